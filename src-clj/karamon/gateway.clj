@@ -1,0 +1,119 @@
+(ns karamon.gateway
+  "Handlers for API Gateway, function URLs and load balancers: functions from a request map to a response map.
+
+      (defgateway hello [event ctx]
+        {:status 200
+         :body   {:hello (get-in event [:query :name] \"world\")}})
+
+  The request map is the same whatever service sent the event: `:method :path :query :path-parameters :headers :body
+  :cookies` and more, all told in docs/handlers.md. The response map has `:status` (default 200), `:headers`, `:cookies`
+  and `:body`: text, bytes, a stream, a file, or data, which becomes JSON. It may come later, in a future, a promise, a
+  CompletableFuture, a delay or a core.async channel.
+
+  A handler is an ordinary function, so at the REPL `(hello {:query {:name \"hoge\"}} nil)` just works.
+  `karamon.response` has helpers to make responses with."
+  (:import (java.util.concurrent CompletableFuture)
+           (karamon.http Nearest Source)
+           (karamon.json JsonReader Keys MalformedJson)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private option-checks
+  {:base-path ["a path that begins with / and doesn't end with one, such as \"/api\""
+               #(and (string? %) (re-matches #"(/[^/?#]+)+" %))]
+   :on-error  ["a function of the exception, the request map and the context, that gives a response map or nil"
+               ifn?]
+   :raw       ["true or false"
+               boolean?]
+   :source    [":rest, :http, :function-url, :alb or :websocket"
+               #(some? (Source/of %))]})
+
+(def ^:private ordinary-metadata
+  "What people put into an attr-map that is no option of ours."
+  #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
+
+(defn- take-later
+  "Returns a CompletableFuture of what the channel `x` gives, or nil when `x` isn't a core.async channel. A channel can
+  only come from core.async, so that is looked up when it is loaded and never loaded from here."
+  [x]
+  (when-let [protocols (find-ns 'clojure.core.async.impl.protocols)]
+    (when (satisfies? @(ns-resolve protocols 'ReadPort) x)
+      (let [result (CompletableFuture.)]
+        ((ns-resolve 'clojure.core.async 'take!) x #(.complete result %))
+        result))))
+
+(defn options
+  "Returns the checked options of a gateway handler, as `defgateway` puts them into the var's metadata under
+  `:karamon/gateway`.
+
+  * `:base-path` -- a path taken off the front of `:path`, such as \"/api\" under a custom domain (default none)
+  * `:on-error` -- `(fn [exception event ctx] response)`: answers for what the handler throws; nil leaves it at the
+    usual 500 (default none)
+  * `:raw` -- whether the request map holds the whole event under `:raw`, with string keys as it came (default false)
+  * `:source` -- takes every event for one from `:rest`, `:http`, `:function-url`, `:alb` or `:websocket`
+    (default: told from the event)
+
+  Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown key or a value of the wrong kind."
+  [m]
+  (doseq [[k v] m]
+    (let [[expected valid?] (option-checks k)]
+      (when-not expected
+        (throw (ex-info (str "No option " k " for a gateway handler: it has " (vec (sort (keys option-checks))) "."
+                             (Nearest/hint (str k) (map str (keys option-checks))))
+                        {:type ::bad-option :option k})))
+      (when-not (valid? v)
+        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
+                        {:type ::bad-option :option k :value v})))))
+  (assoc m :later take-later))
+
+(defn- split-attributes
+  "Returns the attr-map's options and the rest of it, which is metadata. Keys with a namespace are somebody else's."
+  [attributes]
+  (let [option? (fn [[k _]] (and (simple-keyword? k) (not (ordinary-metadata k))))]
+    [(into {} (filter option?) attributes) (into {} (remove option?) attributes)]))
+
+(defmacro defgateway
+  "Defines `name` as a gateway handler: a function of two arguments, the request map and the context map, that returns a
+  response map, now or later. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the options that
+  `karamon.gateway/options` tells beside ordinary metadata.
+
+      (defgateway greet
+        \"Greets whom the path names.\"
+        {:base-path \"/api\"}
+        [{:keys [path-parameters]} ctx]
+        {:body {:hello (:name path-parameters)}})
+
+  The same by hand: `(defn ^{:karamon/gateway (options {…})} greet [event ctx] …)`."
+  {:arglists '([name docstring? attr-map? [event ctx] & body])}
+  [name & more]
+  (let [[docstring more]   (if (string? (first more)) [[(first more)] (rest more)] [nil more])
+        [attributes more]  (if (map? (first more)) [(first more) (rest more)] [nil more])
+        [arguments & body] more
+        [opts metadata]    (split-attributes attributes)]
+    (when-not (and (simple-symbol? name) (vector? arguments) (= 2 (count arguments)))
+      (throw (IllegalArgumentException.
+              (str "defgateway needs a name and two arguments, (defgateway " name " [event ctx] …), found "
+                   (pr-str (if (simple-symbol? name) arguments name))))))
+    `(defn ~(vary-meta name merge metadata {:karamon/gateway `(options ~opts)})
+       ~@docstring
+       ~arguments
+       ~@body)))
+
+(defn json
+  "Returns the request's JSON body as data, with keywords for keys. Throws ex-info of `:type`
+  `:karamon.gateway/bad-json` when there is no body or it isn't JSON; left alone it becomes a 400 that says what is wrong
+  and where."
+  [event]
+  (let [bad  (fn [message data cause]
+               (ex-info message
+                        (merge {:type ::bad-json, :karamon/response {:status 400, :body {:message message}}} data)
+                        cause))
+        body (:body event)]
+    (when (nil? body)
+      (throw (bad "Expected a JSON body, found none" nil nil)))
+    (try
+      (if (bytes? body)
+        (JsonReader/read ^bytes body Keys/KEYWORDS)
+        (JsonReader/read ^String body Keys/KEYWORDS))
+      (catch MalformedJson e
+        (throw (bad (str "The body isn't JSON: " (ex-message e)) {:line (.line e), :column (.column e)} e))))))

@@ -1,0 +1,155 @@
+(ns karamon.local
+  "Calls handlers as AWS would, at the REPL or in a test: through the same reading and writing of events as on Lambda.
+
+      (invoke #'hello {:path \"/hello\" :query {:name \"hoge\"}})
+      ;; {:status 200 :headers {:content-type \"application/json\"} :cookies [] :body \"{\\\"hello\\\":\\\"hoge\\\"}\"}
+
+  `event` makes the AWS event only. No server is started; `./karamon serve` is for that."
+  (:require [clojure.string :as str]
+            [karamon.local.event :as event]
+            [karamon.local.reply :as reply])
+  (:import (com.amazonaws.services.lambda.runtime Context LambdaLogger)
+           (java.nio ByteBuffer)
+           (java.nio.charset CharacterCodingException StandardCharsets)
+           (java.util UUID)
+           (karamon.http Exchange Nearest ReadOptions Source)
+           (karamon.json JsonReader JsonWriter Keys)
+           (karamon.runtime Handler Handlers)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private request-keys
+  #{:method :path :query :query-string :headers :cookies :body :source :resource :path-parameters :stage
+    :stage-variables :context :client-ip :host :multi-value})
+
+(defn- check-keys [what known m]
+  (doseq [k (keys m)]
+    (when-not (known k)
+      (throw (ex-info (str "No key " k " in " what ": it has " (vec (sort known)) "." (Nearest/hint (str k) (map str known)))
+                      {:type ::bad-key, :key k})))))
+
+(defn- data-body [{:keys [body] :as request}]
+  (if (or (nil? body) (string? body) (bytes? body))
+    request
+    (-> (assoc request :body (JsonWriter/string body))
+        (update :headers #(if (some (fn [k] (= "content-type" (str/lower-case (event/key-name k)))) (keys %))
+                            %
+                            (assoc % :content-type "application/json"))))))
+
+(defn event
+  "Returns the event that AWS would send for a request, as data with string keys.
+
+  * `:method` -- a keyword (default `:get`)
+  * `:path` -- encoded or not (default \"/\")
+  * `:query` -- map of name to a value or a collection of values; or `:query-string`, as it stands in the URL
+  * `:headers` -- map of name to a value or a collection of values
+  * `:cookies` -- map of name to value
+  * `:body` -- a string, bytes, or data, which is sent as JSON
+  * `:source` -- `:rest` (default), `:http`, `:function-url`, `:alb` or `:websocket`
+  * `:resource` -- the route, such as \"/hello/{name}\": gives the path parameters too; for WebSocket the route key
+  * `:path-parameters` -- map, where there is no `:resource` to find them by
+  * `:stage` -- default \"dev\", for `:http` \"$default\"
+  * `:stage-variables`, `:context` (merged into `requestContext`, AWS's own names as strings), `:client-ip`
+    (default \"127.0.0.1\"), `:host` (default \"localhost\", for `:function-url` \"local.lambda-url.localhost\")
+  * `:multi-value` -- for `:alb`: all values of headers and query, as the target group may be set (default false)
+
+  Throws ex-info of `:type` `:karamon.local/bad-key` for another key, `:karamon.local/bad-source` for another source."
+  [request]
+  (check-keys "a request" request-keys request)
+  (let [source (:source request :rest)]
+    (when-not (Source/of source)
+      (throw (ex-info (str "No source " (pr-str source) ": there is " (str/join ", " (map #(.keyword ^Source %) (Source/values))))
+                      {:type ::bad-source, :source source})))
+    (-> (merge {:method    :get
+                :source    source
+                :stage     (if (= :http source) "$default" "dev")
+                :client-ip "127.0.0.1"
+                :host      (if (= :function-url source) "local.lambda-url.localhost" "localhost")}
+               request)
+        (update :path #(karamon.http.Percent/encodePath (if (str/blank? %) "/" %)))
+        data-body
+        event/aws-event)))
+
+(defn context
+  "Returns the Java context of one invocation: what Lambda passes, made here.
+
+  * `:function-name` (default \"local\"), `:memory-mb` (default 1769)
+  * `:timeout-ms` -- time the invocation has, from now (default 29,000)
+  * `:request-id` (default: a new one), `:trace-id`, `:tenant-id`
+  * `:log` -- a function of each text that is logged (default: prints it to `*err*`)
+
+  Throws ex-info of `:type` `:karamon.local/bad-key` for another key."
+  ^Context [opts]
+  (check-keys "a context" #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log} opts)
+  (let [{:keys [function-name memory-mb timeout-ms request-id trace-id tenant-id log]
+         :or   {function-name "local", memory-mb 1769, timeout-ms 29000}} opts
+        id     (or request-id (str (UUID/randomUUID)))
+        end    (+ (System/currentTimeMillis) (long timeout-ms))
+        err    *err*
+        log    (or log #(binding [*out* err] (print %) (flush)))
+        logger (reify LambdaLogger
+                 (^void log [_ ^String text] (log text))
+                 (^void log [_ ^bytes text] (log (String. text StandardCharsets/UTF_8))))]
+    (reify Context
+      (getAwsRequestId [_] id)
+      (getLogGroupName [_] (str "/aws/lambda/" function-name))
+      (getLogStreamName [_] "local")
+      (getFunctionName [_] function-name)
+      (getFunctionVersion [_] "$LATEST")
+      (getInvokedFunctionArn [_] (str "arn:aws:lambda:local:000000000000:function:" function-name))
+      (getIdentity [_] nil)
+      (getClientContext [_] nil)
+      (getRemainingTimeInMillis [_] (int (max 0 (- end (System/currentTimeMillis)))))
+      (getMemoryLimitInMB [_] (int memory-mb))
+      (getLogger [_] logger)
+      (getTenantId [_] tenant-id)
+      (getXrayTraceId [_] trace-id))))
+
+(defn- text
+  "Returns bytes as a string when their type is a text kind and they are UTF-8, else as they are."
+  [^bytes bs headers]
+  (let [type (first (headers "content-type"))]
+    (if (or (headers "content-encoding") (and type (not (karamon.http.MediaType/isText type))))
+      bs
+      (try (str (.decode (.newDecoder StandardCharsets/UTF_8) (ByteBuffer/wrap bs)))
+           (catch CharacterCodingException _ bs)))))
+
+(defn- client-view [{:keys [status headers body fault]}]
+  (cond-> {:status  status
+           :headers (into {} (map (fn [[k vs]] [(keyword k) (str/join "," vs)])) (dissoc headers "set-cookie"))
+           :cookies (headers "set-cookie" [])
+           :body    (when body (text body headers))}
+    fault (assoc :fault fault)))
+
+(defn- aws-event? [m]
+  (and (map? m) (seq m) (every? string? (keys m))))
+
+(defn invoke-bytes
+  "Returns the bytes that `handler` (a Java Handler) replies to the event `m` (data with string keys), in a context as
+  `context` makes of `opts`."
+  ^bytes [^Handler handler m opts]
+  (.handle handler (JsonWriter/bytes ^Object m) (context opts)))
+
+(defn- gateway? [f]
+  (if (var? f) (:karamon/gateway (meta f)) true))
+
+(defn invoke
+  "Invokes a handler and returns what its caller sees.
+
+  `handler` is a var, or a function, which is taken for a gateway handler. `request` is what `event` takes, or an event
+  as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
+  `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string where
+  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For a plain
+  function it returns its result, read back from JSON with string keys. `opts` is as for `context`.
+
+  Throws what Lambda would get as an invocation error."
+  ([handler request] (invoke handler request {}))
+  ([handler request opts]
+   (let [m     (if (or (aws-event? request) (not (gateway? handler))) request (event request))
+         java  (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler nil))
+         bytes (invoke-bytes java m opts)]
+     (if (gateway? handler)
+       (let [forced (when (var? handler) (Source/of (:source (:karamon/gateway (meta handler)))))
+             source (.source (Exchange/of (JsonWriter/bytes ^Object m) (ReadOptions. nil forced false)))]
+         (client-view (reply/read-reply (.keyword source) bytes)))
+       (JsonReader/read bytes Keys/STRINGS)))))

@@ -1,0 +1,245 @@
+(ns karamon.local.event
+  "Makes the events that AWS would send for a request: from one description, an event for each source, as data with
+  string keys. What AWS does to a request on the way (decoding, joining, base64) is done here too, source by source; the
+  facts are those of AWS's developer guides. `karamon.local` is the door."
+  (:require [clojure.string :as str])
+  (:import (java.nio ByteBuffer)
+           (java.nio.charset CharacterCodingException StandardCharsets)
+           (java.time Instant ZoneOffset)
+           (java.time.format DateTimeFormatter)
+           (java.util Base64 Locale UUID)
+           (karamon.http Percent)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private clf-time
+  (.withZone (DateTimeFormatter/ofPattern "dd/MMM/yyyy:HH:mm:ss Z" Locale/ENGLISH) ZoneOffset/UTC))
+
+(defn key-name
+  "Returns a keyword as it prints, without its colon; a string as it is."
+  [k]
+  (if (keyword? k) (subs (str k) 1) (str k)))
+
+(defn- pairs
+  "Returns [name value] pairs of a map whose values are strings or collections of strings."
+  [m]
+  (for [[k v] m, one (if (coll? v) v [v]) :when (some? one)]
+    [(key-name k) (if (keyword? one) (key-name one) (str one))]))
+
+(defn- grouped
+  "Returns an array map of name to vector of values, in order."
+  [pairs]
+  (reduce (fn [m [k v]] (update m k (fnil conj []) v)) (array-map) pairs))
+
+(defn- update-vals* [m f]
+  (into (array-map) (map (fn [[k v]] [k (f v)])) m))
+
+(defn- decode [s] (Percent/decode s true))
+
+(defn- query-pairs
+  "Returns the query's pairs, still encoded."
+  [{:keys [query query-string]}]
+  (if query-string
+    (for [piece (str/split query-string #"&") :when (seq piece)]
+      (let [[k v] (str/split piece #"=" 2)] [k (or v "")]))
+    (for [[k v] (pairs query)]
+      [(Percent/encode k) (Percent/encode v)])))
+
+(defn- query-string [request]
+  (or (:query-string request) (str/join "&" (map #(str/join "=" %) (query-pairs request)))))
+
+(defn- header-pairs
+  "Returns the headers' pairs, those that every service adds among them."
+  [{:keys [headers cookies host client-ip]}]
+  (let [sent  (pairs headers)
+        sent? (into #{} (map (comp str/lower-case first)) sent)]
+    (concat sent
+            (when (and cookies (not (sent? "cookie")))
+              [["cookie" (str/join "; " (map (fn [[k v]] (str (key-name k) "=" v)) cookies))]])
+            (for [[k v] [["host" host] ["x-forwarded-for" client-ip] ["x-forwarded-proto" "https"] ["x-forwarded-port" "443"]]
+                  :when (not (sent? k))]
+              [k v]))))
+
+(defn- lower-case-headers [request]
+  (map (fn [[k v]] [(str/lower-case k) v]) (header-pairs request)))
+
+(defn- utf8 [^bytes bs]
+  (try (str (.decode (.newDecoder StandardCharsets/UTF_8) (ByteBuffer/wrap bs)))
+       (catch CharacterCodingException _ nil)))
+
+(defn- text-type?
+  "Whether the services pass a body of this type on as text; all others go as base64."
+  [content-type]
+  (boolean (re-find #"(?i)^(text/|application/(json|javascript|xml)\b)" (or content-type ""))))
+
+(defn- body-fields
+  "Returns the event's `body` and `isBase64Encoded`."
+  [{:keys [body] :as request}]
+  (let [headers (into {} (lower-case-headers request))
+        text    (when (and body (text-type? (headers "content-type")) (not (headers "content-encoding")))
+                  (if (string? body) body (utf8 body)))
+        bs      (if (string? body) (.getBytes ^String body StandardCharsets/UTF_8) body)]
+    (cond
+      (nil? body) {"body" nil, "isBase64Encoded" false}
+      text        {"body" text, "isBase64Encoded" false}
+      :else       {"body" (.encodeToString (Base64/getEncoder) bs), "isBase64Encoded" true})))
+
+(defn- template-pattern [resource]
+  (re-pattern (str/replace resource #"\{([^}+]+)(\+?)\}|[^{]+"
+                           (fn [[literal name greedy]]
+                             (cond (nil? name)    (java.util.regex.Pattern/quote literal)
+                                   (= "+" greedy) "(.+)"
+                                   :else          "([^/]+)")))))
+
+(defn path-parameters
+  "Returns the parameters that the route `resource` finds in the encoded `path`, still encoded, as a map of strings; nil
+  when the path doesn't fit."
+  [resource path]
+  (let [names (map second (re-seq #"\{([^}+]+)\+?\}" resource))
+        found (re-matches (template-pattern resource) path)]
+    (when found
+      (zipmap names (if (string? found) [] (rest found))))))
+
+(defn- parameters [{:keys [resource path] :as request} f]
+  (let [sent (if (contains? request :path-parameters)
+               (into {} (pairs (:path-parameters request)))
+               (when resource (path-parameters resource path)))]
+    (not-empty (update-vals* sent f))))
+
+(defn- upper-method [{:keys [method]}]
+  (str/upper-case (name method)))
+
+(defn- context-map
+  "Returns `defaults` with what the request's `:context` adds, which may be of several levels."
+  [{:keys [context]} defaults]
+  (letfn [(deep [a b] (if (and (map? a) (map? b)) (merge-with deep a b) b))]
+    (deep defaults (or context {}))))
+
+(defn- maybe [m] (not-empty m))
+
+(defn- rest-event [{:keys [path stage host client-ip resource headers stage-variables] :as request}]
+  (let [all   (grouped (header-pairs request))
+        query (grouped (map #(mapv decode %) (query-pairs request)))
+        now   (Instant/now)]
+    (merge
+     {"resource"                        (or resource "/{proxy+}")
+      "path"                            path
+      "httpMethod"                      (upper-method request)
+      "headers"                         (update-vals* all peek)
+      "multiValueHeaders"               all
+      "queryStringParameters"           (maybe (update-vals* query peek))
+      "multiValueQueryStringParameters" (maybe query)
+      "pathParameters"                  (parameters request identity)
+      "stageVariables"                  (maybe (into {} (pairs stage-variables)))
+      "requestContext"
+      (context-map request
+                   {"accountId"        "000000000000"
+                    "apiId"            "local"
+                    "domainName"       host
+                    "extendedRequestId" "local"
+                    "httpMethod"       (upper-method request)
+                    "identity"         {"sourceIp" client-ip, "userAgent" (get headers :user-agent)}
+                    "path"             (str "/" stage path)
+                    "protocol"         "HTTP/1.1"
+                    "requestId"        (str (UUID/randomUUID))
+                    "requestTime"      (.format ^DateTimeFormatter clf-time now)
+                    "requestTimeEpoch" (.toEpochMilli now)
+                    "resourcePath"     (or resource "/{proxy+}")
+                    "stage"            stage})}
+     (body-fields request))))
+
+(defn- version2-event
+  "HTTP APIs and function URLs share a form; `raw-path` and `cookie-header?` are what they differ in."
+  [{:keys [path host client-ip stage-variables] :as request} raw-path route-key stage cookie-header?]
+  (let [headers (update-vals* (grouped (lower-case-headers request)) #(str/join "," %))
+        cookies (some-> (headers "cookie") (str/split #";\s*"))
+        query   (grouped (map #(mapv decode %) (query-pairs request)))
+        now     (Instant/now)]
+    (merge
+     {"version"        "2.0"
+      "routeKey"       route-key
+      "rawPath"        raw-path
+      "rawQueryString" (query-string request)
+      "headers"        (if cookie-header? headers (dissoc headers "cookie"))
+      "requestContext"
+      (context-map request
+                   {"accountId"    "000000000000"
+                    "apiId"        "local"
+                    "domainName"   host
+                    "domainPrefix" "local"
+                    "http"         {"method"    (upper-method request)
+                                    "path"      (Percent/decode path false)
+                                    "protocol"  "HTTP/1.1"
+                                    "sourceIp"  client-ip
+                                    "userAgent" (headers "user-agent")}
+                    "requestId"    (str (UUID/randomUUID))
+                    "routeKey"     route-key
+                    "stage"        stage
+                    "time"         (.format ^DateTimeFormatter clf-time now)
+                    "timeEpoch"    (.toEpochMilli now)})}
+     (when cookies {"cookies" cookies})
+     (when (seq query) {"queryStringParameters" (update-vals* query #(str/join "," %))})
+     (when-let [found (parameters request #(Percent/decode % false))] {"pathParameters" found})
+     (when (seq stage-variables) {"stageVariables" (into {} (pairs stage-variables))})
+     (body-fields request))))
+
+(defn- http-event [{:keys [path resource stage] :as request}]
+  (let [decoded (Percent/decode path false)]
+    (version2-event request
+                    (if (= "$default" stage) decoded (str "/" stage decoded))
+                    (if resource (str (upper-method request) " " resource) "$default")
+                    stage
+                    false)))
+
+(defn- function-url-event [{:keys [path] :as request}]
+  (version2-event request path "$default" "$default" true))
+
+(defn- alb-event [{:keys [path multi-value] :as request}]
+  (let [headers (grouped (lower-case-headers request))
+        query   (grouped (query-pairs request))]
+    (merge
+     {"requestContext" (context-map request {"elb" {"targetGroupArn" "arn:aws:elasticloadbalancing:local:000000000000:targetgroup/local/0"}})
+      "httpMethod"     (upper-method request)
+      "path"           path}
+     (if multi-value
+       {"multiValueHeaders" headers, "multiValueQueryStringParameters" query}
+       {"headers" (update-vals* headers peek), "queryStringParameters" (update-vals* query peek)})
+     (update (body-fields request) "body" #(or % "")))))
+
+(defn- websocket-event [{:keys [resource stage host client-ip stage-variables] :as request}]
+  (let [route   (or resource "$default")
+        connect (when (= "$connect" route) (grouped (header-pairs request)))
+        query   (when connect (grouped (map #(mapv decode %) (query-pairs request))))
+        kind    ({"$connect" "CONNECT", "$disconnect" "DISCONNECT"} route "MESSAGE")
+        now     (Instant/now)]
+    (merge
+     (when connect
+       {"headers" (update-vals* connect peek), "multiValueHeaders" connect})
+     (when (seq query)
+       {"queryStringParameters" (update-vals* query peek), "multiValueQueryStringParameters" query})
+     (when (seq stage-variables)
+       {"stageVariables" (into {} (pairs stage-variables))})
+     {"requestContext"
+      (context-map request
+                   {"apiId"            "local"
+                    "connectionId"     "local="
+                    "domainName"       host
+                    "eventType"        kind
+                    "identity"         {"sourceIp" client-ip}
+                    "messageDirection" "IN"
+                    "requestId"        (str (UUID/randomUUID))
+                    "requestTime"      (.format ^DateTimeFormatter clf-time now)
+                    "requestTimeEpoch" (.toEpochMilli now)
+                    "routeKey"         route
+                    "stage"            stage})}
+     (body-fields request))))
+
+(defn aws-event
+  "Returns the event that the request's `:source` would send, from a request with every default filled in."
+  [request]
+  (case (:source request)
+    :rest         (rest-event request)
+    :http         (http-event request)
+    :function-url (function-url-event request)
+    :alb          (alb-event request)
+    :websocket    (websocket-event request)))

@@ -1,0 +1,59 @@
+(ns karamon.local.reply
+  "Reads a function's reply as the service that asked would, and as strictly: what API Gateway or a load balancer would
+  refuse is a 502 here too, with the reason. `karamon.local` is the door."
+  (:require [clojure.string :as str])
+  (:import (java.util Base64)
+           (karamon.http Source)
+           (karamon.json JsonReader Keys)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private known-keys
+  {:rest         #{"statusCode" "headers" "multiValueHeaders" "body" "isBase64Encoded"}
+   :websocket    #{"statusCode" "headers" "multiValueHeaders" "body" "isBase64Encoded"}
+   :http         #{"statusCode" "headers" "cookies" "body" "isBase64Encoded"}
+   :function-url #{"statusCode" "headers" "cookies" "body" "isBase64Encoded"}
+   :alb          #{"statusCode" "statusDescription" "headers" "multiValueHeaders" "body" "isBase64Encoded"}})
+
+(defn- fault
+  "Returns what is wrong with `reply` in the eyes of `source`, nil when it is sound. HTTP APIs pass over keys they don't
+  know, which loses what they hold; that counts as a fault here."
+  [source bytes-count reply]
+  (let [limit  (.replyBytes (Source/of source))
+        status (when (map? reply) (reply "statusCode"))
+        texts? #(and (map? %) (every? string? (vals %)))]
+    (cond
+      (> bytes-count limit)         (str "the reply has " bytes-count " bytes, more than " limit)
+      (not (map? reply))            "the reply is no object"
+      (seq (remove (known-keys source) (keys reply)))
+      (str "the reply has keys it doesn't know: " (str/join ", " (remove (known-keys source) (keys reply))))
+      (not (and (int? status) (<= 100 status 599))) (str "statusCode is " (pr-str status))
+      (and (= :alb source) (not (re-matches #"\d{3} .+" (str (reply "statusDescription")))))
+      (str "statusDescription is " (pr-str (reply "statusDescription")))
+      (not (texts? (reply "headers" {}))) "headers must be strings"
+      (not (every? #(every? string? %) (vals (reply "multiValueHeaders" {})))) "multiValueHeaders must be arrays of strings"
+      (and (seq (reply "headers")) (seq (reply "multiValueHeaders"))) "headers and multiValueHeaders are merged"
+      (not (every? string? (reply "cookies" []))) "cookies must be strings"
+      (not (or (nil? (reply "body")) (string? (reply "body")))) "body must be a string")))
+
+(defn- header-pairs [reply]
+  (concat (for [[k v] (reply "headers")] [(str/lower-case k) v])
+          (for [[k vs] (reply "multiValueHeaders"), v vs] [(str/lower-case k) v])
+          (for [v (reply "cookies")] ["set-cookie" v])))
+
+(defn read-reply
+  "Returns what a client sees of the reply's `bytes` through `source`: `:status`, `:headers` (lower-case string to vector
+  of values) and `:body` (bytes, nil for none). A reply that the service would refuse is a 502, with `:fault`."
+  [source ^bytes bytes]
+  (let [reply (JsonReader/read bytes Keys/STRINGS)]
+    (if-let [why (fault source (alength bytes) reply)]
+      {:status  502
+       :headers {"content-type" ["application/json"]}
+       :body    (.getBytes "{\"message\":\"Internal server error\"}")
+       :fault   why}
+      {:status  (reply "statusCode")
+       :headers (reduce (fn [m [k v]] (update m k (fnil conj []) v)) {} (header-pairs reply))
+       :body    (when-let [^String body (reply "body")]
+                  (if (reply "isBase64Encoded")
+                    (.decode (Base64/getDecoder) body)
+                    (.getBytes body "UTF-8")))})))

@@ -1,0 +1,14 @@
+package karamon.http;
+
+/** Thrown for a response map that can't be written as it stands: the handler's fault, a 500. */
+public final class BadResponse extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    BadResponse(String message) {
+        super(message);
+    }
+
+    BadResponse(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,155 @@
+package karamon.http;
+
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import java.io.File;
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import karamon.json.JsonWriter;
+import karamon.json.UnwritableValue;
+
+/**
+ * A response's body as it goes into a reply.
+ *
+ * @param text what stands in the JSON; null for no body
+ * @param base64 whether it is base64
+ */
+record Body(String text, boolean base64) {
+    static final Body NONE = new Body(null, false);
+
+    /** Whether a body is data, to be written as JSON, and not text or bytes. */
+    static boolean isData(Object body, String contentType) {
+        if (body instanceof ISeq) {
+            // An empty sequence could be either: it is text only where the handler says so.
+            Object first = RT.first(body);
+            return RT.seq(body) != null ? !(first instanceof String) : contentType == null || contentType.contains("json");
+        }
+        return !(body == null
+                || body instanceof String
+                || body instanceof byte[]
+                || body instanceof InputStream
+                || body instanceof File
+                || body instanceof Path);
+    }
+
+    /**
+     * Returns the body of a response, all of it read; a stream is closed, whatever happens.
+     *
+     * @param limit the most bytes that a reply can bear
+     */
+    static Body of(Object body, String contentType, String contentEncoding, int limit) {
+        if (body == null) {
+            return NONE;
+        }
+        boolean encoded = MediaType.isEncoded(contentEncoding);
+        if (isData(body, contentType)) {
+            return ofText(json(body), contentType, encoded);
+        }
+        if (body instanceof String text) {
+            return ofText(text, contentType, encoded);
+        }
+        return ofBytes(body instanceof byte[] bytes ? bytes : read(body, contentType, limit), contentType, encoded);
+    }
+
+    /** Returns the bytes that a client will see. */
+    long length() {
+        if (text == null) {
+            return 0;
+        }
+        return base64 ? Base64.getDecoder().decode(text).length : text.getBytes(StandardCharsets.UTF_8).length;
+    }
+
+    private static String json(Object body) {
+        try {
+            return JsonWriter.string(body);
+        } catch (UnwritableValue e) {
+            throw new BadResponse("The body can't be written as JSON: " + e.getMessage(), e);
+        }
+    }
+
+    // The service sends text on in UTF-8, so text in another charset goes as bytes.
+    private static Body ofText(String text, String contentType, boolean encoded) {
+        Charset charset = charset(contentType);
+        if (isUtf8(charset) && !encoded) {
+            return new Body(text, false);
+        }
+        if (!isUtf8(charset) && !charset.newEncoder().canEncode(text)) {
+            throw new BadResponse("The body has characters that its charset " + charset + " has no form for");
+        }
+        return ofBinary(text.getBytes(isUtf8(charset) ? StandardCharsets.UTF_8 : charset));
+    }
+
+    private static Body ofBytes(byte[] bytes, String contentType, boolean encoded) {
+        if (MediaType.isText(contentType) && !encoded && isUtf8(charset(contentType))) {
+            try {
+                return new Body(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), false);
+            } catch (CharacterCodingException e) {
+                return ofBinary(bytes);
+            }
+        }
+        return ofBinary(bytes);
+    }
+
+    private static Body ofBinary(byte[] bytes) {
+        return new Body(Base64.getEncoder().encodeToString(bytes), true);
+    }
+
+    private static Charset charset(String contentType) {
+        Charset charset = MediaType.charset(contentType);
+        if (charset == null) {
+            throw new BadResponse("The charset of the content type " + contentType + " isn't known here");
+        }
+        return charset;
+    }
+
+    private static boolean isUtf8(Charset charset) {
+        return charset.equals(StandardCharsets.UTF_8) || charset.equals(StandardCharsets.US_ASCII);
+    }
+
+    private static byte[] read(Object body, String contentType, int limit) {
+        Limited bytes = new Limited(limit);
+        try {
+            if (body instanceof ISeq strings) {
+                writeStrings(strings, charset(contentType), bytes);
+            } else {
+                try (InputStream in = body instanceof InputStream stream ? stream : new FileInputStream(file(body))) {
+                    bytes.writeAll(in);
+                }
+            }
+        } catch (Limited.TooMany e) {
+            throw tooLarge("more than " + bytes.count(), limit);
+        } catch (IOException e) {
+            throw new BadResponse("The body can't be read: " + e.getMessage(), e);
+        }
+        if (bytes.isOver()) {
+            throw tooLarge(Long.toString(bytes.count()), limit);
+        }
+        return bytes.bytes();
+    }
+
+    static BadResponse tooLarge(String size, int limit) {
+        return new BadResponse("The response is too large: " + size + " bytes, where at most " + limit + " can be sent");
+    }
+
+    private static File file(Object body) {
+        return body instanceof Path path ? path.toFile() : (File) body;
+    }
+
+    private static void writeStrings(ISeq strings, Charset charset, Limited bytes) throws IOException {
+        Charset used = isUtf8(charset) ? StandardCharsets.UTF_8 : charset;
+        for (ISeq rest = strings.seq(); rest != null; rest = rest.next()) {
+            if (!(rest.first() instanceof String text)) {
+                throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
+                        + RT.printString(rest.first()));
+            }
+            bytes.write(text.getBytes(used));
+        }
+    }
+}

@@ -1,0 +1,113 @@
+package karamon.http;
+
+import clojure.lang.AFn;
+import clojure.lang.IKVReduce;
+import clojure.lang.IPersistentMap;
+import clojure.lang.IPersistentVector;
+import clojure.lang.Keyword;
+import clojure.lang.LazilyPersistentVector;
+import clojure.lang.PersistentVector;
+
+/**
+ * The headers of a request.
+ *
+ * @param joined lower-case keyword to string, repeats joined
+ * @param all lower-case keyword to a vector of all values, in order
+ */
+record Headers(IPersistentMap joined, IPersistentMap all) {
+    static final Keyword COOKIE = Keyword.intern(null, "cookie");
+
+    /**
+     * Of what a source sent.
+     *
+     * @param multi name to values; null or empty where the source sent the other
+     * @param single name to value
+     * @param cookies what an HTTP API sends in place of a cookie header, or a function URL beside it; null for none
+     */
+    static Headers of(IPersistentMap multi, IPersistentMap single, IPersistentVector cookies) {
+        IPersistentMap sent = multi != null && multi.count() > 0 ? multi : single;
+        Collector collector = new Collector(sent == null ? 1 : sent.count() + 1);
+        if (sent != null) {
+            ((IKVReduce) sent).kvreduce(collector, null);
+            if (sent.containsKey(COOKIE)) {
+                return collector.headers();
+            }
+        }
+        if (cookies != null && cookies.count() > 0) {
+            collector.add(COOKIE, PersistentVector.create(join(cookies, "; ")));
+        }
+        return collector.headers();
+    }
+
+    /** Returns a header's value, null when it wasn't sent. */
+    String get(Keyword name) {
+        return (String) joined.valAt(name);
+    }
+
+    private static String join(IPersistentVector values, String separator) {
+        StringBuilder joined = new StringBuilder();
+        for (int i = 0; i < values.count(); i++) {
+            joined.append(i == 0 ? "" : separator).append(values.nth(i));
+        }
+        return joined.toString();
+    }
+
+    private static final class Collector extends AFn {
+        private final Object[] joined;
+        private final Object[] all;
+        private int length;
+
+        Collector(int most) {
+            joined = new Object[2 * most];
+            all = new Object[2 * most];
+        }
+
+        @Override
+        public Object invoke(Object accumulated, Object name, Object value) {
+            if (value instanceof String text) {
+                put(name, text, LazilyPersistentVector.createOwning(text));
+            } else if (value instanceof IPersistentVector values) {
+                add(name, values);
+            } else if (value != null) {
+                add(name, PersistentVector.create(value));
+            }
+            return accumulated;
+        }
+
+        void add(Object name, IPersistentVector values) {
+            IPersistentVector strings = strings(values);
+            if (strings.count() == 1) {
+                put(name, (String) strings.nth(0), strings);
+            } else if (strings.count() > 1) {
+                put(name, join(strings, name == COOKIE ? "; " : ","), strings);
+            }
+        }
+
+        private void put(Object name, String text, IPersistentVector values) {
+            joined[length] = name;
+            all[length++] = name;
+            joined[length] = text;
+            all[length++] = values;
+        }
+
+        // Almost always the vector as it came; nulls are dropped, numbers and truth values written out.
+        private static IPersistentVector strings(IPersistentVector values) {
+            int i = 0;
+            while (i < values.count() && values.nth(i) instanceof String) {
+                i++;
+            }
+            if (i == values.count()) {
+                return values;
+            }
+            IPersistentVector strings = PersistentVector.EMPTY;
+            for (i = 0; i < values.count(); i++) {
+                strings = values.nth(i) == null ? strings : strings.cons(values.nth(i).toString());
+            }
+            return strings;
+        }
+
+        Headers headers() {
+            return new Headers(Maps.of(joined, length), Maps.of(all, length));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+package karamon.http;
+
+import clojure.lang.IPersistentMap;
+import clojure.lang.IPersistentVector;
+import clojure.lang.Keyword;
+import clojure.lang.PersistentVector;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import karamon.json.Keys;
+
+/**
+ * The query of a request.
+ *
+ * @param last keyword to the last value
+ * @param all keyword to a vector of all values, in order
+ * @param string the query string, encoded; null when there is none
+ */
+record Query(IPersistentMap last, IPersistentMap all, String string) {
+    private static final Query NONE = new Query(Maps.of(null, 0), Maps.of(null, 0), null);
+
+    /** Of a raw query string, as HTTP APIs and function URLs send it. */
+    static Query ofRaw(String raw) {
+        if (raw == null || raw.isEmpty()) {
+            return NONE;
+        }
+        Map<Object, List<Object>> values = new LinkedHashMap<>();
+        for (int start = 0; start <= raw.length(); ) {
+            int end = raw.indexOf('&', start);
+            end = end < 0 ? raw.length() : end;
+            int equals = raw.indexOf('=', start);
+            if (end > start) {
+                boolean bare = equals < 0 || equals > end;
+                String name = raw.substring(start, bare ? end : equals);
+                add(values, name, bare ? "" : raw.substring(equals + 1, end), true);
+            }
+            start = end + 1;
+        }
+        return of(values, raw);
+    }
+
+    /**
+     * Of the maps that REST APIs send decoded, and load balancers as it stood in the request.
+     *
+     * @param multi name to values; null or empty where the source sent the other
+     * @param single name to value
+     * @param encoded whether names and values are still encoded
+     */
+    static Query ofMaps(IPersistentMap multi, IPersistentMap single, boolean encoded) {
+        IPersistentMap sent = multi != null && multi.count() > 0 ? multi : single;
+        if (sent == null || sent.count() == 0) {
+            return NONE;
+        }
+        Map<Object, List<Object>> values = new LinkedHashMap<>();
+        StringBuilder string = new StringBuilder();
+        for (Object item : sent) {
+            Map.Entry<?, ?> entry = (Map.Entry<?, ?>) item;
+            String name = (String) entry.getKey();
+            for (Object value : entry.getValue() instanceof IPersistentVector many ? (List<?>) many : one(entry.getValue())) {
+                String text = value == null ? "" : value.toString();
+                add(values, name, text, encoded);
+                string.append(string.isEmpty() ? "" : "&")
+                        .append(encoded ? name : Percent.encode(name))
+                        .append('=')
+                        .append(encoded ? text : Percent.encode(text));
+            }
+        }
+        return of(values, string.toString());
+    }
+
+    private static List<?> one(Object value) {
+        return PersistentVector.create(value);
+    }
+
+    private static void add(Map<Object, List<Object>> values, String name, String value, boolean encoded) {
+        Keyword key = (Keyword) Keys.KEYWORDS.of(encoded ? Percent.decode(name, true) : name);
+        List<Object> earlier = values.get(key);
+        if (earlier == null) {
+            earlier = new ArrayList<>(1);
+            values.put(key, earlier);
+        }
+        earlier.add(encoded ? Percent.decode(value, true) : value);
+    }
+
+    private static Query of(Map<Object, List<Object>> values, String string) {
+        Object[] last = new Object[2 * values.size()];
+        Object[] all = new Object[last.length];
+        int length = 0;
+        for (Map.Entry<Object, List<Object>> entry : values.entrySet()) {
+            List<Object> list = entry.getValue();
+            last[length] = entry.getKey();
+            all[length++] = entry.getKey();
+            last[length] = list.get(list.size() - 1);
+            all[length++] = PersistentVector.create(list);
+        }
+        return new Query(Maps.of(last, length), Maps.of(all, length), string);
+    }
+}

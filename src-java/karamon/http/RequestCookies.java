@@ -1,0 +1,39 @@
+package karamon.http;
+
+import clojure.lang.IPersistentMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The cookies of a request: name to value, of a name that comes twice the first (it has the longer path: RFC 6265). */
+final class RequestCookies {
+    private RequestCookies() {}
+
+    static IPersistentMap of(String header) {
+        if (header == null) {
+            return Maps.of(null, 0);
+        }
+        Map<String, String> cookies = new LinkedHashMap<>();
+        for (int start = 0; start < header.length(); ) {
+            int end = header.indexOf(';', start);
+            end = end < 0 ? header.length() : end;
+            int equals = header.indexOf('=', start);
+            if (equals >= 0 && equals < end) {
+                String name = header.substring(start, equals).strip();
+                cookies.putIfAbsent(name, unquote(header.substring(equals + 1, end).strip()));
+            }
+            start = end + 1;
+        }
+        Object[] pairs = new Object[2 * cookies.size()];
+        int length = 0;
+        for (Map.Entry<String, String> cookie : cookies.entrySet()) {
+            pairs[length++] = cookie.getKey();
+            pairs[length++] = cookie.getValue();
+        }
+        return Maps.of(pairs, length);
+    }
+
+    private static String unquote(String value) {
+        boolean quoted = value.length() > 1 && value.charAt(0) == '"' && value.charAt(value.length() - 1) == '"';
+        return quoted ? value.substring(1, value.length() - 1) : value;
+    }
+}

@@ -1,0 +1,104 @@
+package karamon.http;
+
+import clojure.lang.Keyword;
+import clojure.lang.RT;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Date;
+import java.util.Map;
+
+/** Writes a cookie as a {@code Set-Cookie} header's value (RFC 6265, section 4.1). */
+final class SetCookie {
+    private static final Keyword NAME = Keyword.intern(null, "name");
+    private static final Keyword VALUE = Keyword.intern(null, "value");
+
+    private SetCookie() {}
+
+    /**
+     * Returns the header's value of a cookie.
+     *
+     * @param cookie a string that is one already, or a map of {@code :name}, {@code :value} and, as wanted,
+     *     {@code :path :domain :max-age :expires :secure :http-only :same-site :partitioned}
+     */
+    static String of(Object cookie) {
+        if (cookie instanceof String text) {
+            return HeaderRules.checked("header", "set-cookie", text);
+        }
+        if (!(cookie instanceof Map<?, ?> map)) {
+            throw new BadResponse("A cookie must be a Set-Cookie string or a map with :name and :value, found "
+                    + RT.printString(cookie));
+        }
+        StringBuilder text = new StringBuilder(name(map)).append('=').append(value(map));
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            if (entry.getKey() != NAME && entry.getKey() != VALUE && entry.getValue() != null) {
+                attribute(text, entry.getKey(), entry.getValue());
+            }
+        }
+        return text.toString();
+    }
+
+    private static String name(Map<?, ?> cookie) {
+        Object name = cookie.get(NAME);
+        String text = name instanceof Keyword keyword ? keyword.sym.toString() : name instanceof String s ? s : "";
+        if (!HeaderRules.isToken(text)) {
+            throw new BadResponse("A cookie's :name must be a token as RFC 6265 has it, found " + RT.printString(name));
+        }
+        return text;
+    }
+
+    private static String value(Map<?, ?> cookie) {
+        Object value = cookie.get(VALUE);
+        String text = value == null ? "" : value instanceof Keyword keyword ? keyword.sym.toString() : value.toString();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c > '~' || c == ',' || c == ';' || c == '\\') {
+                throw new BadResponse("A cookie's :value can hold no space, comma, semicolon, backslash, control or "
+                        + "non-ASCII character (encode it), found " + RT.printString(text));
+            }
+        }
+        return text;
+    }
+
+    private static void attribute(StringBuilder text, Object key, Object value) {
+        String name = key instanceof Keyword keyword ? keyword.sym.toString() : "";
+        switch (name) {
+            case "secure" -> flag(text, "Secure", value);
+            case "http-only" -> flag(text, "HttpOnly", value);
+            case "partitioned" -> flag(text, "Partitioned", value);
+            case "path" -> pair(text, "Path", value);
+            case "domain" -> pair(text, "Domain", value);
+            case "max-age" -> pair(text, "Max-Age", value);
+            case "expires" -> pair(text, "Expires", date(value));
+            case "same-site" -> pair(text, "SameSite", sameSite(value));
+            default -> throw new BadResponse("A cookie has no " + RT.printString(key)
+                    + "; it has :name :value :path :domain :max-age :expires :secure :http-only :same-site :partitioned");
+        }
+    }
+
+    private static void flag(StringBuilder text, String name, Object value) {
+        text.append(Boolean.FALSE.equals(value) ? "" : "; " + name);
+    }
+
+    private static void pair(StringBuilder text, String name, Object value) {
+        String written = HeaderRules.checked("cookie's", name, value.toString());
+        if (written.indexOf(';') >= 0) {
+            throw new BadResponse("A cookie's " + name + " can hold no semicolon, found " + RT.printString(written));
+        }
+        text.append("; ").append(name).append('=').append(written);
+    }
+
+    private static Object date(Object value) {
+        Instant instant = value instanceof Date date ? Instant.ofEpochMilli(date.getTime()) : value instanceof Instant i ? i : null;
+        return instant == null ? value : DateTimeFormatter.RFC_1123_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC));
+    }
+
+    private static String sameSite(Object value) {
+        return switch (value instanceof Keyword keyword ? keyword.getName() : value.toString()) {
+            case "lax", "Lax" -> "Lax";
+            case "strict", "Strict" -> "Strict";
+            case "none", "None" -> "None";
+            default -> throw new BadResponse("A cookie's :same-site must be :lax, :strict or :none, found " + RT.printString(value));
+        };
+    }
+}

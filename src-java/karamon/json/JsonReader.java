@@ -1,0 +1,218 @@
+package karamon.json;
+
+import clojure.lang.BigInt;
+import clojure.lang.IPersistentMap;
+import clojure.lang.IPersistentVector;
+import clojure.lang.ITransientMap;
+import clojure.lang.LazilyPersistentVector;
+import clojure.lang.PersistentArrayMap;
+import clojure.lang.PersistentHashMap;
+import clojure.lang.PersistentVector;
+import com.fasterxml.jackson.core.JacksonException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * Reads JSON straight into persistent Clojure data: objects become maps, arrays vectors, whole numbers {@code long} or
+ * {@code BigInt}, other numbers {@code double}. Of a key that comes twice the later value stays.
+ *
+ * <p>Bounds, each a {@link MalformedJson} when passed: 1,000 levels of nesting, numbers of 1,000 digits (Jackson's
+ * defaults), numbers beyond a double's range. For one thread.
+ */
+public final class JsonReader {
+    private static final PersistentVector EMPTY_VECTOR = PersistentVector.EMPTY;
+    // Up to so many keys an array map is searched faster than a hash map, and takes less room.
+    private static final int ARRAY_MAP_KEYS = 32;
+
+    private final JsonParser parser;
+    // What is read of the open objects and arrays; each is cut off its top when it closes.
+    private Object[] stack = new Object[64];
+    private int top;
+
+    /**
+     * Makes a reader over a parser that somebody else opens, moves and closes.
+     *
+     * @param parser where values come from
+     */
+    public JsonReader(JsonParser parser) {
+        this.parser = parser;
+    }
+
+    /**
+     * Returns the one value that some bytes hold.
+     *
+     * @param json UTF-8 (or UTF-16 or UTF-32, told by its first bytes)
+     * @param keys what the names of objects become
+     * @return Clojure data; null for {@code null}
+     * @throws MalformedJson when the bytes hold no value, more than one, or anything that isn't JSON
+     */
+    public static Object read(byte[] json, Keys keys) {
+        try (JsonParser parser = open(json)) {
+            return readAll(parser, keys);
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
+    /**
+     * Returns the one value that a string holds.
+     *
+     * @param json the text
+     * @param keys what the names of objects become
+     * @return Clojure data; null for {@code null}
+     * @throws MalformedJson when the text holds no value, more than one, or anything that isn't JSON
+     */
+    public static Object read(String json, Keys keys) {
+        try (JsonParser parser = Factory.JSON.createParser(json)) {
+            return readAll(parser, keys);
+        } catch (IOException e) {
+            throw malformed(e);
+        }
+    }
+
+    /**
+     * Returns a parser over some bytes, before their first token.
+     *
+     * @param json UTF-8 (or UTF-16 or UTF-32, told by its first bytes)
+     * @return a parser for the caller to close
+     * @throws IOException when the encoding can't be told
+     */
+    public static JsonParser open(byte[] json) throws IOException {
+        return Factory.JSON.createParser(json);
+    }
+
+    /**
+     * Returns what to throw for what a parser threw.
+     *
+     * @param cause from a parser made here
+     * @return an error that says what is wrong and where
+     */
+    public static MalformedJson malformed(IOException cause) {
+        return cause instanceof JacksonException json
+                ? new MalformedJson(json.getOriginalMessage(), json.getLocation(), cause)
+                : new MalformedJson(cause.getMessage(), null, cause);
+    }
+
+    private static Object readAll(JsonParser parser, Keys keys) throws IOException {
+        if (parser.nextToken() == null) {
+            throw new MalformedJson("Expected a JSON value, found nothing", parser.currentLocation(), null);
+        }
+        Object value = new JsonReader(parser).value(keys);
+        end(parser);
+        return value;
+    }
+
+    /**
+     * Checks that nothing but white space is left.
+     *
+     * @param parser a parser at the last token of a value
+     * @throws MalformedJson when there is more
+     * @throws IOException when what is there isn't JSON
+     */
+    public static void end(JsonParser parser) throws IOException {
+        if (parser.nextToken() != null) {
+            throw new MalformedJson("Expected the end after the JSON value", parser.currentTokenLocation(), null);
+        }
+    }
+
+    /**
+     * Returns the value that begins at the parser's current token, and leaves the parser at its last token.
+     *
+     * @param keys what the names of objects become
+     * @return Clojure data; null for {@code null}
+     * @throws IOException when what is there isn't JSON
+     */
+    public Object value(Keys keys) throws IOException {
+        return switch (parser.currentToken()) {
+            case VALUE_STRING -> parser.getText();
+            case START_OBJECT -> map(keys);
+            case START_ARRAY -> vector(keys);
+            case VALUE_NUMBER_INT -> integer();
+            case VALUE_NUMBER_FLOAT -> decimal();
+            case VALUE_TRUE -> Boolean.TRUE;
+            case VALUE_FALSE -> Boolean.FALSE;
+            case VALUE_NULL -> null;
+            default -> throw new AssertionError("a value can't begin at " + parser.currentToken());
+        };
+    }
+
+    private IPersistentMap map(Keys keys) throws IOException {
+        int base = top;
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+            if (top - base == 2 * ARRAY_MAP_KEYS) {
+                return large(base, keys);
+            }
+            String name = parser.currentName();
+            parser.nextToken();
+            put(base, keys.of(name), value(keys.under(name)), keys);
+        }
+        Object[] pairs = cut(base);
+        return pairs.length == 0 ? PersistentArrayMap.EMPTY : new PersistentArrayMap(pairs);
+    }
+
+    private void put(int base, Object key, Object value, Keys keys) {
+        for (int i = base; i < top; i += 2) {
+            if (stack[i] == key || stack[i].equals(key)) {
+                stack[i + 1] = keys.merge(stack[i + 1], value);
+                return;
+            }
+        }
+        push(key);
+        push(value);
+    }
+
+    private IPersistentMap large(int base, Keys keys) throws IOException {
+        ITransientMap map = PersistentHashMap.EMPTY.asTransient();
+        Object[] pairs = cut(base);
+        for (int i = 0; i < pairs.length; i += 2) {
+            map = map.assoc(pairs[i], pairs[i + 1]);
+        }
+        do {
+            String name = parser.currentName();
+            parser.nextToken();
+            Object key = keys.of(name);
+            Object value = value(keys.under(name));
+            Object earlier = map.valAt(key, map);
+            map = map.assoc(key, earlier == map ? value : keys.merge(earlier, value));
+        } while (parser.nextToken() == JsonToken.FIELD_NAME);
+        return map.persistent();
+    }
+
+    private IPersistentVector vector(Keys keys) throws IOException {
+        int base = top;
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+            push(value(keys));
+        }
+        return top == base ? EMPTY_VECTOR : LazilyPersistentVector.createOwning(cut(base));
+    }
+
+    private void push(Object value) {
+        if (top == stack.length) {
+            stack = Arrays.copyOf(stack, 2 * top);
+        }
+        stack[top++] = value;
+    }
+
+    private Object[] cut(int base) {
+        Object[] items = Arrays.copyOfRange(stack, base, top);
+        top = base;
+        return items;
+    }
+
+    private Number integer() throws IOException {
+        return parser.getNumberType() == JsonParser.NumberType.BIG_INTEGER
+                ? BigInt.fromBigInteger(parser.getBigIntegerValue())
+                : Long.valueOf(parser.getLongValue());
+    }
+
+    private Double decimal() throws IOException {
+        double value = parser.getDoubleValue();
+        if (Double.isInfinite(value)) {
+            throw new MalformedJson(
+                    "The number " + parser.getText() + " is beyond a double's range", parser.currentTokenLocation(), null);
+        }
+        return value;
+    }
+}

@@ -1,0 +1,239 @@
+package karamon.json;
+
+import clojure.lang.BigInt;
+import clojure.lang.Keyword;
+import clojure.lang.RT;
+import clojure.lang.Ratio;
+import clojure.lang.Symbol;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.exc.StreamWriteException;
+import com.fasterxml.jackson.core.io.SegmentedStringWriter;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.net.URI;
+import java.net.URL;
+import java.nio.file.Path;
+import java.time.temporal.TemporalAccessor;
+import java.util.Date;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Writes Clojure (and plain Java) data as JSON.
+ *
+ * <p>Keywords and symbols are written as {@code name} or {@code namespace/name}, also as keys; dates, {@code java.time}
+ * values, UUIDs, URIs, paths and characters as strings; ratios as doubles; {@code byte[]} as base64; sets, sequences and
+ * arrays as arrays. NaN, infinities, functions and other objects have no form in JSON: an {@link UnwritableValue} says
+ * which and where. Safe for many threads.
+ */
+public final class JsonWriter {
+
+    /** What writes a value that this class has no form for. */
+    @FunctionalInterface
+    public interface Fallback {
+        /**
+         * Writes a value.
+         *
+         * @param value not null
+         * @param out where to write it
+         * @throws IOException when writing fails
+         */
+        void write(Object value, JsonGenerator out) throws IOException;
+    }
+
+    /** What is written by {@link #bytes(Document)}: once, or twice when the first time met half a surrogate pair. */
+    @FunctionalInterface
+    public interface Document {
+        /**
+         * Writes the whole document.
+         *
+         * @param out where to write it
+         * @throws IOException when writing fails
+         */
+        void write(JsonGenerator out) throws IOException;
+    }
+
+    private final JsonGenerator out;
+    private final Fallback fallback;
+
+    private JsonWriter(JsonGenerator out, Fallback fallback) {
+        this.out = out;
+        this.fallback = fallback;
+    }
+
+    /**
+     * Returns data as JSON in UTF-8.
+     *
+     * @param value any data described above
+     * @return the bytes
+     * @throws UnwritableValue when something in it has no form in JSON
+     */
+    public static byte[] bytes(Object value) {
+        return bytes(new Document() {
+            @Override
+            public void write(JsonGenerator out) throws IOException {
+                JsonWriter.write(value, out, null);
+            }
+        });
+    }
+
+    /**
+     * Returns a document in UTF-8. Halves of surrogate pairs, which UTF-8 has no form for, are written as escapes.
+     *
+     * @param document what writes it
+     * @return the bytes
+     */
+    public static byte[] bytes(Document document) {
+        try {
+            return bytes(Factory.JSON, document);
+        } catch (StreamWriteException e) {
+            try {
+                return bytes(Factory.Ascii.JSON, document);
+            } catch (StreamWriteException again) {
+                throw new UnwritableValue(again.getOriginalMessage());
+            }
+        }
+    }
+
+    private static byte[] bytes(JsonFactory factory, Document document) throws StreamWriteException {
+        try (ByteArrayBuilder buffer = new ByteArrayBuilder(factory._getBufferRecycler())) {
+            try (JsonGenerator out = factory.createGenerator(buffer)) {
+                document.write(out);
+            }
+            return buffer.getClearAndRelease();
+        } catch (StreamWriteException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new AssertionError("memory can't fail", e);
+        }
+    }
+
+    /**
+     * Returns data as JSON text.
+     *
+     * @param value any data described above
+     * @return the text
+     * @throws UnwritableValue when something in it has no form in JSON
+     */
+    public static String string(Object value) {
+        try (SegmentedStringWriter text = new SegmentedStringWriter(Factory.JSON._getBufferRecycler())) {
+            try (JsonGenerator out = Factory.JSON.createGenerator(text)) {
+                write(value, out, null);
+            }
+            return text.getAndClear();
+        } catch (StreamWriteException e) {
+            throw new UnwritableValue(e.getOriginalMessage());
+        } catch (IOException e) {
+            throw new AssertionError("memory can't fail", e);
+        }
+    }
+
+    /**
+     * Writes data to a generator.
+     *
+     * @param value any data described above
+     * @param out where to write it
+     * @param fallback writes what this class has no form for; null makes that an error
+     * @throws IOException when writing fails
+     * @throws UnwritableValue when something in it has no form in JSON
+     */
+    public static void write(Object value, JsonGenerator out, Fallback fallback) throws IOException {
+        new JsonWriter(out, fallback).value(value);
+    }
+
+    private void value(Object value) throws IOException {
+        if (value == null) {
+            out.writeNull();
+        } else if (value instanceof String text) {
+            out.writeString(text);
+        } else if (value instanceof Keyword || value instanceof Symbol || value instanceof Character) {
+            out.writeString(name(value));
+        } else if (value instanceof Boolean truth) {
+            out.writeBoolean(truth);
+        } else if (value instanceof Number number) {
+            number(number);
+        } else if (value instanceof Map<?, ?> map) {
+            map(map);
+        } else if (value instanceof Iterable<?> items && !(value instanceof Path)) {
+            array(items.iterator());
+        } else {
+            scalar(value);
+        }
+    }
+
+    private void scalar(Object value) throws IOException {
+        if (value instanceof byte[] bytes) {
+            out.writeBinary(bytes);
+        } else if (value instanceof Date date) {
+            out.writeString(java.time.Instant.ofEpochMilli(date.getTime()).toString());
+        } else if (value instanceof UUID || value instanceof TemporalAccessor || value instanceof URI || value instanceof URL
+                || value instanceof Path) {
+            out.writeString(value.toString());
+        } else if (value.getClass().isArray()) {
+            array(RT.iter(value));
+        } else if (fallback != null) {
+            fallback.write(value, out);
+        } else {
+            throw new UnwritableValue("JSON has no form for a " + value.getClass().getName());
+        }
+    }
+
+    private void map(Map<?, ?> map) throws IOException {
+        out.writeStartObject();
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            Object key = entry.getKey();
+            out.writeFieldName(name(key));
+            try {
+                value(entry.getValue());
+            } catch (UnwritableValue e) {
+                throw e.under(key);
+            }
+        }
+        out.writeEndObject();
+    }
+
+    private void array(Iterator<?> items) throws IOException {
+        out.writeStartArray();
+        for (int i = 0; items.hasNext(); i++) {
+            try {
+                value(items.next());
+            } catch (UnwritableValue e) {
+                throw e.under(i);
+            }
+        }
+        out.writeEndArray();
+    }
+
+    private static String name(Object key) {
+        if (key instanceof Keyword keyword) {
+            return keyword.sym.toString();
+        }
+        if (key instanceof String || key instanceof Symbol || key instanceof Character || key instanceof Number
+                || key instanceof Boolean || key instanceof UUID || key instanceof TemporalAccessor) {
+            return key.toString();
+        }
+        throw new UnwritableValue("JSON has no form for the key " + RT.printString(key));
+    }
+
+    private void number(Number number) throws IOException {
+        if (number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte) {
+            out.writeNumber(number.longValue());
+        } else if (number instanceof BigInt big) {
+            out.writeNumber(big.toBigInteger());
+        } else if (number instanceof BigInteger big) {
+            out.writeNumber(big);
+        } else if (number instanceof BigDecimal decimal) {
+            out.writeNumber(decimal);
+        } else if (number instanceof Float single && Float.isFinite(single)) {
+            out.writeNumber(single);
+        } else if ((number instanceof Double || number instanceof Ratio) && Double.isFinite(number.doubleValue())) {
+            out.writeNumber(number.doubleValue());
+        } else {
+            throw new UnwritableValue("JSON has no form for the number " + number);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package karamon.json;
+
+import com.fasterxml.jackson.core.JsonLocation;
+
+/** Thrown for bytes that aren't JSON, or are JSON past the bounds of {@link JsonReader}; says what is wrong and where. */
+public final class MalformedJson extends IllegalArgumentException {
+    private static final long serialVersionUID = 1L;
+
+    private final int line;
+    private final int column;
+
+    MalformedJson(String problem, JsonLocation at, Throwable cause) {
+        super(at == null ? problem : problem + " (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")", cause);
+        this.line = at == null ? 0 : at.getLineNr();
+        this.column = at == null ? 0 : at.getColumnNr();
+    }
+
+    /**
+     * Returns the line of the fault.
+     *
+     * @return counted from 1; 0 where it isn't known
+     */
+    public int line() {
+        return line;
+    }
+
+    /**
+     * Returns the column of the fault.
+     *
+     * @return counted in bytes from 1; 0 where it isn't known
+     */
+    public int column() {
+        return column;
+    }
+}

@@ -1,0 +1,104 @@
+package karamon.runtime;
+
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Looks for namespaces on the class path, when one is missed: for error messages, never on the way to an answer. */
+final class ClassPath {
+    private static final String[] ENDINGS = {"__init.class", ".cljc", ".clj"};
+    private static final int MOST_FILES = 20_000;
+
+    private ClassPath() {}
+
+    /** Returns a namespace's path on the class path, without its ending. */
+    static String file(String namespace) {
+        return namespace.replace('-', '_').replace('.', '/');
+    }
+
+    static boolean hasNamespace(String namespace) {
+        for (String ending : ENDINGS) {
+            if (loader().getResource(file(namespace) + ending) != null) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Returns the namespaces in the folders of the class path, where people's own code is; libraries are jars. */
+    static Set<String> namespaces() {
+        Set<String> found = new TreeSet<>();
+        for (Path folder : folders()) {
+            try {
+                Files.walkFileTree(folder, new Finder(folder, found));
+            } catch (IOException e) {
+                found.add("(can't read " + folder + ")");
+            }
+        }
+        return found;
+    }
+
+    private static ClassLoader loader() {
+        ClassLoader loader = Thread.currentThread().getContextClassLoader();
+        return loader != null ? loader : ClassPath.class.getClassLoader();
+    }
+
+    private static Set<Path> folders() {
+        Set<Path> folders = new LinkedHashSet<>();
+        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator)) {
+            if (!entry.isEmpty() && Files.isDirectory(Path.of(entry))) {
+                folders.add(Path.of(entry));
+            }
+        }
+        for (ClassLoader loader = loader(); loader != null; loader = loader.getParent()) {
+            if (loader instanceof URLClassLoader urls) {
+                addFolders(urls.getURLs(), folders);
+            }
+        }
+        return folders;
+    }
+
+    private static void addFolders(URL[] urls, Set<Path> folders) {
+        for (URL url : urls) {
+            try {
+                if (url.getProtocol().equals("file") && Files.isDirectory(Path.of(url.toURI()))) {
+                    folders.add(Path.of(url.toURI()));
+                }
+            } catch (URISyntaxException e) {
+                throw new AssertionError("a class loader's own URL", e);
+            }
+        }
+    }
+
+    private static final class Finder extends SimpleFileVisitor<Path> {
+        private final Path folder;
+        private final Set<String> found;
+        private int files;
+
+        Finder(Path folder, Set<String> found) {
+            this.folder = folder;
+            this.found = found;
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            String path = folder.relativize(file).toString();
+            for (String ending : ENDINGS) {
+                if (path.endsWith(ending)) {
+                    found.add(path.substring(0, path.length() - ending.length()).replace(File.separatorChar, '.').replace('_', '-'));
+                }
+            }
+            return ++files < MOST_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+        }
+    }
+}

@@ -1,0 +1,109 @@
+package karamon.runtime;
+
+import clojure.lang.IPersistentMap;
+import clojure.lang.Keyword;
+import clojure.lang.PersistentArrayMap;
+import clojure.lang.PersistentHashMap;
+import com.amazonaws.services.lambda.runtime.Client;
+import com.amazonaws.services.lambda.runtime.ClientContext;
+import com.amazonaws.services.lambda.runtime.CognitoIdentity;
+import com.amazonaws.services.lambda.runtime.Context;
+import java.util.Map;
+
+/** Makes the map that handlers get as their second argument. */
+final class ContextMap {
+    private static final Keyword AWS_REQUEST_ID = key("aws-request-id");
+    private static final Keyword DEADLINE_MS = key("deadline-ms");
+    private static final Keyword FUNCTION_NAME = key("function-name");
+    private static final Keyword FUNCTION_VERSION = key("function-version");
+    private static final Keyword FUNCTION_ARN = key("function-arn");
+    private static final Keyword MEMORY_MB = key("memory-mb");
+    private static final Keyword LOG_GROUP_NAME = key("log-group-name");
+    private static final Keyword LOG_STREAM_NAME = key("log-stream-name");
+    private static final Keyword IDENTITY = key("identity");
+    private static final Keyword CLIENT_CONTEXT = key("client-context");
+    private static final Keyword TRACE_ID = key("trace-id");
+    private static final Keyword TENANT_ID = key("tenant-id");
+
+    private ContextMap() {}
+
+    private static Keyword key(String name) {
+        return Keyword.intern(null, name);
+    }
+
+    /** Returns the context map; what the invocation doesn't have is nil. */
+    static IPersistentMap of(Context context) {
+        return new PersistentArrayMap(new Object[] {
+            AWS_REQUEST_ID, context.getAwsRequestId(),
+            DEADLINE_MS, System.currentTimeMillis() + context.getRemainingTimeInMillis(),
+            FUNCTION_NAME, context.getFunctionName(),
+            FUNCTION_VERSION, context.getFunctionVersion(),
+            FUNCTION_ARN, context.getInvokedFunctionArn(),
+            MEMORY_MB, (long) context.getMemoryLimitInMB(),
+            LOG_GROUP_NAME, context.getLogGroupName(),
+            LOG_STREAM_NAME, context.getLogStreamName(),
+            IDENTITY, identity(context.getIdentity()),
+            CLIENT_CONTEXT, clientContext(context.getClientContext()),
+            TRACE_ID, traceId(context),
+            TENANT_ID, tenantId(context),
+        });
+    }
+
+    // A managed runtime brings its own version of the interface, which may be older than these two.
+    private static String traceId(Context context) {
+        try {
+            return context.getXrayTraceId();
+        } catch (LinkageError e) {
+            return System.getenv("_X_AMZN_TRACE_ID");
+        }
+    }
+
+    private static String tenantId(Context context) {
+        try {
+            return context.getTenantId();
+        } catch (LinkageError e) {
+            return null;
+        }
+    }
+
+    private static Object identity(CognitoIdentity identity) {
+        return identity == null || identity.getIdentityId() == null && identity.getIdentityPoolId() == null
+                ? null
+                : new PersistentArrayMap(new Object[] {
+                    key("cognito-id"), identity.getIdentityId(), key("cognito-pool"), identity.getIdentityPoolId(),
+                });
+    }
+
+    private static Object clientContext(ClientContext context) {
+        return context == null
+                ? null
+                : new PersistentArrayMap(new Object[] {
+                    key("client"), client(context.getClient()),
+                    key("custom"), keyed(context.getCustom()),
+                    key("env"), keyed(context.getEnvironment()),
+                });
+    }
+
+    private static Object client(Client client) {
+        return client == null
+                ? null
+                : new PersistentArrayMap(new Object[] {
+                    key("installation-id"), client.getInstallationId(),
+                    key("app-title"), client.getAppTitle(),
+                    key("app-version-name"), client.getAppVersionName(),
+                    key("app-version-code"), client.getAppVersionCode(),
+                    key("app-package-name"), client.getAppPackageName(),
+                });
+    }
+
+    // Names that the app's people chose: as they are.
+    private static IPersistentMap keyed(Map<String, String> map) {
+        IPersistentMap keyed = PersistentHashMap.EMPTY;
+        if (map != null) {
+            for (Map.Entry<String, String> entry : map.entrySet()) {
+                keyed = keyed.assoc(Keyword.intern(entry.getKey()), entry.getValue());
+            }
+        }
+        return keyed;
+    }
+}

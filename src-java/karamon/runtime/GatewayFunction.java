@@ -1,0 +1,110 @@
+package karamon.runtime;
+
+import clojure.lang.IExceptionInfo;
+import clojure.lang.IFn;
+import clojure.lang.IPersistentMap;
+import clojure.lang.Keyword;
+import clojure.lang.PersistentArrayMap;
+import clojure.lang.RT;
+import com.amazonaws.services.lambda.runtime.Context;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import karamon.http.BadRequest;
+import karamon.http.Exchange;
+import karamon.http.ReadOptions;
+import karamon.http.Source;
+
+/**
+ * A function of a request map and a context map that gives a response map.
+ *
+ * @param onError a function of what was thrown, the request map and the context map that gives a response map, or nil to
+ *     leave it at the usual 500; may be null
+ * @param later turns results that Java doesn't know as later ones into stages; may be null
+ */
+record GatewayFunction(String name, IFn function, ReadOptions options, IFn onError, IFn later) implements Handler {
+    private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
+    private static final Keyword STATUS = Keyword.intern(null, "status");
+    private static final Keyword BODY = Keyword.intern(null, "body");
+    private static final Keyword MESSAGE = Keyword.intern(null, "message");
+    private static final Keyword REQUEST_ID = Keyword.intern(null, "requestId");
+
+    static GatewayFunction of(String name, IFn function, Object options) {
+        ReadOptions read = new ReadOptions(
+                (String) option(options, "base-path"), Source.of(option(options, "source")), RT.booleanCast(option(options, "raw")));
+        return new GatewayFunction(name, function, read, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
+    }
+
+    private static Object option(Object options, String name) {
+        return RT.get(options, Keyword.intern(null, name));
+    }
+
+    @Override
+    public byte[] handle(byte[] event, Context context) {
+        Exchange exchange = Exchange.of(event, options);
+        byte[] reply = answer(exchange, context);
+        if (exchange.warning() != null) {
+            context.getLogger().log("WARN " + name + ": " + exchange.warning() + "\n");
+        }
+        return reply;
+    }
+
+    private byte[] answer(Exchange exchange, Context context) {
+        IPersistentMap request = null;
+        IPersistentMap contextMap = ContextMap.of(context);
+        try {
+            request = exchange.request();
+            return exchange.reply(Later.await(function.invoke(request, contextMap), later, context));
+        } catch (VirtualMachineError e) {
+            if (e instanceof StackOverflowError) {
+                return recover(exchange, e, request, contextMap, context);
+            }
+            throw e;
+        } catch (Throwable e) {
+            return recover(exchange, e, request, contextMap, context);
+        }
+    }
+
+    private byte[] recover(Exchange exchange, Throwable thrown, IPersistentMap request, IPersistentMap contextMap, Context context) {
+        try {
+            Object response = chosenResponse(thrown);
+            if (response == null && onError != null && request != null) {
+                response = Later.await(onError.invoke(thrown, request, contextMap), later, context);
+            }
+            if (response != null) {
+                return exchange.reply(response);
+            }
+        } catch (Exception | AssertionError | StackOverflowError e) {
+            thrown.addSuppressed(e);
+        }
+        if (thrown instanceof BadRequest) {
+            return exchange.reply(failure(400, thrown.getMessage(), context));
+        }
+        log(thrown, context);
+        return exchange.reply(
+                thrown instanceof Later.Late ? failure(504, "Gateway timeout", context) : failure(500, "Internal server error", context));
+    }
+
+    // What was thrown may stand under what threads and futures wrap it in.
+    private static Object chosenResponse(Throwable thrown) {
+        for (Throwable e = thrown; e != null; e = e.getCause()) {
+            Object response = e instanceof IExceptionInfo info ? info.getData().valAt(RESPONSE) : null;
+            if (response != null) {
+                return response;
+            }
+        }
+        return null;
+    }
+
+    private static IPersistentMap failure(int status, String message, Context context) {
+        IPersistentMap body = new PersistentArrayMap(new Object[] {MESSAGE, message, REQUEST_ID, context.getAwsRequestId()});
+        return new PersistentArrayMap(new Object[] {STATUS, status, BODY, body});
+    }
+
+    private void log(Throwable thrown, Context context) {
+        StringWriter text = new StringWriter();
+        PrintWriter lines = new PrintWriter(text);
+        lines.println("ERROR " + name + " failed (request " + context.getAwsRequestId() + ")");
+        thrown.printStackTrace(lines);
+        context.getLogger().log(text.toString());
+    }
+}

@@ -1,0 +1,132 @@
+package karamon.runtime;
+
+import clojure.lang.Compiler.CompilerException;
+import clojure.lang.IFn;
+import clojure.lang.IPersistentCollection;
+import clojure.lang.Keyword;
+import clojure.lang.Namespace;
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import clojure.lang.Var;
+import java.io.FileNotFoundException;
+import java.util.Map;
+import java.util.TreeSet;
+import karamon.http.Nearest;
+
+/** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
+public final class Handlers {
+    private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
+
+    private Handlers() {}
+
+    /**
+     * Loads a namespace and returns the handler it holds.
+     *
+     * @param name {@code namespace/name}
+     * @return the handler; later definitions of the var are followed
+     * @throws InitError when there is none: a subclass for each cause
+     */
+    public static Handler load(String name) {
+        int slash = name == null ? -1 : name.indexOf('/');
+        if (slash < 1 || slash == name.length() - 1) {
+            throw new InitError.NoHandlerNamed("KARAMON_HANDLER must name a function as namespace/name, such as example.core/hello, "
+                    + "found " + (name == null ? "nothing" : RT.printString(name)));
+        }
+        String namespace = name.substring(0, slash);
+        require(namespace, name);
+        Var var = Var.find(Symbol.intern(namespace, name.substring(slash + 1)));
+        if (var == null) {
+            throw new InitError.NoVar("No var " + name + ": the namespace " + namespace + " has " + listed(namespace));
+        }
+        return of(var);
+    }
+
+    /**
+     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, else a plain function
+     * from the raw event to data.
+     *
+     * @param var a var whose namespace is loaded
+     * @return the handler; later definitions of the var are followed
+     * @throws InitError.NotAHandler when the var holds no function
+     */
+    public static Handler of(Var var) {
+        String name = var.toSymbol().toString();
+        Object value = var.isBound() ? var.deref() : null;
+        boolean data = value instanceof IPersistentCollection || value instanceof Keyword || value instanceof Symbol;
+        if (var.isMacro() || !(value instanceof IFn) || data) {
+            throw new InitError.NotAHandler(name + " is no handler: it holds "
+                    + (var.isMacro() ? "a macro" : !var.isBound() ? "nothing" : value == null ? "nil" : "a " + value.getClass().getName())
+                    + ", expected a function of an event and a context, as defgateway defines");
+        }
+        Object gateway = RT.get(var.meta(), GATEWAY);
+        boolean plain = gateway == null || Boolean.FALSE.equals(gateway);
+        return plain ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+    }
+
+    /**
+     * Returns the gateway handler that a function makes, with marshalling as {@code defgateway}'s options say.
+     *
+     * @param name for the log
+     * @param function of a request map and a context map
+     * @param options what {@code karamon.gateway/options} returns; null for none
+     * @return the handler
+     */
+    public static Handler gateway(String name, IFn function, Object options) {
+        return GatewayFunction.of(name, function, options);
+    }
+
+    // The one place where Java names Clojure's own: by RT, since the documented door loads 400 classes more.
+    private static void require(String namespace, String handler) {
+        try {
+            RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+        } catch (Exception | LinkageError e) {
+            if (e instanceof FileNotFoundException && !ClassPath.hasNamespace(namespace)) {
+                throw new InitError.NoNamespace("No namespace " + namespace + " for the handler " + handler + ": looked for "
+                        + ClassPath.file(namespace) + ".clj, .cljc and __init.class on the class path." + nearestNamespace(namespace));
+            }
+            throw broken(namespace, e);
+        }
+    }
+
+    private static String nearestNamespace(String namespace) {
+        TreeSet<String> there = new TreeSet<>(ClassPath.namespaces());
+        return (there.isEmpty() ? " It has none of your own." : " It has " + String.join(", ", there) + ".")
+                + Nearest.hint(namespace, there);
+    }
+
+    private static InitError broken(String namespace, Throwable thrown) {
+        Throwable cause = thrown;
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        String where = "";
+        boolean compiling = false;
+        for (Throwable e = thrown; e != null; e = e.getCause()) {
+            if (e instanceof CompilerException compiler) {
+                where = " (" + compiler.source + ", line " + compiler.line + ")";
+                compiling = !CompilerException.PHASE_EXECUTION.equals(compiler.getData().valAt(CompilerException.ERR_PHASE));
+            }
+        }
+        return new InitError.BrokenNamespace(
+                "The namespace " + namespace + (compiling ? " doesn't compile: " : " failed to load: " + cause.getClass().getName() + ": ")
+                        + cause.getMessage() + where,
+                thrown);
+    }
+
+    private static String listed(String namespace) {
+        Namespace ns = Namespace.find(Symbol.intern(namespace));
+        TreeSet<String> functions = new TreeSet<>();
+        TreeSet<String> gateways = new TreeSet<>();
+        for (Object item : ns.getMappings()) {
+            Object value = ((Map.Entry<?, ?>) item).getValue();
+            if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
+                (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
+            }
+        }
+        return gateways.isEmpty() && functions.isEmpty()
+                ? "no functions."
+                : gateways.isEmpty()
+                        ? "the functions " + String.join(", ", functions) + "."
+                        : "the gateway handlers " + String.join(", ", gateways) + ".";
+    }
+}
