@@ -35,7 +35,7 @@ final class ClassPath {
         return false;
     }
 
-    /** Returns the namespaces in the folders of the class path, where people's own code is; libraries are jars. */
+    /** Returns the namespaces in the folders of the class path, where people's own code is; libraries are jars. Ours aren't told. */
     static Set<String> namespaces() {
         Set<String> found = new TreeSet<>();
         for (Path folder : folders()) {
@@ -94,7 +94,7 @@ final class ClassPath {
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String path = folder.relativize(file).toString();
             for (String ending : ENDINGS) {
-                if (path.endsWith(ending)) {
+                if (path.endsWith(ending) && !path.startsWith("karamon" + File.separator)) {
                     found.add(path.substring(0, path.length() - ending.length()).replace(File.separatorChar, '.').replace('_', '-'));
                 }
             }

@@ -10,6 +10,7 @@ import clojure.lang.Symbol;
 import clojure.lang.Var;
 import java.io.FileNotFoundException;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import karamon.http.Nearest;
 
@@ -36,7 +37,7 @@ public final class Handlers {
         require(namespace, name);
         Var var = Var.find(Symbol.intern(namespace, name.substring(slash + 1)));
         if (var == null) {
-            throw new InitError.NoVar("No var " + name + ": the namespace " + namespace + " has " + listed(namespace));
+            throw new InitError.NoVar("No var " + name + ": " + listed(namespace, name.substring(slash + 1)));
         }
         return of(var);
     }
@@ -89,7 +90,7 @@ public final class Handlers {
     }
 
     private static String nearestNamespace(String namespace) {
-        TreeSet<String> there = new TreeSet<>(ClassPath.namespaces());
+        Set<String> there = ClassPath.namespaces();
         return (there.isEmpty() ? " It has none of your own." : " It has " + String.join(", ", there) + ".")
                 + Nearest.hint(namespace, there);
     }
@@ -113,7 +114,7 @@ public final class Handlers {
                 thrown);
     }
 
-    private static String listed(String namespace) {
+    private static String listed(String namespace, String wanted) {
         Namespace ns = Namespace.find(Symbol.intern(namespace));
         TreeSet<String> functions = new TreeSet<>();
         TreeSet<String> gateways = new TreeSet<>();
@@ -123,10 +124,9 @@ public final class Handlers {
                 (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
             }
         }
-        return gateways.isEmpty() && functions.isEmpty()
-                ? "no functions."
-                : gateways.isEmpty()
-                        ? "the functions " + String.join(", ", functions) + "."
-                        : "the gateway handlers " + String.join(", ", gateways) + ".";
+        TreeSet<String> there = gateways.isEmpty() ? functions : gateways;
+        return "the namespace " + namespace + " has "
+                + (there.isEmpty() ? "no functions" : (gateways.isEmpty() ? "the functions " : "the gateway handlers ") + String.join(", ", there))
+                + "." + Nearest.hint(wanted, there);
     }
 }

@@ -1,0 +1,47 @@
+(ns karamon.dev.main
+  "The command line behind `./karamon`. Exit codes: 0 done, 1 failed, 2 the call was wrong. Each command's namespace is
+  loaded when it is called, so that none waits for another's."
+  (:require [clojure.string :as str])
+  (:import (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private commands
+  (array-map
+   "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
+   "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
+   "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]))
+
+(def ^:private usage
+  (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"
+       "Usage: ./karamon COMMAND [OPTIONS]\n\n"
+       (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
+       "\n./karamon COMMAND --help tells a command's options."))
+
+(defn- unknown [command]
+  (binding [*out* *err*]
+    (println (str "No command " command "." (Nearest/hint command (keys commands)) "\n"))
+    (println usage))
+  2)
+
+(defn- dispatch [[command & arguments]]
+  (cond
+    (contains? #{nil "help" "--help" "-h"} command) (do (println usage) 0)
+    (commands command) ((requiring-resolve (second (commands command))) arguments)
+    :else (unknown command)))
+
+(defn -main
+  "Runs a command and ends the process with its exit code."
+  [& arguments]
+  (let [code (try
+               (dispatch arguments)
+               (catch clojure.lang.ExceptionInfo e
+                 (binding [*out* *err*] (println (ex-message e)))
+                 (if (= :karamon.dev.options/wrong (:type (ex-data e))) 2 1))
+               (catch RuntimeException e
+                 (if (instance? karamon.runtime.InitError e)
+                   (do (binding [*out* *err*] (println (ex-message e))) 1)
+                   (throw e))))]
+    (flush)
+    (shutdown-agents)
+    (System/exit code)))

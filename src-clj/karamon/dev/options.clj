@@ -1,0 +1,44 @@
+(ns karamon.dev.options
+  "Reads a command's options with tools.cli; what is wrong with them is one clear error."
+  (:require [clojure.string :as str]
+            [clojure.tools.cli :as cli])
+  (:import (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(defn- hint [error specs]
+  (if-let [[_ option] (re-find #"Unknown option: \"(.+)\"" error)]
+    (str "No option " option "." (Nearest/hint option (map #(first (str/split (second %) #"[ =]")) specs)))
+    error))
+
+(defn- wrong [message]
+  (ex-info message {:type ::wrong}))
+
+(defn parse
+  "Returns `{:options … :arguments […]}` of a command's `arguments`, or nil when they ask for help, which is printed then.
+  `synopsis` is the command as one types it, `specs` are tools.cli's, `arity` is the least and most arguments.
+  Throws ex-info of `:type` `:karamon.dev.options/wrong`."
+  [synopsis specs [least most] arguments]
+  (let [specs (conj specs ["-h" "--help" "Print this"])
+        {:keys [options arguments errors summary]} (cli/parse-opts arguments specs)
+        usage (str "Usage: " synopsis "\n\n" summary)]
+    (cond
+      (:help options) (println usage)
+      errors          (throw (wrong (str (str/join "\n" (map #(hint % specs) errors)) "\n\n" usage)))
+      (not (<= least (count arguments) most))
+      (throw (wrong (str "Expected " (if (= least most) least (str least " to " most)) " argument(s), found " (count arguments)
+                         (when (seq arguments) (str ": " (str/join " " arguments))) "\n\n" usage)))
+      :else {:options options, :arguments (vec arguments)})))
+
+(defn one-of
+  "Returns the tools.cli validation of an option whose value, a keyword, is one of `choices`."
+  [choices]
+  [(set choices) (str "must be one of " (str/join ", " (map name choices)))])
+
+(def sources
+  "What an option may name as a source."
+  [:rest :http :function-url :alb :websocket])
+
+(def port
+  "The tools.cli parts of an option that is a port."
+  [:parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 65535) "must be a number from 0 to 65535"]])

@@ -1,0 +1,68 @@
+(ns karamon.dev.reload
+  "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. When one
+  doesn't load, every var is put back as it was: the last good code stays."
+  (:require [clojure.tools.namespace.dir :as dir]
+            [clojure.tools.namespace.track :as track]))
+
+(set! *warn-on-reflection* true)
+
+(defn watch
+  "Returns a watcher over the Clojure files in `folders`, as they are now."
+  [folders]
+  (atom {:folders folders
+         :tracker (dissoc (dir/scan-dirs (track/tracker) folders) ::track/load ::track/unload)
+         :stale   []
+         :failed  nil}))
+
+(defn- snapshot [ns-name]
+  (vec (for [[_ ^clojure.lang.Var v] (ns-interns ns-name)]
+         {:var v, :meta (meta v), :bound (.hasRoot v), :root (when (.hasRoot v) (.getRawRoot v))})))
+
+(defn- restore [ns-name before]
+  (let [kept (into #{} (map :var) before)]
+    (doseq [[sym v] (ns-interns ns-name) :when (not (kept v))]
+      (ns-unmap ns-name sym))
+    (doseq [{:keys [^clojure.lang.Var var meta bound root]} before]
+      (reset-meta! var meta)
+      (if bound (.bindRoot var root) (.unbindRoot var)))))
+
+(defn- drop-removed
+  "Unmaps the gateway handlers that the new code no longer defines: `def` gives a var new metadata each time."
+  [ns-name before]
+  (doseq [{:keys [var meta]} before
+          :when (and (:karamon/gateway meta) (identical? meta (clojure.core/meta var)))]
+    (ns-unmap ns-name (:name meta))))
+
+(defn- load-all
+  "Reloads namespaces in order. Returns nil, or the exception and the namespace it came from, with everything put back."
+  [ns-names]
+  (let [before (into {} (map (juxt identity snapshot)) ns-names)]
+    (loop [[n & more] ns-names]
+      (when n
+        (if-let [e (try (require n :reload) nil (catch Throwable e e))]
+          (do (doseq [[n vars] before] (restore n vars))
+              {:namespace n, :exception e})
+          (do (drop-removed n (before n))
+              (recur more)))))))
+
+(defn refresh
+  "Loads what was saved since the last call. Returns nil when all is well; else a map of `:namespace` (which didn't load),
+  `:exception`, `:stale` (the namespaces that wait for it) and `:new` (whether this call found it). For one thread at a
+  time: it locks `watcher`."
+  [watcher]
+  (locking watcher
+    (let [{:keys [folders tracker stale failed]} @watcher
+          scanned (dir/scan-dirs tracker folders)
+          changed (::track/load scanned)
+          wanted  (filterv find-ns (distinct (concat stale changed)))]
+      (cond
+        (and (empty? changed) failed) (assoc failed :new false)
+        (empty? changed)              nil
+        :else
+        (let [ordered (filterv (set wanted) (distinct (concat changed stale)))
+              failed  (some-> (load-all ordered) (assoc :stale (set ordered)))]
+          (swap! watcher assoc
+                 :tracker (dissoc scanned ::track/load ::track/unload)
+                 :stale   (if failed ordered [])
+                 :failed  failed)
+          (some-> failed (assoc :new true)))))))
