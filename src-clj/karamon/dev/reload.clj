@@ -1,18 +1,44 @@
 (ns karamon.dev.reload
   "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. When one
   doesn't load, every var is put back as it was: the last good code stays."
-  (:require [clojure.tools.namespace.dir :as dir]
-            [clojure.tools.namespace.track :as track]))
+  (:require [clojure.tools.namespace.file :as file]
+            [clojure.tools.namespace.find :as find]
+            [clojure.tools.namespace.track :as track])
+  (:import (java.io File)))
 
 (set! *warn-on-reflection* true)
+
+(defn- stamps
+  "Returns a map of each Clojure file in `folders` to what tells one save of it from another."
+  [folders]
+  (into {} (for [folder folders, ^File f (find/find-sources-in-dir (File. (str folder)))]
+             [f [(.lastModified f) (.length f)]])))
+
+(defn- add-file
+  "Notes that `f` was saved. Where its ns form can't be read, its namespace of before is to be loaded: that will fail, and
+  say why."
+  [tracker f]
+  (try
+    (file/add-files tracker [f])
+    (catch Exception _
+      (update tracker ::track/load concat (some-> (get-in tracker [::file/filemap f]) list)))))
+
+(defn- scan
+  "Returns the tracker after what changed from the stamps `before` to `after`."
+  [tracker before after]
+  (let [changed (for [[f stamp] after :when (not= stamp (before f))] f)
+        deleted (remove after (keys before))]
+    (reduce add-file (file/remove-files tracker deleted) changed)))
 
 (defn watch
   "Returns a watcher over the Clojure files in `folders`, as they are now."
   [folders]
-  (atom {:folders folders
-         :tracker (dissoc (dir/scan-dirs (track/tracker) folders) ::track/load ::track/unload)
-         :stale   []
-         :failed  nil}))
+  (let [now (stamps folders)]
+    (atom {:folders folders
+           :stamps  now
+           :tracker (dissoc (scan (track/tracker) {} now) ::track/load ::track/unload)
+           :stale   []
+           :failed  nil})))
 
 (defn- snapshot [ns-name]
   (vec (for [[_ ^clojure.lang.Var v] (ns-interns ns-name)]
@@ -51,17 +77,15 @@
   time: it locks `watcher`."
   [watcher]
   (locking watcher
-    (let [{:keys [folders tracker stale failed]} @watcher
-          scanned (dir/scan-dirs tracker folders)
-          changed (::track/load scanned)
-          wanted  (filterv find-ns (distinct (concat stale changed)))]
-      (cond
-        (and (empty? changed) failed) (assoc failed :new false)
-        (empty? changed)              nil
-        :else
-        (let [ordered (filterv (set wanted) (distinct (concat changed stale)))
+    (let [{:keys [folders tracker stale failed] before :stamps} @watcher
+          after (stamps folders)]
+      (if (= before after)
+        (some-> failed (assoc :new false))
+        (let [scanned (scan tracker before after)
+              ordered (filterv find-ns (distinct (concat (::track/load scanned) stale)))
               failed  (some-> (load-all ordered) (assoc :stale (set ordered)))]
           (swap! watcher assoc
+                 :stamps  after
                  :tracker (dissoc scanned ::track/load ::track/unload)
                  :stale   (if failed ordered [])
                  :failed  failed)

@@ -82,11 +82,9 @@
         {:clojure.error/keys [source line column]} (ex-data exception)]
     (str namespace " doesn't load: " (ex-message root) (when line (str " (" source ":" line (when column (str ":" column)) ")")))))
 
-(defn- report [failure]
+(defn- report [failure tell]
   (when (:new failure)
-    (binding [*out* *err*]
-      (println (failure-text failure))
-      (println "The code that loaded last stays; save the file again when it is mended.")))
+    (tell (str (failure-text failure) "\nThe code that loaded last stays; save the file again when it is mended.")))
   failure)
 
 (defn- broken? [failure {:keys [handler]}]
@@ -94,21 +92,21 @@
 
 (defn- invoke
   "Returns what a client sees of the function's answer to `request`."
-  [{:keys [handler name timeout-ms memory-mb]} request]
+  [{:keys [handler name timeout-ms memory-mb]} request tell]
   (let [event   (local/event request)
         payload (JsonWriter/bytes ^Object event)]
     (if (> (alength payload) (long most-event-bytes))
       (too-large (alength payload))
-      (let [context (local/context {:function-name name, :timeout-ms timeout-ms, :memory-mb memory-mb})
+      (let [context (local/context {:function-name name, :timeout-ms timeout-ms, :memory-mb memory-mb, :log tell})
             seen    (reply/read-reply (:source request) (.handle ^Handler (Handlers/load handler) payload context))]
         (when-let [fault (:fault seen)]
-          (binding [*out* *err*] (println (str handler ": a 502, as the service would answer, since " fault))))
+          (tell (str handler ": a 502, as the service would answer, since " fault)))
         seen))))
 
 (defn- answer
   "Returns the response, a map of `:status`, `:headers` (string to vector) and `:body` (bytes or nil)."
-  [{:keys [table watcher stage] :as options} ^Request request]
-  (let [failure (report (reload/refresh watcher))
+  [{:keys [table watcher stage tell] :as options} ^Request request]
+  (let [failure (report (reload/refresh watcher) tell)
         method  (keyword (str/lower-case (.getMethod request)))
         host    (Request/getServerName request)
         full    (let [path (.getPath (.getHttpURI request))] (if (str/blank? path) "/" path))
@@ -121,14 +119,15 @@
       (let [^bytes body (read-body request)]
         (if (and body (> (alength body) (long most-event-bytes)))
           (too-large "more")
-          (invoke (:function route) (request-map request method path body route options)))))))
+          (invoke (:function route) (request-map request method path body route options) tell))))))
 
-(defn- handle [options ^Request request ^Response response ^Callback callback]
+(defn- handle [{:keys [loader tell] :as options} ^Request request ^Response response ^Callback callback]
+  (.setContextClassLoader (Thread/currentThread) loader) ; Jetty's threads come with one of their own
   (let [{:keys [status headers ^bytes body]}
         (try
           (answer options request)
           (catch Throwable e
-            (binding [*out* *err*] (println (str (.getMethod request) " " (.getHttpURI request) ": " (ex-message e))))
+            (tell (str (.getMethod request) " " (.getHttpURI request) ": " (ex-message e)))
             (message-response 502 {:message (ex-message e)})))]
     (.setStatus response status)
     (doseq [[k vs] headers, v vs]
@@ -144,9 +143,10 @@
   * `:host` (default \"127.0.0.1\"), `:port` (default 3000; 0 picks a free one)
   * `:stage` -- serves under /STAGE/ (default: as declared, without a stage)
   * `:imitate` -- a source to imitate for every route (default: the one its event declares)
+  * `:tell` -- a function of each text for the terminal, what handlers log among them (default: prints it to stderr)
 
   Throws ex-info of `:type` `:karamon.dev.server/port-taken` when something else listens there."
-  ^java.io.Closeable [{:keys [service folders host port] :or {host "127.0.0.1", port 3000} :as options}]
+  ^java.io.Closeable [{:keys [service folders host port tell] :or {host "127.0.0.1", port 3000} :as options}]
   (let [pool      (doto (QueuedThreadPool.) (.setName "gateway"))
         server    (Server. pool)
         config    (doto (HttpConfiguration.)
@@ -157,7 +157,11 @@
                                               (into-array ConnectionFactory [(HttpConnectionFactory. config)]))
                     (.setHost host)
                     (.setPort port))
-        options   (assoc options :table (vec (routes/table service)) :watcher (reload/watch folders))]
+        options   (assoc options
+                         :tell (or tell #(binding [*out* *err*] (println (str/trim-newline %)) (flush)))
+                         :table (vec (routes/table service))
+                         :watcher (reload/watch folders)
+                         :loader (.getContextClassLoader (Thread/currentThread)))]
     (.addConnector server connector)
     (.setHandler server (proxy [Handler$Abstract] []
                           (handle [request response callback] (handle options request response callback))))

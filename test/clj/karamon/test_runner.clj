@@ -36,7 +36,7 @@
       (throw (AssertionError.
               (str/join "\n\n"
                         (for [[_ contexts {:keys [message file line expected actual]}] bad]
-                          (str (str/join " " (reverse contexts)) " " message " (" file ":" line ")\n"
+                          (str (symbol v) ": " (str/join " " (reverse contexts)) " " message " (" file ":" line ")\n"
                                "expected: " (pr-str expected) "\n"
                                "  actual: " (if (instance? Throwable actual)
                                               (let [w (java.io.StringWriter.)]
