@@ -86,7 +86,7 @@
       (try
         (cond
           (:raw options) (let [m (if (or (:event options) (not gateway)) request (local/event request))]
-                           (write-body (local/invoke-bytes handler m {}))
+                           (println (String. (local/invoke-bytes handler m {}) "UTF-8"))
                            0)
           gateway        (print-response (local/invoke handler-var request) (:include options))
           :else          (do (println (JsonWriter/string (local/invoke handler-var request))) 0))

@@ -2,7 +2,9 @@
   "The command line behind `./karamon`. Exit codes: 0 done, 1 failed, 2 the call was wrong. Each command's namespace is
   loaded when it is called, so that none waits for another's."
   (:require [clojure.string :as str])
-  (:import (karamon.http Nearest)))
+  (:import (clojure.lang ExceptionInfo)
+           (karamon.http Nearest)
+           (karamon.runtime InitError)))
 
 (set! *warn-on-reflection* true)
 
@@ -30,18 +32,25 @@
     (commands command) ((requiring-resolve (second (commands command))) arguments)
     :else (unknown command)))
 
+(defn- told [e]
+  (binding [*out* *err*] (println (ex-message e))))
+
+(defn run
+  "Runs a command and returns its exit code."
+  [arguments]
+  (try
+    (dispatch arguments)
+    (catch ExceptionInfo e
+      (told e)
+      (if (= :karamon.dev.options/wrong (:type (ex-data e))) 2 1))
+    (catch InitError e
+      (told e)
+      1)))
+
 (defn -main
   "Runs a command and ends the process with its exit code."
   [& arguments]
-  (let [code (try
-               (dispatch arguments)
-               (catch clojure.lang.ExceptionInfo e
-                 (binding [*out* *err*] (println (ex-message e)))
-                 (if (= :karamon.dev.options/wrong (:type (ex-data e))) 2 1))
-               (catch RuntimeException e
-                 (if (instance? karamon.runtime.InitError e)
-                   (do (binding [*out* *err*] (println (ex-message e))) 1)
-                   (throw e))))]
+  (let [code (run arguments)]
     (flush)
     (shutdown-agents)
     (System/exit code)))

@@ -1,0 +1,81 @@
+(ns karamon.dev.main-test
+  "The command line: one-shot commands in this process, those that go on as a process of their own."
+  (:require [clojure.string :as str]
+            [clojure.test :refer [are deftest is]]
+            [karamon.dev.client :as client]
+            [karamon.dev.main :as main])
+  (:import (java.io BufferedReader)
+           (java.util.concurrent TimeUnit)))
+
+(set! *warn-on-reflection* true)
+
+(defn- start ^Process [& arguments]
+  (.start (ProcessBuilder. ^java.util.List
+                           (into [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
+                                  "-cp" (System/getProperty "java.class.path") "clojure.main" "-m" "karamon.dev.main"]
+                                 arguments))))
+
+(defn- run
+  "Returns the exit code, output and error output of a command, run in this process."
+  [& arguments]
+  (let [out (java.io.StringWriter.)
+        err (java.io.StringWriter.)]
+    (binding [*out* out, *err* err]
+      (let [exit (main/run arguments)]
+        {:exit exit, :out (str out), :err (str err)}))))
+
+(defn plain [event ctx]
+  [(event "path") (:function-name ctx)])
+
+(deftest invoke-prints-what-the-caller-sees
+  (are [arguments exit out] (= {:exit exit, :out out, :err ""} (apply run "invoke" arguments))
+    ["example.core/hello" "--query" "name=hoge"] 0 "{\"hello\":\"hoge\"}\n"
+    ["example.core/hello" "--event" "example/events/hello.json"] 0 "{\"hello\":\"hoge\"}\n"
+    ["example.core/greet" "--path" "/hello/太郎" "--resource" "/hello/{name}" "--source" "http" "-i"]
+    0 "HTTP 200\ncontent-type: application/json\n\n{\"hello\":\"太郎\"}\n"
+    ["example.core/echo" "-d" "x=1" "-H" "content-type: text/plain" "--raw"]
+    0 "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"x=1\",\"isBase64Encoded\":false}\n"
+    ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"))
+
+(deftest what-is-wrong-is-one-clear-error
+  (are [arguments exit message] (let [{:keys [err] :as result} (apply run arguments)]
+                                  (and (= exit (:exit result))
+                                       (str/includes? err message)
+                                       (not (str/includes? err "\tat "))))
+    ["serv"]                                       2 "No command serv. Did you mean serve?"
+    ["serve" "--prot" "1"]                         2 "No option --prot. Did you mean --port?"
+    ["serve" "--port" "x"]                         2 "must be a number from 0 to 65535"
+    ["serve" "--source" "soap"]                    2 "must be one of rest, http, function-url, alb"
+    ["serve" "-c" "nowhere.yml"]                   1 "No nowhere.yml here"
+    ["invoke"]                                     2 "Expected 1 argument(s), found 0"
+    ["invoke" "example.core/helo"]                 1 "Did you mean hello?"
+    ["invoke" "exmple.core/hello"]                 1 "Did you mean example.core?"
+    ["invoke" "hello"]                             1 "must name a function as namespace/name"
+    ["invoke" "example.core/hello" "-q" "name"]    2 "must be NAME=VALUE"
+    ["invoke" "example.core/hello" "-e" "none.json"] 1 "No event file none.json"
+    ["invoke" "example.core/hello" "-e" "pom.xml"] 1 "pom.xml isn't JSON"))
+
+(deftest a-repl-has-the-project-loaded
+  (let [process (start "repl")]
+    (try
+      (with-open [in (.outputWriter process)]
+        (.write in "(:body (local/invoke #'example.core/hello {:query {:name \"hoge\"}}))\n"))
+      (is (str/includes? (slurp (.getInputStream process)) "\"{\\\"hello\\\":\\\"hoge\\\"}\""))
+      (is (.waitFor process 60 TimeUnit/SECONDS))
+      (is (zero? (.exitValue process)))
+      (finally (.destroyForcibly process)))))
+
+(deftest serve-prints-its-routes-and-stops-cleanly
+  (let [process (start "serve" "--port" "0")]
+    (try
+      (let [out   (.inputReader process)
+            lines (doall (take-while #(not= "Saved code is live. Ctrl-C stops." %) (line-seq ^BufferedReader out)))
+            port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hello " %)) lines)]
+        (is (= "Serving karamon-example:" (first lines)))
+        (is (some #(re-find #"^  GET   http://127.0.0.1:\d+/hello/\{name\} +REST API +example.core/greet$" %) lines))
+        (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hello"}))))
+        (.destroy (.toHandle process))
+        (is (.waitFor process 20 TimeUnit/SECONDS))
+        (is (= "Stopped." (.readLine ^BufferedReader out)))
+        (is (thrown? java.net.ConnectException (client/request {:port port, :path "/hello"}))))
+      (finally (.destroyForcibly process)))))
