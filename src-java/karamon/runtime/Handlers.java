@@ -34,9 +34,10 @@ public final class Handlers {
         }
         String namespace = name.substring(0, slash);
         require(namespace, name);
-        Var var = Var.find(Symbol.intern(namespace, name.substring(slash + 1)));
+        String function = name.substring(slash + 1);
+        Var var = Var.find(Symbol.intern(namespace, function));
         if (var == null) {
-            throw new InitError.NoVar("No var " + name + ": the namespace " + namespace + " has " + listed(namespace));
+            throw new InitError.NoVar("No var " + name + ": the namespace " + namespace + " has " + nearestFunction(namespace, function));
         }
         return of(var);
     }
@@ -113,7 +114,7 @@ public final class Handlers {
                 thrown);
     }
 
-    private static String listed(String namespace) {
+    private static String nearestFunction(String namespace, String wanted) {
         Namespace ns = Namespace.find(Symbol.intern(namespace));
         TreeSet<String> functions = new TreeSet<>();
         TreeSet<String> gateways = new TreeSet<>();
@@ -123,10 +124,12 @@ public final class Handlers {
                 (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
             }
         }
-        return gateways.isEmpty() && functions.isEmpty()
+        String there = gateways.isEmpty() && functions.isEmpty()
                 ? "no functions."
                 : gateways.isEmpty()
                         ? "the functions " + String.join(", ", functions) + "."
                         : "the gateway handlers " + String.join(", ", gateways) + ".";
+        functions.addAll(gateways);
+        return there + Nearest.hint(wanted, functions);
     }
 }
