@@ -9,7 +9,7 @@ import java.util.zip.ZipFile;
 
 /** The function package that the build made. */
 final class FunctionPackage {
-    private static final Path ZIP = Path.of(System.getProperty("karamon.function", "target/karamon-function.zip"));
+    private static final Path ZIP = Path.of(System.getProperty("karamon.function"));
 
     private FunctionPackage() {}
 
