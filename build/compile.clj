@@ -8,13 +8,13 @@
 (let [[into & more]   *command-line-args*
       [folders [_ without]] (split-with #(not= "--without" %) more)
       namespaces      (sort
-                       (for [folder folders
-                             file   (file-seq (io/file folder))
-                             :when  (re-find #"\.cljc?$" (.getName file))]
-                         (-> (str (.relativize (.toPath (io/file folder)) (.toPath file)))
-                             (str/replace #"\.cljc?$" "")
-                             (str/replace "/" ".")
-                             (str/replace "_" "-"))))
+                        (for [folder folders
+                              file   (file-seq (io/file folder))
+                              :when  (re-find #"\.cljc?$" (.getName file))]
+                          (-> (str (.relativize (.toPath (io/file folder)) (.toPath file)))
+                              (str/replace #"\.cljc?$" "")
+                              (str/replace "/" ".")
+                              (str/replace "_" "-"))))
       wanted          (remove #(and without (re-matches (re-pattern without) %)) namespaces)
       warnings        (java.io.StringWriter.)]
   (doseq [file (reverse (file-seq (io/file into)))]

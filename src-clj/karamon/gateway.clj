@@ -12,9 +12,10 @@
 
   A handler is an ordinary function, so at the REPL `(hello {:query {:name \"hoge\"}} nil)` just works.
   `karamon.response` has helpers to make responses with."
-  (:import (java.util.concurrent CompletableFuture)
-           (karamon.http Nearest Source)
-           (karamon.json JsonReader Keys MalformedJson)))
+  (:import
+   (java.util.concurrent CompletableFuture)
+   (karamon.http Nearest Source)
+   (karamon.json JsonReader Keys MalformedJson)))
 
 (set! *warn-on-reflection* true)
 
@@ -92,8 +93,8 @@
         [opts metadata]    (split-attributes attributes)]
     (when-not (and (simple-symbol? name) (vector? arguments) (= 2 (count arguments)))
       (throw (IllegalArgumentException.
-              (str "defgateway needs a name and two arguments, (defgateway " name " [event ctx] …), found "
-                   (pr-str (if (simple-symbol? name) arguments name))))))
+               (str "defgateway needs a name and two arguments, (defgateway " name " [event ctx] …), found "
+                    (pr-str (if (simple-symbol? name) arguments name))))))
     `(defn ~(vary-meta name merge metadata {:karamon/gateway `(options ~opts)})
        ~@docstring
        ~arguments

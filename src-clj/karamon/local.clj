@@ -5,16 +5,18 @@
       ;; {:status 200 :headers {:content-type \"application/json\"} :cookies [] :body \"{\\\"hello\\\":\\\"hoge\\\"}\"}
 
   `event` makes the AWS event only. No server is started; `./karamon serve` is for that."
-  (:require [clojure.string :as str]
-            [karamon.local.event :as event]
-            [karamon.local.reply :as reply])
-  (:import (com.amazonaws.services.lambda.runtime Context LambdaLogger)
-           (java.nio ByteBuffer)
-           (java.nio.charset CharacterCodingException StandardCharsets)
-           (java.util UUID)
-           (karamon.http Exchange Nearest ReadOptions Source)
-           (karamon.json JsonReader JsonWriter Keys)
-           (karamon.runtime Handler Handlers)))
+  (:require
+   [clojure.string :as str]
+   [karamon.local.event :as event]
+   [karamon.local.reply :as reply])
+  (:import
+   (com.amazonaws.services.lambda.runtime Context LambdaLogger)
+   (java.nio ByteBuffer)
+   (java.nio.charset CharacterCodingException StandardCharsets)
+   (java.util UUID)
+   (karamon.http Exchange Nearest ReadOptions Source)
+   (karamon.json JsonReader JsonWriter Keys)
+   (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
 

@@ -6,7 +6,8 @@
           (cookies {:name \"seen\" :value \"1\" :http-only true}))
 
   They are plain functions on plain maps; `{:status 200 :body …}` written by hand is as good."
-  (:import (karamon.json JsonWriter)))
+  (:import
+   (karamon.json JsonWriter)))
 
 (set! *warn-on-reflection* true)
 

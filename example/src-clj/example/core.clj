@@ -1,6 +1,7 @@
 (ns example.core
   "The handlers that serverless.yml deploys and the README tours."
-  (:require [karamon.gateway :refer [defgateway]]))
+  (:require
+   [karamon.gateway :refer [defgateway]]))
 
 (set! *warn-on-reflection* true)
 

@@ -1,13 +1,15 @@
 (ns karamon.dev.invoke
   "`./karamon invoke`: one invocation, from a request described by options or from an event in a file."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as str]
-            [karamon.dev.options :as options]
-            [karamon.local :as local])
-  (:import (java.io InputStream OutputStream)
-           (karamon.http NotHttpEvent)
-           (karamon.json JsonReader JsonWriter Keys MalformedJson)
-           (karamon.runtime Handler Handlers)))
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.dev.options :as options]
+   [karamon.local :as local])
+  (:import
+   (java.io InputStream OutputStream)
+   (karamon.http NotHttpEvent)
+   (karamon.json JsonReader JsonWriter Keys MalformedJson)
+   (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
 

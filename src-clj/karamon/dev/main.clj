@@ -1,18 +1,20 @@
 (ns karamon.dev.main
   "The command line behind `./karamon`. Exit codes: 0 done, 1 failed, 2 the call was wrong. Each command's namespace is
   loaded when it is called, so that none waits for another's."
-  (:require [clojure.string :as str])
-  (:import (clojure.lang ExceptionInfo)
-           (karamon.http Nearest)
-           (karamon.runtime InitError)))
+  (:require
+   [clojure.string :as str])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (karamon.http Nearest)
+   (karamon.runtime InitError)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private commands
   (array-map
-   "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
-   "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
-   "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]))
+    "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
+    "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
+    "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]))
 
 (def ^:private usage
   (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"

@@ -1,8 +1,10 @@
 (ns karamon.dev.options
   "Reads a command's options with tools.cli; what is wrong with them is one clear error."
-  (:require [clojure.string :as str]
-            [clojure.tools.cli :as cli])
-  (:import (karamon.http Nearest)))
+  (:require
+   [clojure.string :as str]
+   [clojure.tools.cli :as cli])
+  (:import
+   (karamon.http Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,10 +1,12 @@
 (ns karamon.dev.reload
   "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. When one
   doesn't load, every var is put back as it was: the last good code stays."
-  (:require [clojure.tools.namespace.file :as file]
-            [clojure.tools.namespace.find :as find]
-            [clojure.tools.namespace.track :as track])
-  (:import (java.io File)))
+  (:require
+   [clojure.tools.namespace.file :as file]
+   [clojure.tools.namespace.find :as find]
+   [clojure.tools.namespace.track :as track])
+  (:import
+   (java.io File)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,10 +1,11 @@
 (ns karamon.dev.repl
   "`./karamon repl`: Clojure's own REPL with the project's namespaces on the class path and its functions loaded."
-  (:require [clojure.core.server :as socket]
-            [clojure.java.io :as io]
-            [clojure.main :as main]
-            [karamon.dev.options :as options]
-            [karamon.dev.service :as service]))
+  (:require
+   [clojure.core.server :as socket]
+   [clojure.java.io :as io]
+   [clojure.main :as main]
+   [karamon.dev.options :as options]
+   [karamon.dev.service :as service]))
 
 (set! *warn-on-reflection* true)
 

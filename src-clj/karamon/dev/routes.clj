@@ -5,9 +5,10 @@
   One port stands for many hosts. On the plain address every declared route answers, of two for the same method and path
   the one declared first. At rest.localhost, http-api.localhost and alb.localhost only that service's routes do, and each
   function URL has a host of its own, NAME.lambda-url.localhost, as on AWS."
-  (:require [clojure.set :as set]
-            [clojure.string :as str]
-            [karamon.local.event :as event]))
+  (:require
+   [clojure.set :as set]
+   [clojure.string :as str]
+   [karamon.local.event :as event]))
 
 (set! *warn-on-reflection* true)
 
@@ -32,11 +33,11 @@
         firsts   (into {} (map (juxt (juxt :method :path) identity)) (reverse declared))
         host-of  (set/map-invert hosts)]
     (concat
-     (for [route declared]
-       (cond-> route
-         (not= route (firsts ((juxt :method :path) route))) (assoc :other-host (host-of (:source route)))))
-     (for [f functions :when (:url f)]
-       {:source :function-url, :method :any, :path "/{proxy+}", :catch-all true, :host (url-host (:name f)), :function f}))))
+      (for [route declared]
+        (cond-> route
+          (not= route (firsts ((juxt :method :path) route))) (assoc :other-host (host-of (:source route)))))
+      (for [f functions :when (:url f)]
+        {:source :function-url, :method :any, :path "/{proxy+}", :catch-all true, :host (url-host (:name f)), :function f}))))
 
 (defn- specificity
   "Returns what routes are sorted by: the most particular first."

@@ -1,11 +1,13 @@
 (ns karamon.dev.serve
   "`./karamon serve`: the local gateway over a project's serverless.yml."
-  (:require [clojure.string :as str]
-            [karamon.dev.options :as options]
-            [karamon.dev.routes :as routes]
-            [karamon.dev.server :as server]
-            [karamon.dev.service :as service])
-  (:import (karamon.runtime Handlers)))
+  (:require
+   [clojure.string :as str]
+   [karamon.dev.options :as options]
+   [karamon.dev.routes :as routes]
+   [karamon.dev.server :as server]
+   [karamon.dev.service :as service])
+  (:import
+   (karamon.runtime Handlers)))
 
 (set! *warn-on-reflection* true)
 

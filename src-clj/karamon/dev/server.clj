@@ -3,21 +3,22 @@
   Lambda would, and answers what the imitated service would make of the reply.
 
   Jetty, since it passes on what API Gateway does: encoded slashes, repeated headers, HEAD, any method."
-  (:require [clojure.string :as str]
-            [karamon.dev.reload :as reload]
-            [karamon.dev.routes :as routes]
-            [karamon.local :as local]
-            [karamon.local.reply :as reply])
-  (:import (java.io InputStream)
-           (java.nio ByteBuffer)
-           (karamon.json JsonWriter)
-           (karamon.runtime Handler Handlers)
-           (org.eclipse.jetty.http HttpField UriCompliance)
-           (org.eclipse.jetty.io Content$Source)
-           (org.eclipse.jetty.server ConnectionFactory Handler$Abstract HttpConfiguration HttpConnectionFactory Request Response Server
-                                     ServerConnector)
-           (org.eclipse.jetty.util Callback)
-           (org.eclipse.jetty.util.thread QueuedThreadPool)))
+  (:require
+   [clojure.string :as str]
+   [karamon.dev.reload :as reload]
+   [karamon.dev.routes :as routes]
+   [karamon.local :as local]
+   [karamon.local.reply :as reply])
+  (:import
+   (java.io InputStream)
+   (java.nio ByteBuffer)
+   (karamon.json JsonWriter)
+   (karamon.runtime Handler Handlers)
+   (org.eclipse.jetty.http HttpField UriCompliance)
+   (org.eclipse.jetty.io Content$Source)
+   (org.eclipse.jetty.server ConnectionFactory Handler$Abstract HttpConfiguration HttpConnectionFactory Request Response Server ServerConnector)
+   (org.eclipse.jetty.util Callback)
+   (org.eclipse.jetty.util.thread QueuedThreadPool)))
 
 (set! *warn-on-reflection* true)
 
@@ -154,7 +155,7 @@
                     (.setRequestHeaderSize 32768)
                     (.setUriCompliance UriCompliance/UNSAFE))
         connector (doto (ServerConnector. server ^"[Lorg.eclipse.jetty.server.ConnectionFactory;"
-                                              (into-array ConnectionFactory [(HttpConnectionFactory. config)]))
+                          (into-array ConnectionFactory [(HttpConnectionFactory. config)]))
                     (.setHost host)
                     (.setPort port))
         options   (assoc options

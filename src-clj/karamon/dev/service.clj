@@ -1,8 +1,9 @@
 (ns karamon.dev.service
   "Reads serverless.yml: which functions are Clojure's (`clj: namespace/name`), and which HTTP events each declares."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as str]
-            [karamon.dev.yaml :as yaml]))
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.dev.yaml :as yaml]))
 
 (set! *warn-on-reflection* true)
 

@@ -1,11 +1,13 @@
 (ns karamon.dev.yaml
   "Reads YAML into data that remembers its lines, so that what is wrong in a file can be pointed at. CloudFormation's tags
   (`!Ref`, `!GetAtt`, …) are read as what they stand before; `<<` merges maps, as Serverless has it."
-  (:require [clojure.string :as str])
-  (:import (org.snakeyaml.engine.v2.api LoadSettings)
-           (org.snakeyaml.engine.v2.api.lowlevel Compose)
-           (org.snakeyaml.engine.v2.exceptions Mark YamlEngineException)
-           (org.snakeyaml.engine.v2.nodes MappingNode Node NodeTuple ScalarNode SequenceNode Tag)))
+  (:require
+   [clojure.string :as str])
+  (:import
+   (org.snakeyaml.engine.v2.api LoadSettings)
+   (org.snakeyaml.engine.v2.api.lowlevel Compose)
+   (org.snakeyaml.engine.v2.exceptions Mark YamlEngineException)
+   (org.snakeyaml.engine.v2.nodes MappingNode Node NodeTuple ScalarNode SequenceNode Tag)))
 
 (set! *warn-on-reflection* true)
 

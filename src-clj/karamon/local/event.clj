@@ -2,13 +2,15 @@
   "Makes the events that AWS would send for a request: from one description, an event for each source, as data with
   string keys. What AWS does to a request on the way (decoding, joining, base64) is done here too, source by source; the
   facts are those of AWS's developer guides. `karamon.local` is the door."
-  (:require [clojure.string :as str])
-  (:import (java.nio ByteBuffer)
-           (java.nio.charset CharacterCodingException StandardCharsets)
-           (java.time Instant ZoneOffset)
-           (java.time.format DateTimeFormatter)
-           (java.util Base64 Locale UUID)
-           (karamon.http Percent)))
+  (:require
+   [clojure.string :as str])
+  (:import
+   (java.nio ByteBuffer)
+   (java.nio.charset CharacterCodingException StandardCharsets)
+   (java.time Instant ZoneOffset)
+   (java.time.format DateTimeFormatter)
+   (java.util Base64 Locale UUID)
+   (karamon.http Percent)))
 
 (set! *warn-on-reflection* true)
 
@@ -122,31 +124,31 @@
         query (grouped (map #(mapv decode %) (query-pairs request)))
         now   (Instant/now)]
     (merge
-     {"resource"                        (or resource "/{proxy+}")
-      "path"                            path
-      "httpMethod"                      (upper-method request)
-      "headers"                         (update-vals* all peek)
-      "multiValueHeaders"               all
-      "queryStringParameters"           (maybe (update-vals* query peek))
-      "multiValueQueryStringParameters" (maybe query)
-      "pathParameters"                  (parameters request identity)
-      "stageVariables"                  (maybe (into {} (pairs stage-variables)))
-      "requestContext"
-      (context-map request
-                   {"accountId"        "000000000000"
-                    "apiId"            "local"
-                    "domainName"       host
-                    "extendedRequestId" "local"
-                    "httpMethod"       (upper-method request)
-                    "identity"         {"sourceIp" client-ip, "userAgent" (get headers :user-agent)}
-                    "path"             (str "/" stage path)
-                    "protocol"         "HTTP/1.1"
-                    "requestId"        (str (UUID/randomUUID))
-                    "requestTime"      (.format ^DateTimeFormatter clf-time now)
-                    "requestTimeEpoch" (.toEpochMilli now)
-                    "resourcePath"     (or resource "/{proxy+}")
-                    "stage"            stage})}
-     (body-fields request))))
+      {"resource"                        (or resource "/{proxy+}")
+       "path"                            path
+       "httpMethod"                      (upper-method request)
+       "headers"                         (update-vals* all peek)
+       "multiValueHeaders"               all
+       "queryStringParameters"           (maybe (update-vals* query peek))
+       "multiValueQueryStringParameters" (maybe query)
+       "pathParameters"                  (parameters request identity)
+       "stageVariables"                  (maybe (into {} (pairs stage-variables)))
+       "requestContext"
+       (context-map request
+                    {"accountId"        "000000000000"
+                     "apiId"            "local"
+                     "domainName"       host
+                     "extendedRequestId" "local"
+                     "httpMethod"       (upper-method request)
+                     "identity"         {"sourceIp" client-ip, "userAgent" (get headers :user-agent)}
+                     "path"             (str "/" stage path)
+                     "protocol"         "HTTP/1.1"
+                     "requestId"        (str (UUID/randomUUID))
+                     "requestTime"      (.format ^DateTimeFormatter clf-time now)
+                     "requestTimeEpoch" (.toEpochMilli now)
+                     "resourcePath"     (or resource "/{proxy+}")
+                     "stage"            stage})}
+      (body-fields request))))
 
 (defn- version2-event
   "HTTP APIs and function URLs share a form; `raw-path` and `cookie-header?` are what they differ in."
@@ -156,32 +158,32 @@
         query   (grouped (map #(mapv decode %) (query-pairs request)))
         now     (Instant/now)]
     (merge
-     {"version"        "2.0"
-      "routeKey"       route-key
-      "rawPath"        raw-path
-      "rawQueryString" (query-string request)
-      "headers"        (if cookie-header? headers (dissoc headers "cookie"))
-      "requestContext"
-      (context-map request
-                   {"accountId"    "000000000000"
-                    "apiId"        "local"
-                    "domainName"   host
-                    "domainPrefix" "local"
-                    "http"         {"method"    (upper-method request)
-                                    "path"      (Percent/decode path false)
-                                    "protocol"  "HTTP/1.1"
-                                    "sourceIp"  client-ip
-                                    "userAgent" (headers "user-agent")}
-                    "requestId"    (str (UUID/randomUUID))
-                    "routeKey"     route-key
-                    "stage"        stage
-                    "time"         (.format ^DateTimeFormatter clf-time now)
-                    "timeEpoch"    (.toEpochMilli now)})}
-     (when cookies {"cookies" cookies})
-     (when (seq query) {"queryStringParameters" (update-vals* query #(str/join "," %))})
-     (when-let [found (parameters request #(Percent/decode % false))] {"pathParameters" found})
-     (when (seq stage-variables) {"stageVariables" (into {} (pairs stage-variables))})
-     (body-fields request))))
+      {"version"        "2.0"
+       "routeKey"       route-key
+       "rawPath"        raw-path
+       "rawQueryString" (query-string request)
+       "headers"        (if cookie-header? headers (dissoc headers "cookie"))
+       "requestContext"
+       (context-map request
+                    {"accountId"    "000000000000"
+                     "apiId"        "local"
+                     "domainName"   host
+                     "domainPrefix" "local"
+                     "http"         {"method"    (upper-method request)
+                                     "path"      (Percent/decode path false)
+                                     "protocol"  "HTTP/1.1"
+                                     "sourceIp"  client-ip
+                                     "userAgent" (headers "user-agent")}
+                     "requestId"    (str (UUID/randomUUID))
+                     "routeKey"     route-key
+                     "stage"        stage
+                     "time"         (.format ^DateTimeFormatter clf-time now)
+                     "timeEpoch"    (.toEpochMilli now)})}
+      (when cookies {"cookies" cookies})
+      (when (seq query) {"queryStringParameters" (update-vals* query #(str/join "," %))})
+      (when-let [found (parameters request #(Percent/decode % false))] {"pathParameters" found})
+      (when (seq stage-variables) {"stageVariables" (into {} (pairs stage-variables))})
+      (body-fields request))))
 
 (defn- http-event [{:keys [path resource stage] :as request}]
   (let [decoded (Percent/decode path false)]
@@ -198,13 +200,13 @@
   (let [headers (grouped (lower-case-headers request))
         query   (grouped (query-pairs request))]
     (merge
-     {"requestContext" (context-map request {"elb" {"targetGroupArn" "arn:aws:elasticloadbalancing:local:000000000000:targetgroup/local/0"}})
-      "httpMethod"     (upper-method request)
-      "path"           path}
-     (if multi-value
-       {"multiValueHeaders" headers, "multiValueQueryStringParameters" query}
-       {"headers" (update-vals* headers peek), "queryStringParameters" (update-vals* query peek)})
-     (update (body-fields request) "body" #(or % "")))))
+      {"requestContext" (context-map request {"elb" {"targetGroupArn" "arn:aws:elasticloadbalancing:local:000000000000:targetgroup/local/0"}})
+       "httpMethod"     (upper-method request)
+       "path"           path}
+      (if multi-value
+        {"multiValueHeaders" headers, "multiValueQueryStringParameters" query}
+        {"headers" (update-vals* headers peek), "queryStringParameters" (update-vals* query peek)})
+      (update (body-fields request) "body" #(or % "")))))
 
 (defn- websocket-event [{:keys [resource stage host client-ip stage-variables] :as request}]
   (let [route   (or resource "$default")
@@ -213,26 +215,26 @@
         kind    ({"$connect" "CONNECT", "$disconnect" "DISCONNECT"} route "MESSAGE")
         now     (Instant/now)]
     (merge
-     (when connect
-       {"headers" (update-vals* connect peek), "multiValueHeaders" connect})
-     (when (seq query)
-       {"queryStringParameters" (update-vals* query peek), "multiValueQueryStringParameters" query})
-     (when (seq stage-variables)
-       {"stageVariables" (into {} (pairs stage-variables))})
-     {"requestContext"
-      (context-map request
-                   {"apiId"            "local"
-                    "connectionId"     "local="
-                    "domainName"       host
-                    "eventType"        kind
-                    "identity"         {"sourceIp" client-ip}
-                    "messageDirection" "IN"
-                    "requestId"        (str (UUID/randomUUID))
-                    "requestTime"      (.format ^DateTimeFormatter clf-time now)
-                    "requestTimeEpoch" (.toEpochMilli now)
-                    "routeKey"         route
-                    "stage"            stage})}
-     (body-fields request))))
+      (when connect
+        {"headers" (update-vals* connect peek), "multiValueHeaders" connect})
+      (when (seq query)
+        {"queryStringParameters" (update-vals* query peek), "multiValueQueryStringParameters" query})
+      (when (seq stage-variables)
+        {"stageVariables" (into {} (pairs stage-variables))})
+      {"requestContext"
+       (context-map request
+                    {"apiId"            "local"
+                     "connectionId"     "local="
+                     "domainName"       host
+                     "eventType"        kind
+                     "identity"         {"sourceIp" client-ip}
+                     "messageDirection" "IN"
+                     "requestId"        (str (UUID/randomUUID))
+                     "requestTime"      (.format ^DateTimeFormatter clf-time now)
+                     "requestTimeEpoch" (.toEpochMilli now)
+                     "routeKey"         route
+                     "stage"            stage})}
+      (body-fields request))))
 
 (defn aws-event
   "Returns the event that the request's `:source` would send, from a request with every default filled in."

@@ -1,10 +1,12 @@
 (ns karamon.local.reply
   "Reads a function's reply as the service that asked would, and as strictly: what API Gateway or a load balancer would
   refuse is a 502 here too, with the reason. `karamon.local` is the door."
-  (:require [clojure.string :as str])
-  (:import (java.util Base64)
-           (karamon.http Source)
-           (karamon.json JsonReader Keys)))
+  (:require
+   [clojure.string :as str])
+  (:import
+   (java.util Base64)
+   (karamon.http Source)
+   (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
 

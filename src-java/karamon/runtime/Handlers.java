@@ -127,6 +127,6 @@ public final class Handlers {
         TreeSet<String> there = gateways.isEmpty() ? functions : gateways;
         return "the namespace " + namespace + " has "
                 + (there.isEmpty() ? "no functions" : (gateways.isEmpty() ? "the functions " : "the gateway handlers ") + String.join(", ", there))
-                + "." + Nearest.hint(wanted, there);
+                + "." + Nearest.hint(wanted, gateways.isEmpty() || Nearest.to(wanted, gateways) == null ? functions : gateways);
     }
 }

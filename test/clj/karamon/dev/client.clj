@@ -1,9 +1,11 @@
 (ns karamon.dev.client
   "A plain HTTP client for tests: the JDK's, allowed to name any host."
-  (:require [clojure.string :as str])
-  (:import (java.net URI)
-           (java.net.http HttpClient HttpClient$Version HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
-           (java.time Duration)))
+  (:require
+   [clojure.string :as str])
+  (:import
+   (java.net URI)
+   (java.net.http HttpClient HttpClient$Version HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
+   (java.time Duration)))
 
 (set! *warn-on-reflection* true)
 

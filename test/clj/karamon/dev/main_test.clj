@@ -1,11 +1,13 @@
 (ns karamon.dev.main-test
   "The command line: one-shot commands in this process, those that go on as a process of their own."
-  (:require [clojure.string :as str]
-            [clojure.test :refer [are deftest is]]
-            [karamon.dev.client :as client]
-            [karamon.dev.main :as main])
-  (:import (java.io BufferedReader)
-           (java.util.concurrent TimeUnit)))
+  (:require
+   [clojure.string :as str]
+   [clojure.test :refer [are deftest is]]
+   [karamon.dev.client :as client]
+   [karamon.dev.main :as main])
+  (:import
+   (java.io BufferedReader)
+   (java.util.concurrent TimeUnit)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,7 +1,8 @@
 (ns karamon.dev.reload-test
-  (:require [clojure.test :refer [deftest is testing]]
-            [karamon.dev.reload :as reload]
-            [karamon.dev.temp :as temp]))
+  (:require
+   [clojure.test :refer [deftest is testing]]
+   [karamon.dev.reload :as reload]
+   [karamon.dev.temp :as temp]))
 
 (set! *warn-on-reflection* true)
 
@@ -10,62 +11,62 @@
 
 (deftest saved-code-is-loaded-with-what-depends-on-it
   (temp/call-with-folder
-   (fn [folder]
-     (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 1)")
-     (temp/save folder "reloaded/app.clj" "(ns reloaded.app (:require [reloaded.base :as base])) (defn f [] (base/answer))")
-     (require 'reloaded.app)
-     (let [watcher (reload/watch [folder])]
-       (is (nil? (reload/refresh watcher)))
-       (is (= 1 ((value 'reloaded.app 'f))))
-       (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 2)")
-       (is (nil? (reload/refresh watcher)))
-       (is (= 2 ((value 'reloaded.app 'f))))))))
+    (fn [folder]
+      (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 1)")
+      (temp/save folder "reloaded/app.clj" "(ns reloaded.app (:require [reloaded.base :as base])) (defn f [] (base/answer))")
+      (require 'reloaded.app)
+      (let [watcher (reload/watch [folder])]
+        (is (nil? (reload/refresh watcher)))
+        (is (= 1 ((value 'reloaded.app 'f))))
+        (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 2)")
+        (is (nil? (reload/refresh watcher)))
+        (is (= 2 ((value 'reloaded.app 'f))))))))
 
 (deftest code-that-does-not-load-leaves-everything-as-it-was
   (temp/call-with-folder
-   (fn [folder]
-     (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 7)) (defn f [] :first)")
-     (require 'broken.app)
-     (let [watcher (reload/watch [folder])
-           f       (fn [] ((value 'broken.app 'f)))]
-       (testing "a compile error after a definition that would have taken effect"
-         (temp/save folder "broken/app.clj" "(ns broken.app) (defn f [] :second) (defn new [] 1) (nowhere)")
-         (let [failure (reload/refresh watcher)]
-           (is (= 'broken.app (:namespace failure)))
-           (is (true? (:new failure)))
-           (is (contains? (:stale failure) 'broken.app))
-           (is (re-find #"nowhere" (ex-message (ex-cause (:exception failure))))))
-         (is (= :first (f)))
-         (is (nil? (value 'broken.app 'new))))
-       (testing "the failure stays known until it is mended, and is new once"
-         (is (false? (:new (reload/refresh watcher)))))
-       (testing "mended"
-         (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 8)) (defn f [] :third)")
-         (is (nil? (reload/refresh watcher)))
-         (is (= :third (f)))
-         (is (= 7 @(value 'broken.app 'state)) "defonce keeps what it holds"))))))
+    (fn [folder]
+      (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 7)) (defn f [] :first)")
+      (require 'broken.app)
+      (let [watcher (reload/watch [folder])
+            f       (fn [] ((value 'broken.app 'f)))]
+        (testing "a compile error after a definition that would have taken effect"
+          (temp/save folder "broken/app.clj" "(ns broken.app) (defn f [] :second) (defn new [] 1) (nowhere)")
+          (let [failure (reload/refresh watcher)]
+            (is (= 'broken.app (:namespace failure)))
+            (is (true? (:new failure)))
+            (is (contains? (:stale failure) 'broken.app))
+            (is (re-find #"nowhere" (ex-message (ex-cause (:exception failure))))))
+          (is (= :first (f)))
+          (is (nil? (value 'broken.app 'new))))
+        (testing "the failure stays known until it is mended, and is new once"
+          (is (false? (:new (reload/refresh watcher)))))
+        (testing "mended"
+          (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 8)) (defn f [] :third)")
+          (is (nil? (reload/refresh watcher)))
+          (is (= :third (f)))
+          (is (= 7 @(value 'broken.app 'state)) "defonce keeps what it holds"))))))
 
 (deftest a-failure-in-one-namespace-keeps-those-that-wait-for-it-stale
   (temp/call-with-folder
-   (fn [folder]
-     (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 1)")
-     (temp/save folder "waiting/app.clj" "(ns waiting.app (:require waiting.base)) (defn f [] (waiting.base/g))")
-     (require 'waiting.app)
-     (let [watcher (reload/watch [folder])]
-       (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] ")
-       (is (= #{'waiting.base 'waiting.app} (:stale (reload/refresh watcher))))
-       (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 2)")
-       (is (nil? (reload/refresh watcher)))
-       (is (= 2 ((value 'waiting.app 'f))))))))
+    (fn [folder]
+      (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 1)")
+      (temp/save folder "waiting/app.clj" "(ns waiting.app (:require waiting.base)) (defn f [] (waiting.base/g))")
+      (require 'waiting.app)
+      (let [watcher (reload/watch [folder])]
+        (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] ")
+        (is (= #{'waiting.base 'waiting.app} (:stale (reload/refresh watcher))))
+        (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 2)")
+        (is (nil? (reload/refresh watcher)))
+        (is (= 2 ((value 'waiting.app 'f))))))))
 
 (deftest a-gateway-handler-that-was-removed-is-gone
   (temp/call-with-folder
-   (fn [folder]
-     (temp/save folder "removed/app.clj"
-                "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway a [e c] {}) (defgateway b [e c] {})")
-     (require 'removed.app)
-     (let [watcher (reload/watch [folder])]
-       (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway b [e c] {})")
-       (is (nil? (reload/refresh watcher)))
-       (is (nil? (value 'removed.app 'a)))
-       (is (some? (value 'removed.app 'b)))))))
+    (fn [folder]
+      (temp/save folder "removed/app.clj"
+                 "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway a [e c] {}) (defgateway b [e c] {})")
+      (require 'removed.app)
+      (let [watcher (reload/watch [folder])]
+        (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway b [e c] {})")
+        (is (nil? (reload/refresh watcher)))
+        (is (nil? (value 'removed.app 'a)))
+        (is (some? (value 'removed.app 'b)))))))

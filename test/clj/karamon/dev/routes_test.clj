@@ -1,6 +1,7 @@
 (ns karamon.dev.routes-test
-  (:require [clojure.test :refer [are deftest is]]
-            [karamon.dev.routes :as routes]))
+  (:require
+   [clojure.test :refer [are deftest is]]
+   [karamon.dev.routes :as routes]))
 
 (set! *warn-on-reflection* true)
 
@@ -9,14 +10,14 @@
 
 (def ^:private table
   (routes/table
-   {:functions [{:name "f" :handler "a/f" :url true
-                 :routes [(route :rest :get "/users/{id}")
-                          (route :rest :get "/users/me")
-                          (route :rest :any "/users/{id}")
-                          (route :rest :any "/{proxy+}")
-                          (route :http :get "/users/me")
-                          (route :http :get "/only/http")]}
-                {:name "g" :handler "a/g" :routes [(route :rest :get "/files/{path+}")]}]}))
+    {:functions [{:name "f" :handler "a/f" :url true
+                  :routes [(route :rest :get "/users/{id}")
+                           (route :rest :get "/users/me")
+                           (route :rest :any "/users/{id}")
+                           (route :rest :any "/{proxy+}")
+                           (route :http :get "/users/me")
+                           (route :http :get "/only/http")]}
+                 {:name "g" :handler "a/g" :routes [(route :rest :get "/files/{path+}")]}]}))
 
 (defn- found [host method path]
   (let [{:keys [source path method function]} (routes/find-route table host method path)]

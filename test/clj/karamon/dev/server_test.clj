@@ -1,11 +1,13 @@
 (ns karamon.dev.server-test
-  (:require [clojure.string :as str]
-            [clojure.test :refer [are deftest is testing use-fixtures]]
-            [karamon.dev.server :as server]
-            [karamon.dev.service :as service]
-            [karamon.dev.temp :as temp]
-            [karamon.dev.client :as client])
-  (:import (java.util.concurrent Callable Executors Future)))
+  (:require
+   [clojure.string :as str]
+   [clojure.test :refer [are deftest is testing use-fixtures]]
+   [karamon.dev.client :as client]
+   [karamon.dev.server :as server]
+   [karamon.dev.service :as service]
+   [karamon.dev.temp :as temp])
+  (:import
+   (java.util.concurrent Callable Executors Future)))
 
 (set! *warn-on-reflection* true)
 
@@ -93,27 +95,27 @@
 
 (deftest saved-code-is-live-and-broken-code-is-told
   (temp/call-with-folder
-   (fn [folder]
-     (let [told    (atom [])
-           code    #(str "(ns live.app (:require [karamon.gateway :refer [defgateway]]))"
-                         "(defgateway f [e c] {:body " % " :cookies [\"a=1\" \"b=2\"]}) (defgateway g [e c] {})")
-           service {:functions [{:name "f" :handler "live.app/f" :timeout-ms 1000 :memory-mb 128
-                                 :routes [{:source :rest :method :get :path "/f"} {:source :rest :method :head :path "/f"}]}]}]
-       (temp/save folder "live/app.clj" (code "\"one\""))
-       (with-open [gateway (server/start {:service service, :folders [folder], :port 0, :tell #(swap! told conj %)})]
-         (let [get-f #(client/request {:port (:port gateway), :path "/f", :method %})]
-           (is (= "one" (:body (get-f "GET"))))
-           (is (= [["a=1" "b=2"]] [(:cookies (get-f "GET"))]))
-           (testing "HEAD has the length and no body"
-             (is (= ["3" ""] ((juxt #(get-in % [:headers "content-length"]) :body) (get-f "HEAD")))))
-           (temp/save folder "live/app.clj" (code "\"two\""))
-           (is (= "two" (:body (get-f "GET"))))
-           (temp/save folder "live/app.clj" (code "(nowhere)"))
-           (let [{:keys [status body]} (get-f "GET")]
-             (is (= 500 status))
-             (is (re-find #"live.app doesn't load: .*nowhere.*app.clj:1" body)))
-           (get-f "GET")
-           (is (= 1 (count @told)) "told once in the terminal")
-           (is (re-find #"nowhere" (first @told)))
-           (temp/save folder "live/app.clj" (code "\"three\""))
-           (is (= "three" (:body (get-f "GET"))))))))))
+    (fn [folder]
+      (let [told    (atom [])
+            code    #(str "(ns live.app (:require [karamon.gateway :refer [defgateway]]))"
+                          "(defgateway f [e c] {:body " % " :cookies [\"a=1\" \"b=2\"]}) (defgateway g [e c] {})")
+            service {:functions [{:name "f" :handler "live.app/f" :timeout-ms 1000 :memory-mb 128
+                                  :routes [{:source :rest :method :get :path "/f"} {:source :rest :method :head :path "/f"}]}]}]
+        (temp/save folder "live/app.clj" (code "\"one\""))
+        (with-open [gateway (server/start {:service service, :folders [folder], :port 0, :tell #(swap! told conj %)})]
+          (let [get-f #(client/request {:port (:port gateway), :path "/f", :method %})]
+            (is (= "one" (:body (get-f "GET"))))
+            (is (= [["a=1" "b=2"]] [(:cookies (get-f "GET"))]))
+            (testing "HEAD has the length and no body"
+              (is (= ["3" ""] ((juxt #(get-in % [:headers "content-length"]) :body) (get-f "HEAD")))))
+            (temp/save folder "live/app.clj" (code "\"two\""))
+            (is (= "two" (:body (get-f "GET"))))
+            (temp/save folder "live/app.clj" (code "(nowhere)"))
+            (let [{:keys [status body]} (get-f "GET")]
+              (is (= 500 status))
+              (is (re-find #"live.app doesn't load: .*nowhere.*app.clj:1" body)))
+            (get-f "GET")
+            (is (= 1 (count @told)) "told once in the terminal")
+            (is (re-find #"nowhere" (first @told)))
+            (temp/save folder "live/app.clj" (code "\"three\""))
+            (is (= "three" (:body (get-f "GET"))))))))))

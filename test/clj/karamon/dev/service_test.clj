@@ -1,7 +1,8 @@
 (ns karamon.dev.service-test
-  (:require [clojure.string :as str]
-            [clojure.test :refer [are deftest is testing]]
-            [karamon.dev.service :as service]))
+  (:require
+   [clojure.string :as str]
+   [clojure.test :refer [are deftest is testing]]
+   [karamon.dev.service :as service]))
 
 (set! *warn-on-reflection* true)
 

@@ -1,10 +1,12 @@
 (ns karamon.dev.temp
   "Temporary folders of Clojure sources for tests, on the class path while a test runs."
-  (:require [clojure.java.io :as io])
-  (:import (clojure.lang DynamicClassLoader)
-           (java.io File)
-           (java.nio.file Files)
-           (java.nio.file.attribute FileAttribute)))
+  (:require
+   [clojure.java.io :as io])
+  (:import
+   (clojure.lang DynamicClassLoader)
+   (java.io File)
+   (java.nio.file Files)
+   (java.nio.file.attribute FileAttribute)))
 
 (set! *warn-on-reflection* true)
 

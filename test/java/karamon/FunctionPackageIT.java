@@ -1,0 +1,52 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/** What lies in the function package, and what doesn't. */
+class FunctionPackageIT {
+    private static final Pattern VERSION = Pattern.compile("-\\d.*");
+
+    private final List<String> files = FunctionPackage.files();
+
+    FunctionPackageIT() throws IOException {}
+
+    private void assertNone(Predicate<String> unwanted) {
+        assertEquals(List.of(), files.stream().filter(unwanted).toList());
+    }
+
+    @Test
+    void itHoldsClassesAndJarsOnly() {
+        assertNone(file -> !file.endsWith(".class") && !file.matches("lib/[^/]+\\.jar"));
+    }
+
+    @Test
+    void itHoldsTheJarsThatAFunctionNeedsAndNoOther() {
+        assertEquals(
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "jackson-core", "spec.alpha"),
+                files.stream()
+                        .filter(file -> file.startsWith("lib/"))
+                        .map(file -> VERSION.matcher(file.substring("lib/".length())).replaceFirst(""))
+                        .sorted()
+                        .toList());
+    }
+
+    @Test
+    void theHandlersAndWhatTheyLoadAreCompiled() {
+        assertTrue(files.contains("example/core__init.class"));
+        assertTrue(files.contains("karamon/gateway__init.class"));
+        assertTrue(files.contains("karamon/runtime/GatewayHandler.class"));
+    }
+
+    @Test
+    void whatIsForPeoplesMachinesAndForTestsStaysOut() {
+        assertNone(file -> file.startsWith("karamon/dev") || file.startsWith("karamon/local"));
+        assertNone(file -> file.matches(".*(_test|test_runner|Test|IT)(__init|[$].*)?[.]class"));
+    }
+}

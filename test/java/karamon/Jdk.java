@@ -1,0 +1,57 @@
+package karamon;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** A JDK on this machine, by its feature number: 17, 25. */
+record Jdk(int feature, Path home) {
+
+    /**
+     * Returns the JDK of that number: the one that runs the tests, the one that {@code JAVA_HOME_<feature>} names, or one
+     * in a folder beside the one that runs; empty when there is none.
+     */
+    static Optional<Jdk> find(int feature) {
+        Path running = Path.of(System.getProperty("java.home"));
+        if (Runtime.version().feature() == feature) {
+            return Optional.of(new Jdk(feature, running));
+        }
+        String named = System.getenv("JAVA_HOME_" + feature);
+        return Stream.concat(named == null ? Stream.empty() : Stream.of(Path.of(named)), beside(running).stream())
+                .filter(home -> featureOf(home) == feature && Files.isExecutable(home.resolve("bin/java")))
+                .findFirst()
+                .map(home -> new Jdk(feature, home));
+    }
+
+    Path java() {
+        return home.resolve("bin/java");
+    }
+
+    private static List<Path> beside(Path home) {
+        try (Stream<Path> homes = Files.list(home.getParent())) {
+            return homes.sorted().toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    // A JDK tells its version in the file named release: JAVA_VERSION="25.0.3"
+    private static int featureOf(Path home) {
+        Path release = home.resolve("release");
+        if (!Files.isReadable(release)) {
+            return -1;
+        }
+        try (Stream<String> lines = Files.lines(release)) {
+            return lines.filter(line -> line.startsWith("JAVA_VERSION="))
+                    .map(line -> Runtime.Version.parse(line.substring("JAVA_VERSION=".length()).replace("\"", "")).feature())
+                    .findFirst()
+                    .orElse(-1);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+package karamon;
+
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.amazonaws.services.lambda.runtime.api.client.AWSLambda;
+import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
+import java.io.File;
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import software.amazon.awssdk.utilslite.SdkInternalThreadLocal;
+
+/**
+ * AWS's runtime interface client in a process of its own, started as a managed Java runtime starts it: only its own jars
+ * are on the class path, and it finds the function in the folder it runs in, whose {@code lib/*.jar} it adds.
+ */
+final class ManagedRuntime implements AutoCloseable {
+    private static final int WAIT_SECONDS = 60;
+
+    private final Process process;
+    private final Path log;
+
+    /**
+     * Starts the runtime.
+     *
+     * @param taskRoot the folder of the unpacked function package
+     * @param handler what {@code KARAMON_HANDLER} says
+     * @param more environment variables
+     */
+    ManagedRuntime(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more) throws IOException {
+        log = Files.createTempFile("karamon-runtime", ".log");
+        ProcessBuilder builder = new ProcessBuilder(
+                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", clientClassPath(),
+                AWSLambda.class.getName(), "karamon.runtime.GatewayHandler");
+        builder.directory(taskRoot.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().clear();
+        builder.environment().putAll(Map.of(
+                "_HANDLER", "karamon.runtime.GatewayHandler",
+                "KARAMON_HANDLER", handler,
+                "LAMBDA_TASK_ROOT", taskRoot.toString(),
+                "AWS_LAMBDA_RUNTIME_API", api.address(),
+                "AWS_LAMBDA_FUNCTION_NAME", "test",
+                "AWS_LAMBDA_FUNCTION_VERSION", "$LATEST",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
+                "AWS_REGION", "eu-west-1",
+                "TZ", ":UTC"));
+        builder.environment().putAll(more);
+        process = builder.start();
+    }
+
+    /** Returns the answer once it is there; fails when the process ends before. */
+    RuntimeApi.Answer await(CompletableFuture<RuntimeApi.Answer> answer) throws InterruptedException, IOException {
+        try {
+            CompletableFuture.anyOf(answer, process.onExit()).get(WAIT_SECONDS, TimeUnit.SECONDS);
+            if (answer.isDone()) {
+                return answer.join();
+            }
+            throw new AssertionError("The runtime ended (" + process.exitValue() + ") without an answer. It logged:\n" + log());
+        } catch (TimeoutException | ExecutionException e) {
+            throw new AssertionError("No answer within " + WAIT_SECONDS + " seconds. The runtime logged:\n" + log(), e);
+        }
+    }
+
+    /** Returns the code that the process ends with. */
+    int exitCode() throws InterruptedException, IOException {
+        if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new AssertionError("The runtime didn't end. It logged:\n" + log());
+        }
+        return process.exitValue();
+    }
+
+    /** Returns what the process wrote so far. */
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** Ends the process and waits for its end. */
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().orTimeout(WAIT_SECONDS, TimeUnit.SECONDS).join();
+        Files.delete(log);
+    }
+
+    private static String clientClassPath() {
+        return Stream.of(AWSLambda.class, RequestStreamHandler.class, PojoSerializer.class, SdkInternalThreadLocal.class)
+                .map(ManagedRuntime::jarOf)
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static String jarOf(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+        } catch (URISyntaxException e) {
+            throw new AssertionError("where a class was loaded from", e);
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import karamon.json.JsonReader;
+import karamon.json.Keys;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Tests of the function package under AWS's own runtime interface client, on JDK 17 and 25 and the one that runs this. */
+@ParameterizedClass(name = "JDK {0}")
+@MethodSource("features")
+@Timeout(180)
+abstract class OnEachJdk {
+    @TempDir
+    private Path taskRoot;
+
+    @Parameter
+    int feature;
+
+    RuntimeApi api;
+
+    private Jdk jdk;
+    private final List<ManagedRuntime> started = new ArrayList<>();
+
+    static Stream<Integer> features() {
+        return Stream.of(17, 25, Runtime.version().feature()).distinct();
+    }
+
+    @BeforeEach
+    void unpackThePackage() throws IOException {
+        Optional<Jdk> found = Jdk.find(feature);
+        assumeTrue(found.isPresent(), "no JDK " + feature + " here: JAVA_HOME_" + feature + " can name one");
+        jdk = found.get();
+        FunctionPackage.unpack(taskRoot);
+        api = new RuntimeApi();
+    }
+
+    @AfterEach
+    void endTheRuntimes() throws IOException {
+        try {
+            for (ManagedRuntime runtime : started) {
+                runtime.close();
+            }
+        } finally {
+            if (api != null) {
+                api.close();
+            }
+        }
+    }
+
+    /** Starts a runtime for a handler; it ends with the test. */
+    ManagedRuntime start(String handler, Map<String, String> environment) throws IOException {
+        ManagedRuntime runtime = new ManagedRuntime(jdk, taskRoot, api, handler, environment);
+        started.add(runtime);
+        return runtime;
+    }
+
+    ManagedRuntime start(String handler) throws IOException {
+        return start(handler, Map.of());
+    }
+
+    /** Puts a namespace of one's own beside the package. */
+    void addNamespace(String file, String source) throws IOException {
+        Path path = taskRoot.resolve(file);
+        Files.createDirectories(path.getParent());
+        Files.writeString(path, source);
+    }
+
+    /** Returns one of the events under test/resources/events. */
+    static String event(String name) throws IOException {
+        return Files.readString(Path.of("test/resources/events", name + ".json"));
+    }
+
+    /** Returns JSON as data with strings for keys. */
+    static Object json(String text) {
+        return JsonReader.read(text, Keys.STRINGS);
+    }
+
+    static Object json(RuntimeApi.Answer answer) {
+        return json(answer.text());
+    }
+}

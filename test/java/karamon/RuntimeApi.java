@@ -1,0 +1,143 @@
+package karamon;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Lambda's Runtime API on the loopback interface, stricter than the real one: what a runtime may not do is answered with
+ * 4xx and fails the test when this is closed. Any number of runtimes and threads may ask for events at once.
+ *
+ * <p>The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+final class RuntimeApi implements AutoCloseable {
+    static final String ARN = "arn:aws:lambda:eu-west-1:123456789012:function:test";
+    static final String TRACE_ID = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+
+    private static final int INVOCATION_MS = 60_000;
+    private static final String PATH = "/2018-06-01/runtime/";
+    private static final Pattern ANSWER = Pattern.compile("invocation/([^/]+)/(response|error)");
+
+    private final HttpServer server;
+    private final ExecutorService threads = Executors.newCachedThreadPool();
+    private final BlockingQueue<Invocation> queue = new LinkedBlockingQueue<>();
+    private final Map<String, Invocation> running = new ConcurrentHashMap<>();
+    private final CompletableFuture<Answer> initError = new CompletableFuture<>();
+    private final List<String> faults = new CopyOnWriteArrayList<>();
+
+    /**
+     * What a runtime answered.
+     *
+     * @param requestId of the invocation; null for an init error
+     * @param errorType the header of an error; null for a response
+     * @param body the response, or the error's JSON
+     */
+    record Answer(String requestId, boolean error, String errorType, byte[] body) {
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
+
+    private record Invocation(String id, byte[] event, CompletableFuture<Answer> answer) {}
+
+    RuntimeApi() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(threads);
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    /** Returns what {@code AWS_LAMBDA_RUNTIME_API} is to say. */
+    String address() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    /** Queues an event for whoever asks next, and returns what will be answered. */
+    CompletableFuture<Answer> send(String event) {
+        Invocation invocation =
+                new Invocation(UUID.randomUUID().toString(), event.getBytes(StandardCharsets.UTF_8), new CompletableFuture<>());
+        queue.add(invocation);
+        return invocation.answer;
+    }
+
+    /** Returns what will be posted when the runtime can't start. */
+    CompletableFuture<Answer> initError() {
+        return initError;
+    }
+
+    /** Stops, and fails when a runtime did what it may not do. End the runtimes first. */
+    @Override
+    public void close() {
+        server.stop(0);
+        threads.shutdownNow();
+        if (!faults.isEmpty()) {
+            throw new AssertionError("The runtime broke the protocol: " + String.join("; ", faults));
+        }
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String path = exchange.getRequestURI().getRawPath();
+            String asked = exchange.getRequestMethod() + " " + (path.startsWith(PATH) ? path.substring(PATH.length()) : path);
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            Matcher answer = ANSWER.matcher(asked.startsWith("POST ") ? asked.substring(5) : "");
+            if (asked.equals("GET invocation/next")) {
+                next(exchange);
+            } else if (asked.equals("POST init/error")) {
+                boolean first = initError.complete(answer(null, true, exchange, body));
+                finish(exchange, first, "a second init error");
+            } else if (answer.matches()) {
+                Invocation invocation = running.remove(answer.group(1));
+                finish(exchange, invocation != null, asked + ", which isn't running");
+                if (invocation != null) {
+                    invocation.answer.complete(answer(invocation.id, answer.group(2).equals("error"), exchange, body));
+                }
+            } else {
+                finish(exchange, false, asked + ", which there is not");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // closed while a runtime waited
+        }
+    }
+
+    private void next(HttpExchange exchange) throws IOException, InterruptedException {
+        Invocation invocation = queue.take();
+        running.put(invocation.id, invocation);
+        var headers = exchange.getResponseHeaders();
+        headers.set("Content-Type", "application/json");
+        headers.set("Lambda-Runtime-Aws-Request-Id", invocation.id);
+        headers.set("Lambda-Runtime-Deadline-Ms", Long.toString(System.currentTimeMillis() + INVOCATION_MS));
+        headers.set("Lambda-Runtime-Invoked-Function-Arn", ARN);
+        headers.set("Lambda-Runtime-Trace-Id", TRACE_ID);
+        exchange.sendResponseHeaders(200, invocation.event.length);
+        exchange.getResponseBody().write(invocation.event);
+    }
+
+    private static Answer answer(String id, boolean error, HttpExchange exchange, byte[] body) {
+        return new Answer(id, error, exchange.getRequestHeaders().getFirst("Lambda-Runtime-Function-Error-Type"), body);
+    }
+
+    private void finish(HttpExchange exchange, boolean allowed, String what) throws IOException {
+        if (!allowed) {
+            faults.add(what);
+        }
+        byte[] body = (allowed ? "{\"status\":\"OK\"}" : "{\"errorType\":\"InvalidRequest\"}").getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(allowed ? 202 : 403, body.length);
+        exchange.getResponseBody().write(body);
+    }
+}
