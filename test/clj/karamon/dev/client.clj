@@ -1,5 +1,5 @@
 (ns karamon.dev.client
-  "A plain HTTP client for tests: the JDK's, allowed to name any host."
+  "A plain HTTP client for tests: the JDK's, which the build allows to name any host."
   (:require
    [clojure.string :as str])
   (:import
@@ -8,9 +8,6 @@
    (java.time Duration)))
 
 (set! *warn-on-reflection* true)
-
-;; Read when the JDK's client is first loaded.
-(System/setProperty "jdk.httpclient.allowRestrictedHeaders" "host")
 
 (def ^:private client
   (delay (.build (.version (HttpClient/newBuilder) HttpClient$Version/HTTP_1_1))))
