@@ -34,7 +34,7 @@
   `:value` and, as wanted, `:path :domain :max-age` (seconds) `:expires` (an instant or a string) `:secure :http-only
   :same-site` (`:lax :strict :none`) `:partitioned`."
   [response & more]
-  (update response :cookies (fnil into []) more))
+  (update response :cookies #(into (vec %) more)))
 
 (defn ok
   "Returns a 200 with `body`."

@@ -152,7 +152,7 @@
 
 (defn- version2-event
   "HTTP APIs and function URLs share a form; `raw-path` and `cookie-header?` are what they differ in."
-  [{:keys [path host client-ip stage-variables] :as request} raw-path route-key stage cookie-header?]
+  [{:keys [path host domain client-ip stage-variables] :as request} raw-path route-key stage cookie-header?]
   (let [headers (update-vals* (grouped (lower-case-headers request)) #(str/join "," %))
         cookies (some-> (headers "cookie") (str/split #";\s*"))
         query   (grouped (map #(mapv decode %) (query-pairs request)))
@@ -167,7 +167,7 @@
        (context-map request
                     {"accountId"    "000000000000"
                      "apiId"        "local"
-                     "domainName"   host
+                     "domainName"   (or domain host)
                      "domainPrefix" "local"
                      "http"         {"method"    (upper-method request)
                                      "path"      (Percent/decode path false)
@@ -193,8 +193,14 @@
                     stage
                     false)))
 
-(defn- function-url-event [{:keys [path] :as request}]
-  (version2-event request path "$default" "$default" true))
+(defn- function-url-event
+  "The domain is what tells such an event, so it stays one whatever the host."
+  [{:keys [path host] :as request}]
+  (version2-event (cond-> request (not (str/includes? host ".lambda-url.")) (assoc :domain "local.lambda-url.localhost"))
+                  path
+                  "$default"
+                  "$default"
+                  true))
 
 (defn- alb-event [{:keys [path multi-value] :as request}]
   (let [headers (grouped (lower-case-headers request))

@@ -55,7 +55,10 @@ record Body(String text, boolean base64) {
         if (body instanceof String text) {
             return ofText(text, contentType, encoded);
         }
-        return ofBytes(body instanceof byte[] bytes ? bytes : read(body, contentType, limit), contentType, encoded);
+        if (body instanceof ISeq strings) {
+            return ofText(join(strings, limit), contentType, encoded);
+        }
+        return ofBytes(body instanceof byte[] bytes ? bytes : read(body, limit), contentType, encoded);
     }
 
     /** Returns the bytes that a client will see. */
@@ -80,7 +83,7 @@ record Body(String text, boolean base64) {
         if (isUtf8(charset) && !encoded) {
             return new Body(text, false);
         }
-        if (!isUtf8(charset) && !charset.newEncoder().canEncode(text)) {
+        if (!isUtf8(charset) && !(charset.canEncode() && charset.newEncoder().canEncode(text))) {
             throw new BadResponse("The body has characters that its charset " + charset + " has no form for");
         }
         return ofBinary(text.getBytes(isUtf8(charset) ? StandardCharsets.UTF_8 : charset));
@@ -113,25 +116,50 @@ record Body(String text, boolean base64) {
         return charset.equals(StandardCharsets.UTF_8) || charset.equals(StandardCharsets.US_ASCII);
     }
 
-    private static byte[] read(Object body, String contentType, int limit) {
+    private static byte[] read(Object body, int limit) {
         Limited bytes = new Limited(limit);
-        try {
-            if (body instanceof ISeq strings) {
-                writeStrings(strings, charset(contentType), bytes);
-            } else {
-                try (InputStream in = body instanceof InputStream stream ? stream : new FileInputStream(file(body))) {
-                    bytes.writeAll(in);
-                }
-            }
+        try (InputStream in = body instanceof InputStream stream ? stream : new FileInputStream(file(body))) {
+            bytes.writeAll(in);
         } catch (Limited.TooMany e) {
             throw tooLarge("more than " + bytes.count(), limit);
         } catch (IOException e) {
             throw new BadResponse("The body can't be read: " + e.getMessage(), e);
         }
+        checkSize(bytes, limit);
+        return bytes.bytes();
+    }
+
+    // Joined as text, since a character may begin in one string and end in the next.
+    private static String join(ISeq strings, int limit) {
+        Limited bytes = new Limited(limit);
+        StringBuilder joined = new StringBuilder();
+        try {
+            for (ISeq rest = strings.seq(); rest != null; rest = rest.next()) {
+                String text = string(rest.first());
+                bytes.write(text.getBytes(StandardCharsets.UTF_8));
+                joined.append(bytes.isOver() ? "" : text);
+            }
+        } catch (Limited.TooMany e) {
+            throw tooLarge("more than " + bytes.count(), limit);
+        } catch (IOException e) {
+            throw new AssertionError("memory can't fail", e);
+        }
+        checkSize(bytes, limit);
+        return joined.toString();
+    }
+
+    private static String string(Object item) {
+        if (item instanceof String text) {
+            return text;
+        }
+        throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
+                + RT.printString(item));
+    }
+
+    private static void checkSize(Limited bytes, int limit) {
         if (bytes.isOver()) {
             throw tooLarge(Long.toString(bytes.count()), limit);
         }
-        return bytes.bytes();
     }
 
     static BadResponse tooLarge(String size, int limit) {
@@ -140,16 +168,5 @@ record Body(String text, boolean base64) {
 
     private static File file(Object body) {
         return body instanceof Path path ? path.toFile() : (File) body;
-    }
-
-    private static void writeStrings(ISeq strings, Charset charset, Limited bytes) throws IOException {
-        Charset used = isUtf8(charset) ? StandardCharsets.UTF_8 : charset;
-        for (ISeq rest = strings.seq(); rest != null; rest = rest.next()) {
-            if (!(rest.first() instanceof String text)) {
-                throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
-                        + RT.printString(rest.first()));
-            }
-            bytes.write(text.getBytes(used));
-        }
     }
 }

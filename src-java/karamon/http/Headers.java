@@ -29,12 +29,9 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
         Collector collector = new Collector(sent == null ? 1 : sent.count() + 1);
         if (sent != null) {
             ((IKVReduce) sent).kvreduce(collector, null);
-            if (sent.containsKey(COOKIE)) {
-                return collector.headers();
-            }
         }
-        if (cookies != null && cookies.count() > 0) {
-            collector.add(COOKIE, PersistentVector.create(join(cookies, "; ")));
+        if (cookies != null && !collector.has(COOKIE)) {
+            collector.addJoined(COOKIE, cookies);
         }
         return collector.headers();
     }
@@ -81,6 +78,22 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
             } else if (strings.count() > 1) {
                 put(name, join(strings, name == COOKIE ? "; " : ","), strings);
             }
+        }
+
+        void addJoined(Keyword name, IPersistentVector values) {
+            IPersistentVector strings = strings(values);
+            if (strings.count() > 0) {
+                String text = join(strings, "; ");
+                put(name, text, LazilyPersistentVector.createOwning(text));
+            }
+        }
+
+        boolean has(Keyword name) {
+            int i = 0;
+            while (i < length && joined[i] != name) {
+                i += 2;
+            }
+            return i < length;
         }
 
         private void put(Object name, String text, IPersistentVector values) {

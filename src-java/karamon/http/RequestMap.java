@@ -123,7 +123,7 @@ final class RequestMap {
             path = without("/" + stage, path);
         }
         path = Percent.encodePath(path);
-        return basePath == null ? path : without(basePath, path);
+        return basePath == null ? path : without(Percent.encodePath(basePath), path);
     }
 
     private static String without(String prefix, String path) {

@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Date;
+import java.util.Locale;
 import java.util.Map;
 
 /** Writes a cookie as a {@code Set-Cookie} header's value (RFC 6265, section 4.1). */
@@ -88,9 +89,12 @@ final class SetCookie {
         text.append("; ").append(name).append('=').append(written);
     }
 
+    // RFC 6265 wants two digits for the day, where Java's own form for RFC 1123 writes one.
     private static Object date(Object value) {
         Instant instant = value instanceof Date date ? Instant.ofEpochMilli(date.getTime()) : value instanceof Instant i ? i : null;
-        return instant == null ? value : DateTimeFormatter.RFC_1123_DATE_TIME.format(instant.atOffset(ZoneOffset.UTC));
+        return instant == null
+                ? value
+                : DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH).format(instant.atOffset(ZoneOffset.UTC));
     }
 
     private static String sameSite(Object value) {

@@ -134,6 +134,8 @@ public final class JsonReader {
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;
             case VALUE_NULL -> null;
+            // From a databind buffer, where a value that isn't JSON's stands for itself.
+            case VALUE_EMBEDDED_OBJECT -> parser.getEmbeddedObject();
             default -> throw new AssertionError("a value can't begin at " + parser.currentToken());
         };
     }

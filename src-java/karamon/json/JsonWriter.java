@@ -1,10 +1,12 @@
 package karamon.json;
 
 import clojure.lang.BigInt;
+import clojure.lang.IPersistentCollection;
 import clojure.lang.Keyword;
 import clojure.lang.RT;
 import clojure.lang.Ratio;
 import clojure.lang.Symbol;
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.exc.StreamWriteException;
@@ -28,11 +30,11 @@ import java.util.UUID;
  * <p>Keywords and symbols are written as {@code name} or {@code namespace/name}, also as keys; dates, {@code java.time}
  * values, UUIDs, URIs, paths and characters as strings; ratios as doubles; {@code byte[]} as base64; sets, sequences and
  * arrays as arrays. NaN, infinities, functions and other objects have no form in JSON: an {@link UnwritableValue} says
- * which and where. Safe for many threads.
+ * which and where. So it does past 1,000 levels of nesting, Jackson's default. Safe for many threads.
  */
 public final class JsonWriter {
 
-    /** What writes a value that this class has no form for. */
+    /** What writes a value that isn't Clojure's. */
     @FunctionalInterface
     public interface Fallback {
         /**
@@ -93,19 +95,21 @@ public final class JsonWriter {
         } catch (StreamWriteException e) {
             try {
                 return bytes(Factory.Ascii.JSON, document);
-            } catch (StreamWriteException again) {
+            } catch (JacksonException again) {
                 throw new UnwritableValue(again.getOriginalMessage());
             }
+        } catch (JacksonException e) {
+            throw new UnwritableValue(e.getOriginalMessage());
         }
     }
 
-    private static byte[] bytes(JsonFactory factory, Document document) throws StreamWriteException {
+    private static byte[] bytes(JsonFactory factory, Document document) throws JacksonException {
         try (ByteArrayBuilder buffer = new ByteArrayBuilder(factory._getBufferRecycler())) {
             try (JsonGenerator out = factory.createGenerator(buffer)) {
                 document.write(out);
             }
             return buffer.getClearAndRelease();
-        } catch (StreamWriteException e) {
+        } catch (JacksonException e) {
             throw e;
         } catch (IOException e) {
             throw new AssertionError("memory can't fail", e);
@@ -125,7 +129,7 @@ public final class JsonWriter {
                 write(value, out, null);
             }
             return text.getAndClear();
-        } catch (StreamWriteException e) {
+        } catch (JacksonException e) {
             throw new UnwritableValue(e.getOriginalMessage());
         } catch (IOException e) {
             throw new AssertionError("memory can't fail", e);
@@ -137,7 +141,7 @@ public final class JsonWriter {
      *
      * @param value any data described above
      * @param out where to write it
-     * @param fallback writes what this class has no form for; null makes that an error
+     * @param fallback writes what isn't Clojure's; null for the forms above
      * @throws IOException when writing fails
      * @throws UnwritableValue when something in it has no form in JSON
      */
@@ -150,6 +154,8 @@ public final class JsonWriter {
             out.writeNull();
         } else if (value instanceof String text) {
             out.writeString(text);
+        } else if (fallback != null && !isClojures(value)) {
+            fallback.write(value, out);
         } else if (value instanceof Keyword || value instanceof Symbol || value instanceof Character) {
             out.writeString(name(value));
         } else if (value instanceof Boolean truth) {
@@ -165,6 +171,11 @@ public final class JsonWriter {
         }
     }
 
+    private static boolean isClojures(Object value) {
+        return value instanceof IPersistentCollection || value instanceof Keyword || value instanceof Symbol || value instanceof Ratio
+                || value instanceof BigInt;
+    }
+
     private void scalar(Object value) throws IOException {
         if (value instanceof byte[] bytes) {
             out.writeBinary(bytes);
@@ -175,8 +186,6 @@ public final class JsonWriter {
             out.writeString(value.toString());
         } else if (value.getClass().isArray()) {
             array(RT.iter(value));
-        } else if (fallback != null) {
-            fallback.write(value, out);
         } else {
             throw new UnwritableValue("JSON has no form for a " + value.getClass().getName());
         }

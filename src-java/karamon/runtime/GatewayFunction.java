@@ -54,12 +54,8 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
         try {
             request = exchange.request();
             return exchange.reply(Later.await(function.invoke(request, contextMap), later, context));
-        } catch (VirtualMachineError e) {
-            if (e instanceof StackOverflowError) {
-                return recover(exchange, e, request, contextMap, context);
-            }
-            throw e;
         } catch (Throwable e) {
+            throwIfFatal(e);
             return recover(exchange, e, request, contextMap, context);
         }
     }
@@ -73,8 +69,11 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
             if (response != null) {
                 return exchange.reply(response);
             }
-        } catch (Exception | AssertionError | StackOverflowError e) {
-            thrown.addSuppressed(e);
+        } catch (Throwable e) {
+            throwIfFatal(e);
+            if (e != thrown) {
+                thrown.addSuppressed(e);
+            }
         }
         if (thrown instanceof BadRequest) {
             return exchange.reply(failure(400, thrown.getMessage(), context));
@@ -82,6 +81,13 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
         log(thrown, context);
         return exchange.reply(
                 thrown instanceof Later.Late ? failure(504, "Gateway timeout", context) : failure(500, "Internal server error", context));
+    }
+
+    // A machine without memory answers nothing; one handler's endless recursion harms nobody else.
+    private static void throwIfFatal(Throwable thrown) {
+        if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
+            throw error;
+        }
     }
 
     // What was thrown may stand under what threads and futures wrap it in.

@@ -1,7 +1,107 @@
 (ns karamon.gateway-test
   (:require
-   [clojure.test :refer [deftest is]]
-   [example.core :as example]))
+   [clojure.test :refer [deftest is testing]]
+   [example.core :as example]
+   [karamon.gateway :as gateway :refer [defgateway]]
+   [karamon.local :as local])
+  (:import
+   (clojure.lang ExceptionInfo)))
+
+(set! *warn-on-reflection* true)
+
+(defgateway plain [event ctx] {:body {:path (:path event), :id (:aws-request-id ctx)}})
+
+(defgateway documented
+  "Says what it does."
+  {:added "1.0", :my.app/role :admin, :base-path "/api", :raw true}
+  [{:keys [path raw]} _]
+  {:body {:path path, :raw (some? raw)}})
+
+(defgateway only-alb {:source :alb} [event _] {:body {:source (:source event)}})
 
 (deftest a-handler-is-an-ordinary-function
-  (is (= {:status 200 :body {:hello "hoge"}} (example/hello {:query {:name "hoge"}} nil))))
+  (is (= {:status 200 :body {:hello "hoge"}} (example/hello {:query {:name "hoge"}} nil)))
+  (is (= {:body {:path "/x", :id nil}} (plain {:path "/x"} nil))))
+
+(deftest defgateway-defines-a-function-with-metadata
+  (let [m (meta #'documented)]
+    (is (= ["Says what it does." "1.0" :admin] [(:doc m) (:added m) (:my.app/role m)]))
+    (is (= {:base-path "/api", :raw true} (dissoc (:karamon/gateway m) :later)))
+    (is (not (contains? m :base-path))))
+  (is (= {} (dissoc (:karamon/gateway (meta #'plain)) :later)))
+  (is (nil? (:doc (meta #'plain)))))
+
+(deftest options-change-how-the-event-is-read
+  (is (= "{\"path\":\"/users\",\"raw\":true}" (:body (local/invoke #'documented {:path "/api/users"}))))
+  (is (= "{\"source\":\"alb\"}"
+         (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
+
+(deftest options-are-checked
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a gateway handler: it has \[:base-path :on-error :raw :source\]\. Did you mean :base-path\?"]
+                       [{:zzz 1} #"No option :zzz .*\.$"]
+                       [{"raw" true} #"No option raw"]
+                       [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
+                       [{:base-path "/"} #"The option :base-path must be"]
+                       [{:base-path "/api/"} #"The option :base-path must be"]
+                       [{:base-path "/a?b"} #"The option :base-path must be"]
+                       [{:base-path 1} #"The option :base-path must be"]
+                       [{:base-path nil} #"The option :base-path must be .*found nil"]
+                       [{:raw 1} #"The option :raw must be true or false, found 1"]
+                       [{:source :api} #"The option :source must be :rest, :http, .*found :api"]
+                       [{:on-error "x"} #"The option :on-error must be a function"]]]
+    (testing opts
+      (let [e (is (thrown-with-msg? ExceptionInfo text (gateway/options opts)))]
+        (is (= ::gateway/bad-option (:type (ex-data e))))
+        (is (= (key (first opts)) (:option (ex-data e)))))))
+  (testing "good ones"
+    (doseq [opts [nil {} {:base-path "/a/b"} {:raw false} {:source :function-url} {:on-error (fn [_ _ _])}]]
+      (is (= (or opts {}) (dissoc (gateway/options opts) :later))))))
+
+(deftest defgateway-says-what-it-needs
+  (doseq [[form text] '[[(karamon.gateway/defgateway) "two arguments"]
+                        [(karamon.gateway/defgateway a [event] nil) "found [event]"]
+                        [(karamon.gateway/defgateway a ([event ctx] nil)) "two arguments"]
+                        [(karamon.gateway/defgateway a [event ctx more] nil) "found [event ctx more]"]
+                        [(karamon.gateway/defgateway a "doc") "found nil"]
+                        [(karamon.gateway/defgateway a/b [event ctx] nil) "found a/b"]
+                        [(karamon.gateway/defgateway "a" [event ctx] nil) "found \"a\""]]]
+    (testing form
+      (let [e (try (macroexpand-1 form) (catch Throwable e e))
+            m (str (ex-message e) (ex-message (ex-cause e)))]
+        (is (instance? Throwable e))
+        (is (or (.contains m ^CharSequence text) (re-find #"Wrong number of args" m)) m)))))
+
+(deftest an-unknown-option-fails-when-the-namespace-loads
+  (is (thrown-with-msg? Exception #"Did you mean :raw\?|Syntax error"
+                        (binding [*ns* (the-ns 'karamon.gateway-test)]
+                          (eval '(karamon.gateway/defgateway misspelt {:rw true} [event ctx] nil))))))
+
+(deftest the-same-can-be-done-by-hand
+  (let [handler (with-meta (fn [event _] {:body {:path (:path event)}}) {})]
+    (is (= "{\"path\":\"/x\"}" (:body (local/invoke handler {:path "/x"}))))))
+
+(deftest json-reads-the-body
+  (is (= {:a [1 {:userId "x"}]} (gateway/json {:body "{\"a\":[1,{\"userId\":\"x\"}]}"})))
+  (is (= {:a "ü"} (gateway/json {:body (.getBytes "{\"a\":\"ü\"}" "UTF-8")})))
+  (is (nil? (gateway/json {:body "null"}))))
+
+(deftest a-body-that-isnt-json-is-a-400-that-says-where
+  (doseq [[body line column text] [["{\"a\":1,\n \"b\":x}" 2 6 "The body isn't JSON: "]
+                                   ["[1" 1 3 "The body isn't JSON: "]
+                                   ["1 2" 1 3 "Expected the end after the JSON value"]
+                                   [" " 1 2 "Expected a JSON value, found nothing"]
+                                   [nil nil nil "Expected a JSON body, found none"]]]
+    (testing (pr-str body)
+      (let [e (is (thrown? ExceptionInfo (gateway/json {:body body})))]
+        (is (= {:type ::gateway/bad-json, :line line, :column column} (select-keys (merge {:line nil, :column nil} (ex-data e)) [:type :line :column])))
+        (is (.contains ^String (ex-message e) ^CharSequence text)))
+      (let [logged (atom [])
+            {:keys [status body]} (local/invoke (fn [event _] {:body (gateway/json event)})
+                                                {:method :post, :body body, :headers {:content-type "application/json"}}
+                                                {:log #(swap! logged conj %)})]
+        (is (= 400 status))
+        (is (.contains ^String body ^CharSequence text))
+        (is (not (.contains ^String body "karamon")))
+        (is (= [] @logged))
+        (when line
+          (is (.contains ^String body (str "(line " line ", column " column ")"))))))))

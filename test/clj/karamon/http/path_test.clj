@@ -1,0 +1,88 @@
+(ns karamon.http.path-test
+  "Rows P1 to P4: paths, path parameters and resources."
+  (:require
+   [clojure.test :refer [deftest is testing]]
+   [karamon.test-events :refer [event request]]))
+
+(set! *warn-on-reflection* true)
+
+(defn- path
+  ([source sent] (path source sent {}))
+  ([source sent options]
+   (:path (request (event source {(if (#{:http :function-url} source) "rawPath" "path") sent}) options))))
+
+(deftest p1-the-path-is-always-encoded-and-never-twice
+  (doseq [source [:rest :function-url :alb]]
+    (testing (str source " sends it encoded")
+      (is (= "/a%20b%2Fc/%C3%A9" (path source "/a%20b%2Fc/%C3%A9")))))
+  (testing "an HTTP API sends it decoded"
+    (doseq [[sent encoded] {"/a b"                 "/a%20b"
+                            "/a?b"                 "/a%3Fb"
+                            "/a#b"                 "/a%23b"
+                            "/a\tb\u0001"          "/a%09b%01"
+                            "/é/😀"                "/%C3%A9/%F0%9F%98%80"
+                            "/100%"                "/100%25"
+                            "/100%zz"              "/100%25zz"
+                            "/a%20b"               "/a%20b"
+                            "/a+b:c@d;e=f,g&h!$'()*~-._" "/a+b:c@d;e=f,g&h!$'()*~-._"}]
+      (testing sent
+        (is (= encoded (path :http sent))))))
+  (testing "an HTTP API's http.path isn't looked at"
+    (is (= "/raw" (:path (request (event :http {"rawPath" "/raw", "requestContext" {"http" {"path" "/decoded"}}})))))))
+
+(deftest p2-rest-path-parameters-are-decoded-once-and-keep-their-names
+  (is (= {:userId "a b", :proxy "x/y/%41+"}
+         (:path-parameters (request (event :rest {"pathParameters" {"userId" "a%20b", "proxy" "x%2Fy/%2541+"}})))))
+  (testing "null when none"
+    (is (= {} (:path-parameters (request (event :rest {"pathParameters" nil}))) (:path-parameters (request (event :rest {}))))))
+  (testing "an HTTP API sends them decoded"
+    (is (= {:userId "a%20b"} (:path-parameters (request (event :http {"pathParameters" {"userId" "a%20b"}}))))))
+  (testing "malformed escapes stay"
+    (is (= {:a "%zz"} (:path-parameters (request (event :rest {"pathParameters" {"a" "%zz"}})))))))
+
+(deftest p3-an-http-apis-named-stage-is-stripped-once-and-literally
+  (doseq [[stage sent stripped] [["prod" "/prod/users" "/users"]
+                                 ["prod" "/prod" "/"]
+                                 ["prod" "/prod/" "/"]
+                                 ["prod" "/prod/prod/x" "/prod/x"]
+                                 ["prod" "/production/x" "/production/x"]
+                                 ["prod" "/users" "/users"]
+                                 ["p.od" "/prod/x" "/prod/x"]
+                                 ["$default" "/$default/x" "/$default/x"]]]
+    (testing (str stage " " sent)
+      (is (= stripped (:path (request (event :http {"rawPath" sent, "requestContext" {"stage" stage}})))))))
+  (testing "no other source has it in the path"
+    (doseq [source [:rest :function-url :alb]]
+      (is (= "/prod/x" (:path (request (event source {"path"           "/prod/x"
+                                                      "rawPath"        "/prod/x"
+                                                      "requestContext" {"stage" "prod"}}))))))))
+
+(deftest p3-the-base-path-is-stripped-at-a-segments-boundary
+  (doseq [source [:rest :http :function-url :alb]
+          [base sent stripped] [["/api" "/api/users" "/users"]
+                                ["/api" "/api" "/"]
+                                ["/api" "/api/api" "/api"]
+                                ["/api" "/apiv2/users" "/apiv2/users"]
+                                ["/api" "/users/api" "/users/api"]
+                                ["/a/b" "/a/b/c" "/c"]
+                                ["/größe" "/gr%C3%B6%C3%9Fe/x" "/x"]]]
+    (testing (str source " " base " " sent)
+      (is (= stripped (path source sent {:base-path base})))))
+  (testing "after the stage"
+    (is (= "/x" (:path (request (event :http {"rawPath" "/prod/api/x", "requestContext" {"stage" "prod"}})
+                                {:base-path "/api"}))))))
+
+(deftest p4-an-empty-path-is-a-slash
+  (doseq [source [:rest :http :function-url :alb], sent ["" nil]]
+    (testing source
+      (is (= "/" (path source sent)))))
+  (is (= "/" (:path (request (event :websocket {}))))))
+
+(deftest the-resource-is-the-route-where-the-source-has-one
+  (is (= "/users/{id}" (:resource (request (event :rest {"resource" "/users/{id}"})))))
+  (is (= "/users/{id}" (:resource (request (event :http {"routeKey" "ANY /users/{id}"})))))
+  (is (= "$default" (:resource (request (event :http {"routeKey" "$default"})))))
+  (is (= "$default" (:resource (request (event :function-url {"routeKey" "$default"})))))
+  (is (= "$connect" (:resource (request (event :websocket {"requestContext" {"routeKey" "$connect"}})))))
+  (is (nil? (:resource (request (event :alb {"resource" "/x"})))))
+  (is (nil? (:resource (request (event :rest {}))))))

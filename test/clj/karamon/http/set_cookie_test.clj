@@ -1,0 +1,54 @@
+(ns karamon.http.set-cookie-test
+  "Cookies of responses: strings and maps."
+  (:require
+   [clojure.test :refer [deftest is testing]]
+   [karamon.test-events :refer [reply]])
+  (:import
+   (java.time Instant)
+   (java.util Date)
+   (karamon.http BadResponse)))
+
+(set! *warn-on-reflection* true)
+
+(defn- cookie [c] (first (get (reply :http {:cookies [c]}) "cookies")))
+
+(deftest a-string-is-a-cookie-as-it-is
+  (is (= "a=1; Path=/" (cookie "a=1; Path=/"))))
+
+(deftest a-map-is-a-cookie
+  (is (= "a=1" (cookie {:name "a", :value "1"}) (cookie {:name :a, :value 1})))
+  (is (= "a=" (cookie {:name "a", :value nil}) (cookie {:name "a"})))
+  (is (= "a=1; Path=/; Domain=x.org; Max-Age=60; Secure; HttpOnly; SameSite=Lax; Partitioned"
+         (cookie (array-map :name "a" :value "1" :path "/" :domain "x.org" :max-age 60 :secure true :http-only true :same-site :lax
+                            :partitioned true))))
+  (testing "what is nil or false is left out"
+    (is (= "a=1" (cookie {:name "a", :value "1", :path nil, :secure false, :http-only nil}))))
+  (testing "an expiry date"
+    (is (= "a=1; Expires=Thu, 02 Jan 2020 03:04:05 GMT"
+           (cookie {:name "a", :value "1", :expires (Instant/parse "2020-01-02T03:04:05.678Z")})
+           (cookie {:name "a", :value "1", :expires (Date/from (Instant/parse "2020-01-02T03:04:05Z"))})
+           (cookie {:name "a", :value "1", :expires "Thu, 02 Jan 2020 03:04:05 GMT"}))))
+  (testing "same-site"
+    (doseq [[v written] {:lax "Lax", :strict "Strict", :none "None", "Lax" "Lax"}]
+      (is (= (str "a=1; SameSite=" written) (cookie {:name "a", :value "1", :same-site v}))))))
+
+(deftest what-a-cookie-cant-be-is-an-error
+  (doseq [[c text] [[{:value "1"} #"A cookie's :name must be a token"]
+                    [{:name "a b"} #"A cookie's :name must be a token"]
+                    [{:name "" :value "1"} #"A cookie's :name must be a token"]
+                    [{:name "a=" :value "1"} #"A cookie's :name must be a token"]
+                    [{:name "a" :value "x;y"} #"A cookie's :value can hold no space, comma, semicolon"]
+                    [{:name "a" :value "ä"} #"A cookie's :value can hold no"]
+                    [{:name "a" :value "\n"} #"A cookie's :value can hold no"]
+                    [{:name "a" :value "1" :path "/;x"} #"A cookie's Path can hold no semicolon"]
+                    [{:name "a" :value "1" :path "/\n"} #"The cookie's Path must hold no line break"]
+                    [{:name "a" :value "1" :samesite :lax} #"A cookie has no :samesite; it has .*:same-site"]
+                    [{:name "a" :value "1" :same-site :any} #"must be :lax, :strict or :none, found :any"]
+                    ["a=1\r\nx: y" #"must hold no line break"]
+                    [1 #"A cookie must be a Set-Cookie string or a map"]
+                    [nil #"A cookie must be a Set-Cookie string or a map"]]]
+    (testing (pr-str c)
+      (is (thrown-with-msg? BadResponse text (cookie c)))))
+  (testing "not a collection"
+    (doseq [cookies ["a=1" 1 {:name "a", :value "1"}]]
+      (is (thrown-with-msg? BadResponse #"The :cookies must be a collection" (reply :http {:cookies cookies}))))))

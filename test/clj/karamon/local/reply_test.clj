@@ -1,0 +1,45 @@
+(ns karamon.local.reply-test
+  (:require
+   [clojure.test :refer [deftest is testing]]
+   [karamon.local.reply :refer [read-reply]]
+   [karamon.test-events :refer [json-bytes sources]]))
+
+(set! *warn-on-reflection* true)
+
+(defn- read-as [source reply]
+  (update (read-reply source (json-bytes reply)) :body #(when % (String. ^bytes % "UTF-8"))))
+
+(deftest a-sound-reply-is-what-a-client-sees
+  (is (= {:status 201, :headers {"x-a" ["1" "2"], "set-cookie" ["a=1" "b=2"]}, :body "ü"}
+         (read-as :rest {"statusCode" 201, "multiValueHeaders" {"X-A" ["1" "2"], "Set-Cookie" ["a=1" "b=2"]}, "body" "ü"})
+         (read-as :alb {"statusCode" 201, "statusDescription" "201 Created", "body" "w7w=", "isBase64Encoded" true
+                        "multiValueHeaders" {"X-A" ["1" "2"], "Set-Cookie" ["a=1" "b=2"]}})))
+  (is (= {:status 200, :headers {"x" ["1,2"], "set-cookie" ["a=1" "b=2"]}, :body nil}
+         (read-as :http {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]})
+         (read-as :function-url {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]}))))
+
+(deftest what-a-service-would-refuse-is-a-502-with-the-reason
+  (doseq [[source reply fault]
+          [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"keys it doesn't know: cookies"]
+           [:http {"statusCode" 200, "multiValueHeaders" {"x" ["1"]}} #"keys it doesn't know: multiValueHeaders"]
+           [:alb {"statusCode" 200} #"statusDescription is nil"]
+           [:alb {"statusCode" 200, "statusDescription" "OK"} #"statusDescription is \"OK\""]
+           [:rest {"statusCode" 200, "headers" {"x" "1"}, "multiValueHeaders" {"x" ["1"]}} #"are merged"]
+           [:rest {"statusCode" 200, "headers" {"x" 1}} #"headers must be strings"]
+           [:rest {"statusCode" 200, "multiValueHeaders" {"x" [1]}} #"multiValueHeaders must be arrays of strings"]
+           [:http {"statusCode" 200, "cookies" [1]} #"cookies must be strings"]
+           [:http {"statusCode" 200, "body" {}} #"body must be a string"]
+           [:function-url {"statusCode" "200"} #"statusCode is \"200\""]
+           [:function-url {} #"statusCode is nil"]
+           [:rest {"statusCode" 99} #"statusCode is 99"]
+           [:rest [1] #"the reply is no object"]
+           [:rest nil #"the reply is no object"]
+           [:alb {"statusCode" 200, "statusDescription" "200 OK", "body" (String. (char-array 1100000 \x))} #"bytes, more than 1048576"]]]
+    (testing [source fault]
+      (let [{why :fault, :keys [status body]} (read-as source reply)]
+        (is (= [502 "{\"message\":\"Internal server error\"}"] [status body]))
+        (is (re-find fault why))))))
+
+(deftest every-source-is-known
+  (doseq [source sources]
+    (is (= 204 (:status (read-as source (cond-> {"statusCode" 204} (= :alb source) (assoc "statusDescription" "204 No Content"))))))))
