@@ -58,7 +58,7 @@
     (let [service (service/load-service (:config options))
           folders (filter #(.isDirectory (java.io.File. ^String %)) source-folders)]
       (load-handlers service)
-      (let [gateway (server/start (assoc options :service service :folders folders :imitate (:source options)))
+      (let [gateway (server/start (assoc options :service service :folders folders :imitate (:source options) :log-requests true))
             stopped (promise)]
         (.addShutdownHook (Runtime/getRuntime) (Thread. #(do (.close gateway) (println "Stopped.") (deliver stopped true))))
         (println (str "Serving " (or (:service service) (:config options)) ":\n"))

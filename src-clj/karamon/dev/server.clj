@@ -122,14 +122,18 @@
           (too-large "more")
           (invoke (:function route) (request-map request method path body route options) tell))))))
 
-(defn- handle [{:keys [loader tell] :as options} ^Request request ^Response response ^Callback callback]
+(defn- handle [{:keys [loader tell log-requests] :as options} ^Request request ^Response response ^Callback callback]
   (.setContextClassLoader (Thread/currentThread) loader) ; Jetty's threads come with one of their own
-  (let [{:keys [status headers ^bytes body]}
+  (let [start (System/nanoTime)
+        {:keys [status headers ^bytes body]}
         (try
           (answer options request)
           (catch Throwable e
             (tell (str (.getMethod request) " " (.getHttpURI request) ": " (ex-message e)))
             (message-response 502 {:message (ex-message e)})))]
+    (when log-requests
+      (tell (format "%-7s %s  %d  %d ms" (.getMethod request) (.getPathQuery (.getHttpURI request)) status
+                    (quot (- (System/nanoTime) start) 1000000))))
     (.setStatus response status)
     (doseq [[k vs] headers, v vs]
       (.add (.getHeaders response) ^String k ^String v))
@@ -144,6 +148,7 @@
   * `:host` (default \"127.0.0.1\"), `:port` (default 3000; 0 picks a free one)
   * `:stage` -- serves under /STAGE/ (default: as declared, without a stage)
   * `:imitate` -- a source to imitate for every route (default: the one its event declares)
+  * `:log-requests` -- whether each request is told in a line, with its status and time (default false)
   * `:tell` -- a function of each text for the terminal, what handlers log among them (default: prints it to stderr)
 
   Throws ex-info of `:type` `:karamon.dev.server/port-taken` when something else listens there."
