@@ -6,7 +6,8 @@
             [karamon.local :as local]
             [karamon.local.reply :as reply]
             [karamon.test-events :refer [exchange json-bytes read-json sample-bytes]])
-  (:import (java.util Arrays Random)
+  (:import (java.io ByteArrayOutputStream)
+           (java.util Arrays Random)
            (karamon.http NotHttpEvent)
            (karamon.json MalformedJson)
            (karamon.runtime Handler Handlers)))
@@ -26,6 +27,12 @@
 
 (defn- pick [^Random random xs] (nth xs (.nextInt random (count xs))))
 
+(defn- join ^bytes [& parts]
+  (let [out (ByteArrayOutputStream.)]
+    (doseq [^bytes part parts]
+      (.write out part 0 (alength part)))
+    (.toByteArray out)))
+
 (defn- mutate-bytes
   "Returns the bytes with one to four of them changed, cut out, doubled or swapped for something that JSON minds."
   ^bytes [^Random random ^bytes bs]
@@ -40,10 +47,10 @@
             mid  (case (.nextInt random 5)
                    0 (doto some (aset 0 (unchecked-byte (.nextInt random 256))))
                    1 (byte-array 0)
-                   2 (byte-array (concat some some))
+                   2 (join some some)
                    3 (.getBytes ^String (pick random ["\"" "{" "}" "[" "]" "," ":" "null" "1e999" "\\ud800" "\\" "%" "-" "true"]))
                    4 (byte-array [(unchecked-byte 0xff)]))]
-        (recur (byte-array (concat head mid tail)) (dec n))))))
+        (recur (join head mid tail) (dec n))))))
 
 (def ^:private scalars
   [nil true false 0 -1 1.5 1e300 99999999999999999999N "" "x" "ü😀" "%" "%zz" "\ud800" "=" "a=1; b" "\r\n" [] {} [nil] {"" nil} "2.0" "1.0"])
