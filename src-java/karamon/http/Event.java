@@ -115,7 +115,11 @@ final class Event {
         Object event = JsonReader.read(bytes, Keys.STRINGS);
         String has = event instanceof Map<?, ?> map ? "it has the keys " + map.keySet() : "it is " + RT.printString(event);
         return new NotHttpEvent("This event is from no HTTP source (REST API, HTTP API, function URL, ALB or WebSocket API): "
-                + (has.length() > 500 ? has.substring(0, 500) + "…" : has));
+                + shortened(has));
+    }
+
+    private static String shortened(String text) {
+        return text.length() > 500 ? text.substring(0, 500) + "…" : text;
     }
 
     private static String text(JsonParser parser, String name) throws IOException {
@@ -151,7 +155,7 @@ final class Event {
     }
 
     private static NotHttpEvent unexpected(JsonParser parser, String name, String expected) throws IOException {
-        return new NotHttpEvent("The event's " + name + " must be " + expected + ", found " + parser.getText() + " (line "
+        return new NotHttpEvent("The event's " + name + " must be " + expected + ", found " + shortened(parser.getText()) + " (line "
                 + parser.currentTokenLocation().getLineNr() + ", column " + parser.currentTokenLocation().getColumnNr() + ")");
     }
 }

@@ -29,9 +29,12 @@ record Query(IPersistentMap last, IPersistentMap all, String string) {
         for (int start = 0; start <= raw.length(); ) {
             int end = raw.indexOf('&', start);
             end = end < 0 ? raw.length() : end;
-            int equals = raw.indexOf('=', start);
             if (end > start) {
-                boolean bare = equals < 0 || equals > end;
+                int equals = start;
+                while (equals < end && raw.charAt(equals) != '=') {
+                    equals++;
+                }
+                boolean bare = equals == end;
                 String name = raw.substring(start, bare ? end : equals);
                 add(values, name, bare ? "" : raw.substring(equals + 1, end), true);
             }

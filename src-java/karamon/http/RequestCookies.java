@@ -16,8 +16,11 @@ final class RequestCookies {
         for (int start = 0; start < header.length(); ) {
             int end = header.indexOf(';', start);
             end = end < 0 ? header.length() : end;
-            int equals = header.indexOf('=', start);
-            if (equals >= 0 && equals < end) {
+            int equals = start;
+            while (equals < end && header.charAt(equals) != '=') {
+                equals++;
+            }
+            if (equals < end) {
                 String name = header.substring(start, equals).strip();
                 cookies.putIfAbsent(name, unquote(header.substring(equals + 1, end).strip()));
             }

@@ -37,7 +37,7 @@
          (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a gateway handler: it has \[:base-path :on-error :raw :source\]\. Did you mean :base-path\?"]
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: it has \[:base-path :on-error :raw :source\]\. Did you mean :base-path\?"]
                        [{:zzz 1} #"No option :zzz .*\.$"]
                        [{"raw" true} #"No option raw"]
                        [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
@@ -93,7 +93,8 @@
                                    [nil nil nil "Expected a JSON body, found none"]]]
     (testing (pr-str body)
       (let [e (is (thrown? ExceptionInfo (gateway/json {:body body})))]
-        (is (= {:type ::gateway/bad-json, :line line, :column column} (select-keys (merge {:line nil, :column nil} (ex-data e)) [:type :line :column])))
+        (is (= {:type ::gateway/bad-json, :line line, :column column}
+               (select-keys (merge {:line nil, :column nil} (ex-data e)) [:type :line :column])))
         (is (.contains ^String (ex-message e) ^CharSequence text)))
       (let [logged (atom [])
             {:keys [status body]} (local/invoke (fn [event _] {:body (gateway/json event)})

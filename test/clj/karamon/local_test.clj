@@ -50,7 +50,8 @@
     (is (= :function-url (:source (request (local/event {:source :function-url})))))))
 
 (deftest websockets-have-routes
-  (is (= [:websocket "$connect" {:a "1"}] ((juxt :source :resource :query) (request (local/event {:source :websocket, :resource "$connect", :query {:a 1}})))))
+  (is (= [:websocket "$connect" {:a "1"}]
+         ((juxt :source :resource :query) (request (local/event {:source :websocket, :resource "$connect", :query {:a 1}})))))
   (is (= [:websocket "send" "x"] ((juxt :source :resource :body)
                                   (request (local/event {:source :websocket, :resource "send", :body "x"
                                                          :headers {:content-type "text/plain"}}))))))
@@ -70,7 +71,8 @@
                            [#(local/invoke #'example/hello {} {:qqqqqq 1}) #"No key :qqqqqq in a context: .*\]\.$" :qqqqqq]]]
     (let [e (is (thrown-with-msg? ExceptionInfo text (call)))]
       (is (= {:type ::local/bad-key, :key key} (ex-data e)))))
-  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there is :rest, :http, :function-url, :alb, :websocket" (local/event {:source :api})))]
+  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there is :rest, :http, :function-url, :alb, :websocket"
+                                (local/event {:source :api})))]
     (is (= {:type ::local/bad-source, :source :api} (ex-data e)))))
 
 (deftest logs-go-where-they-are-told

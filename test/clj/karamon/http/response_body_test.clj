@@ -126,7 +126,8 @@
     (is (thrown-with-msg? BadResponse #"too large: more than" (reply :alb {:body (repeat (text 100000))})))))
 
 (deftest a-handler-must-return-a-map
-  (doseq [[value text] [[nil "found nil"] ["x" "found a java.lang.String"] [[] "found a clojure.lang.PersistentVector"] [200 "found a java.lang.Long"]]]
+  (doseq [[value text] [[nil "found nil"] ["x" "found a java.lang.String"]
+                        [[] "found a clojure.lang.PersistentVector"] [200 "found a java.lang.Long"]]]
     (is (thrown-with-msg? BadResponse (re-pattern text) (.reply (exchange (smallest :rest)) value)))))
 
 (deftest halves-of-surrogate-pairs-survive

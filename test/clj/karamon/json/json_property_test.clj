@@ -1,0 +1,70 @@
+(ns karamon.json.json-property-test
+  "JSON of generated data: there and back, and as jackson-databind reads and writes it."
+  (:require [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop])
+  (:import (com.fasterxml.jackson.databind ObjectMapper)
+           (karamon.json ClojureModule JsonReader JsonWriter Keys)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private ^ObjectMapper oracle (ObjectMapper.))
+(def ^:private ^ObjectMapper with-module (.registerModule (ObjectMapper.) (ClojureModule.)))
+
+(def ^:private text
+  "Strings of all of Unicode, but for halves of surrogate pairs."
+  (gen/fmap #(apply str (map (fn [^long c] (String. (Character/toChars c))) %))
+            (gen/vector (gen/one-of [(gen/choose 0 127) (gen/choose 128 0xd7ff) (gen/choose 0xe000 0x10ffff)]) 0 12)))
+
+(def ^:private number
+  (gen/one-of [gen/large-integer gen/size-bounded-bigint (gen/double* {:infinite? false, :NaN? false})]))
+
+(defn- data
+  "Generates what JSON has a form for, with keys from the generator `k`."
+  [k]
+  (let [scalar (gen/one-of [text number gen/boolean (gen/return nil)])]
+    (gen/frequency [[9 (gen/recursive-gen #(gen/one-of [(gen/vector % 0 6) (gen/map k % {:max-elements 6})]) scalar)]
+                    [1 (gen/map k gen/small-integer {:min-elements 30, :max-elements 40})]])))
+
+(def ^:private string-data (data text))
+(def ^:private keyword-data (data (gen/fmap keyword text)))
+
+(defn- bytes-of ^bytes [data] (JsonWriter/bytes ^Object data))
+
+(defspec what-is-written-is-read-again {:num-tests 300, :max-size 50, :seed 1}
+  (prop/for-all [d string-data]
+    (and (= d (JsonReader/read (bytes-of d) Keys/STRINGS))
+         (= d (JsonReader/read (JsonWriter/string d) Keys/STRINGS)))))
+
+(defspec keywords-come-back-as-keywords {:num-tests 300, :max-size 50, :seed 2}
+  (prop/for-all [d keyword-data]
+    (= d (JsonReader/read (bytes-of d) Keys/KEYWORDS))))
+
+(defspec databind-reads-what-is-written {:num-tests 300, :max-size 50, :seed 3}
+  (prop/for-all [d string-data]
+    (= d (.readValue oracle (bytes-of d) Object))))
+
+(defspec what-databind-writes-is-read {:num-tests 300, :max-size 50, :seed 4}
+  (prop/for-all [d string-data]
+    (= d (JsonReader/read (.writeValueAsBytes oracle d) Keys/STRINGS))))
+
+(defspec the-module-writes-and-reads-the-same {:num-tests 300, :max-size 50, :seed 5}
+  (prop/for-all [d keyword-data]
+    (and (= (JsonWriter/string d) (.writeValueAsString with-module d))
+         (= d (.readValue with-module (bytes-of d) Object)))))
+
+(defspec text-with-halves-of-surrogate-pairs-survives {:num-tests 300, :max-size 50, :seed 6}
+  (prop/for-all [s (gen/fmap #(apply str (map char %))
+                             (gen/vector (gen/one-of [(gen/choose 0xd800 0xdfff) (gen/choose 32 126)])))]
+    (= s (JsonReader/read (bytes-of s) Keys/STRINGS))))
+
+(defspec any-text-is-read-or-refused-as-databind-does {:num-tests 1000, :max-size 50, :seed 7}
+  (prop/for-all [json (gen/fmap #(apply str %)
+                                (gen/vector (gen/elements ["{" "}" "[" "]" "\"a\"" "\"b\"" ":" "," "1" "-2.5e3" "true" "null" " " "\n" "\\" "x"])
+                                            0 12))]
+    (let [ours   (try [(JsonReader/read ^String json Keys/STRINGS)] (catch karamon.json.MalformedJson _ :malformed))
+          theirs (try (let [parser (.createParser (.getFactory oracle) ^String json)
+                            tree   (.readTree oracle parser)]
+                        (if (or (nil? tree) (.nextToken parser)) :malformed [(.treeToValue oracle ^com.fasterxml.jackson.core.TreeNode tree Object)]))
+                      (catch com.fasterxml.jackson.core.JacksonException _ :malformed))]
+      (= ours theirs))))

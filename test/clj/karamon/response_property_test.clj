@@ -1,0 +1,77 @@
+(ns karamon.response-property-test
+  "A response map written for a source, and read as that service reads it, is the same response. What a source can't
+  carry: payload 2.0, and a load balancer that sends single values, join repeated headers with commas; such a load
+  balancer keeps the last cookie only."
+  (:require [clojure.string :as str]
+            [clojure.test.check.clojure-test :refer [defspec]]
+            [clojure.test.check.generators :as gen]
+            [clojure.test.check.properties :as prop]
+            [karamon.local :as local]
+            [karamon.local.reply :as reply]
+            [karamon.test-events :refer [event exchange json-bytes read-json]])
+  (:import (karamon.runtime Handlers)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private token
+  (gen/fmap #(apply str %) (gen/not-empty (gen/vector (gen/frequency [[9 gen/char-alphanumeric] [1 (gen/elements (seq "!#$%&'*+-.^_`|~"))]])))))
+
+(def ^:private header-name
+  (gen/such-that #(not (#{"set-cookie" "content-type" "content-encoding" "content-length" "connection" "te" "trailer" "upgrade"} %))
+                 (gen/fmap str/lower-case token)))
+
+(def ^:private header-value
+  (gen/one-of [gen/string-alphanumeric gen/small-integer (gen/fmap keyword token)
+               (gen/fmap #(apply str (map char %)) (gen/vector (gen/choose 32 0x2ff)))]))
+
+(def ^:private any-string (gen/fmap #(apply str (map char %)) (gen/vector (gen/choose 0 0xd7ff))))
+
+(def ^:private body
+  "Pairs of a body and the bytes that a client must get."
+  (gen/one-of [(gen/return [nil nil])
+               (gen/fmap (fn [^String s] [s (.getBytes s "UTF-8")]) any-string)
+               (gen/fmap (fn [^bytes bs] [bs bs]) gen/bytes)
+               (gen/fmap (fn [^bytes bs] [(java.io.ByteArrayInputStream. bs) bs]) gen/bytes)
+               (gen/fmap (fn [ss] [(sequence ss) (.getBytes ^String (apply str ss) "UTF-8")]) (gen/not-empty (gen/vector any-string)))
+               (gen/fmap (fn [m] [m (json-bytes m)]) (gen/map any-string gen/small-integer))]))
+
+(def ^:private responses
+  (gen/let [status  (gen/such-that #(not (#{204 304} %)) (gen/choose 100 599))
+            headers (gen/map header-name (gen/vector header-value 1 3) {:max-elements 5})
+            cookies (gen/vector (gen/fmap #(str/join "=" %) (gen/tuple token token)) 0 3)
+            type    (gen/elements [nil "text/plain" "application/json" "image/png" "text/html; charset=utf-8"])
+            body    body]
+    {:response {:status status, :cookies cookies, :body (first body)
+                :headers (cond-> headers type (assoc :content-type type))}
+     :type     type
+     :bytes    (second body)}))
+
+(def ^:private text-of #(if (keyword? %) (subs (str %) 1) (str %)))
+
+(defn- expected [{:keys [response type bytes]} source multi?]
+  (let [data?   (map? (:body response))
+        type    (or type (when data? "application/json"))
+        many    #(if (or multi? (= 1 (count %))) % [(str/join "," %)])
+        cookies (cond->> (:cookies response) (and (= :alb source) (not multi?)) (take-last 1))]
+    {:status  (:status response)
+     :body    (when bytes (vec bytes))
+     :headers (cond-> (update-vals (dissoc (:headers response) :content-type) #(many (mapv text-of %)))
+                type          (assoc "content-type" [type])
+                (seq cookies) (assoc "set-cookie" (vec cookies)))}))
+
+(defspec a-response-is-the-same-through-every-source {:num-tests 400, :max-size 50, :seed 21}
+  (prop/for-all [r    responses
+                 [source fields] (gen/elements [[:rest {}] [:http {}] [:function-url {}] [:websocket {}] [:alb {}]
+                                                [:alb {"multiValueHeaders" {}}]])]
+    (let [multi? (or (#{:rest :websocket} source) (seq fields))
+          bytes  (.reply (exchange (event source fields)) (:response r))]
+      (= (expected r source multi?)
+         (update (reply/read-reply source bytes) :body #(when % (vec %)))))))
+
+(defspec a-reply-is-json-with-a-status-whatever-the-response {:num-tests 400, :max-size 50, :seed 22}
+  (prop/for-all [response (gen/map (gen/elements [:status :headers :cookies :body]) gen/any-equatable {:max-elements 4})
+                 source   (gen/elements [:rest :http :function-url :websocket :alb])]
+    (let [handler (Handlers/gateway "h" (fn [_ _] response) nil)
+          reply   (local/invoke-bytes handler (event source {}) {:log (fn [_])})]
+      (and (int? (get (read-json reply) "statusCode"))
+           (nil? (:fault (reply/read-reply source reply)))))))

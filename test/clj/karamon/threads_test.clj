@@ -1,0 +1,48 @@
+(ns karamon.threads-test
+  (:require [clojure.test :refer [deftest is]]
+            [karamon.gateway :as gateway]
+            [karamon.local :as local]
+            [karamon.test-events :refer [event json-bytes read-json sources]])
+  (:import (java.util.concurrent Callable CountDownLatch Executors Future)
+           (karamon.runtime Handler Handlers)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private threads 16)
+(def ^:private requests 300)
+
+(defn- answers
+  "Returns what of a thread's requests was answered wrongly. Each has names and values of its own, more names than a
+  table of keys can hold."
+  [^Handler handler source thread]
+  (let [context (local/context {:request-id (str "r-" thread)})]
+    (vec
+     (for [i    (range requests)
+           :let [id    (str thread "-" i)
+                 reply (read-json (.handle handler
+                                           (json-bytes (event source {"body" id, "headers" {(str "X-" id) id, "x-same" id}
+                                                                      "requestContext" {(str "some" i) id}}))
+                                           context))
+                 body  (str id "|" id "|" id "|" id "|r-" thread)]
+           :when (not= [200 body id] [(reply "statusCode") (reply "body") (get-in reply ["headers" "x-id"])])]
+       [id reply]))))
+
+(deftest one-handler-gives-every-thread-its-own-answers
+  (let [handler (Handlers/gateway "threads"
+                                  (fn [{:keys [body headers context]} ctx]
+                                    (let [[_ i] (re-find #"-(\d+)" body)]
+                                      {:headers {:x-id body, :content-type "text/plain"}
+                                       :body    (str body "|" (:x-same headers) "|" (headers (keyword (str "x-" body))) "|"
+                                                     (context (keyword (str "some-" i)) (context (keyword (str "some" i)))) "|"
+                                                     (:aws-request-id ctx))}))
+                                  (gateway/options {}))
+        start   (CountDownLatch. 1)
+        pool    (Executors/newFixedThreadPool threads)]
+    (try
+      (let [work (vec (for [t (range threads)]
+                        (.submit pool ^Callable (fn []
+                                                  (.await start)
+                                                  (answers handler (nth sources (mod t (count sources))) t)))))]
+        (.countDown start)
+        (is (= (repeat threads []) (map #(.get ^Future %) work))))
+      (finally (.shutdownNow pool)))))

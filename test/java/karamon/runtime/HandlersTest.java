@@ -1,0 +1,68 @@
+package karamon.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import clojure.lang.Keyword;
+import clojure.lang.Namespace;
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import clojure.lang.Var;
+import org.junit.jupiter.api.Test;
+
+class HandlersTest {
+
+    private static String fails(Class<? extends InitError> type, String name) {
+        return assertThrows(type, () -> Handlers.load(name)).getMessage();
+    }
+
+    private static void assertSays(String part, String message) {
+        assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void aNameFindsItsHandler() {
+        assertInstanceOf(GatewayFunction.class, Handlers.load("example.core/hello"));
+    }
+
+    @Test
+    void aNameThatIsNoneSaysWhatOneIs() {
+        for (String name : new String[] {null, "", "hello", "/hello", "example.core/"}) {
+            assertSays("must name a function as namespace/name", fails(InitError.NoHandlerNamed.class, name));
+        }
+    }
+
+    @Test
+    void aNamespaceThatIsNotThereSaysWhatIs() {
+        String message = fails(InitError.NoNamespace.class, "exmaple.core/hello");
+        assertSays("No namespace exmaple.core for the handler exmaple.core/hello", message);
+        assertSays("Did you mean example.core?", message);
+    }
+
+    @Test
+    void aVarThatIsNotThereSaysWhatIs() {
+        assertSays("has the gateway handlers echo, greet, hello.", fails(InitError.NoVar.class, "example.core/helo"));
+    }
+
+    @Test
+    void whatCannotBeCalledIsNoHandler() {
+        Namespace ns = Namespace.findOrCreate(Symbol.intern("karamon.handlers-test-vars"));
+        assertNoHandler("it holds a java.lang.Long", Var.intern(ns, Symbol.intern("number"), 1L));
+        assertNoHandler("it holds nil", Var.intern(ns, Symbol.intern("nil"), null));
+        assertNoHandler("it holds nothing", Var.intern(ns, Symbol.intern("unbound")));
+        assertNoHandler("it holds a clojure.lang.Keyword", Var.intern(ns, Symbol.intern("keyword"), Keyword.intern("k")));
+        assertNoHandler("it holds a clojure.lang.Persistent", Var.intern(ns, Symbol.intern("map"), RT.map()));
+        assertNoHandler("it holds a macro", RT.var("clojure.core", "when"));
+    }
+
+    private static void assertNoHandler(String part, Var var) {
+        assertSays(part, assertThrows(InitError.NotAHandler.class, () -> Handlers.of(var)).getMessage());
+    }
+
+    @Test
+    void aFunctionWithoutOptionsIsPlain() {
+        assertEquals(PlainFunction.class, Handlers.of(RT.var("clojure.core", "list")).getClass());
+    }
+}
