@@ -1,13 +1,15 @@
 (ns karamon.aws-samples-test
   "Sample events of others, where they lie beside the project: each HTTP request is read, and nothing else is taken for one.
   A Lambda authorizer's request has the shape of the request it guards, and is told as that."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
-            [karamon.test-events :refer [request]])
-  (:import (java.io File)
-           (java.nio.file Files)
-           (karamon.http NotHttpEvent)))
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.test-events :refer [request]])
+  (:import
+   (java.io File)
+   (java.nio.file Files)
+   (karamon.http NotHttpEvent)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,10 +1,12 @@
 (ns karamon.drawing-test
   "Who may know whom, as the drawing in the design has it: sources are read, and each name of ours in them is an arrow."
-  (:require [clojure.java.io :as io]
-            [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
-            [karamon.test-runner :as runner])
-  (:import (java.io File)))
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.test-runner :as runner])
+  (:import
+   (java.io File)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,16 +1,18 @@
 (ns karamon.fuzz-test
   "Our sample events, changed at random but the same way in each run: only declared errors get out, and every reply is one
   that its source takes."
-  (:require [clojure.test :refer [deftest is]]
-            [karamon.gateway :as gateway]
-            [karamon.local :as local]
-            [karamon.local.reply :as reply]
-            [karamon.test-events :refer [exchange json-bytes read-json sample-bytes]])
-  (:import (java.io ByteArrayOutputStream)
-           (java.util Arrays Random)
-           (karamon.http NotHttpEvent)
-           (karamon.json MalformedJson)
-           (karamon.runtime Handler Handlers)))
+  (:require
+   [clojure.test :refer [deftest is]]
+   [karamon.gateway :as gateway]
+   [karamon.local :as local]
+   [karamon.local.reply :as reply]
+   [karamon.test-events :refer [exchange json-bytes read-json sample-bytes]])
+  (:import
+   (java.io ByteArrayOutputStream)
+   (java.util Arrays Random)
+   (karamon.http NotHttpEvent)
+   (karamon.json MalformedJson)
+   (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,12 +1,14 @@
 (ns karamon.hostile-test
   "Input that nobody would send in good faith: a clear result or one of the declared errors, in bounded time."
-  (:require [clojure.string :as str]
-            [clojure.test :refer [deftest is testing]]
-            [karamon.gateway :as gateway]
-            [karamon.local :as local]
-            [karamon.test-events :refer [event exchange json-bytes read-json reply request sample-bytes smallest sources]])
-  (:import (karamon.http BadRequest NotHttpEvent)
-           (karamon.json MalformedJson)))
+  (:require
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.gateway :as gateway]
+   [karamon.local :as local]
+   [karamon.test-events :refer [event exchange json-bytes read-json reply request sample-bytes smallest sources]])
+  (:import
+   (karamon.http BadRequest NotHttpEvent)
+   (karamon.json MalformedJson)))
 
 (set! *warn-on-reflection* true)
 

@@ -5,13 +5,15 @@
   * a load balancer that sends single values keeps the last of each header and query parameter only;
   * a load balancer has no route, no path parameters and no stage variables;
   * a WebSocket message has no method, path, headers or query: it isn't among these."
-  (:require [clojure.string :as str]
-            [clojure.test.check.clojure-test :refer [defspec]]
-            [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as prop]
-            [karamon.local :as local]
-            [karamon.test-events :as events])
-  (:import (karamon.http Percent)))
+  (:require
+   [clojure.string :as str]
+   [clojure.test.check.clojure-test :refer [defspec]]
+   [clojure.test.check.generators :as gen]
+   [clojure.test.check.properties :as prop]
+   [karamon.local :as local]
+   [karamon.test-events :as events])
+  (:import
+   (karamon.http Percent)))
 
 (set! *warn-on-reflection* true)
 
@@ -20,7 +22,7 @@
   (gen/fmap #(apply str %)
             (gen/vector (gen/one-of [gen/char-alphanumeric
                                      (gen/elements ["%" "+" "&" "=" "," ";" " " "/" "?" "#" "[" "]"
-                                                     "\"" "\\" "%2B" "%zz" "é" "😀" "\u0001"])]) 0 12)))
+                                                    "\"" "\\" "%2B" "%zz" "é" "😀" "\u0001"])]) 0 12)))
 
 (def ^:private token (gen/not-empty gen/string-alphanumeric))
 

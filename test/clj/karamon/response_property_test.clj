@@ -2,14 +2,16 @@
   "A response map written for a source, and read as that service reads it, is the same response. What a source can't
   carry: payload 2.0, and a load balancer that sends single values, join repeated headers with commas; such a load
   balancer keeps the last cookie only."
-  (:require [clojure.string :as str]
-            [clojure.test.check.clojure-test :refer [defspec]]
-            [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as prop]
-            [karamon.local :as local]
-            [karamon.local.reply :as reply]
-            [karamon.test-events :refer [event exchange json-bytes read-json]])
-  (:import (karamon.runtime Handlers)))
+  (:require
+   [clojure.string :as str]
+   [clojure.test.check.clojure-test :refer [defspec]]
+   [clojure.test.check.generators :as gen]
+   [clojure.test.check.properties :as prop]
+   [karamon.local :as local]
+   [karamon.local.reply :as reply]
+   [karamon.test-events :refer [event exchange json-bytes read-json]])
+  (:import
+   (karamon.runtime Handlers)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,10 +1,12 @@
 (ns karamon.threads-test
-  (:require [clojure.test :refer [deftest is]]
-            [karamon.gateway :as gateway]
-            [karamon.local :as local]
-            [karamon.test-events :refer [event json-bytes read-json sources]])
-  (:import (java.util.concurrent Callable CountDownLatch Executors Future)
-           (karamon.runtime Handler Handlers)))
+  (:require
+   [clojure.test :refer [deftest is]]
+   [karamon.gateway :as gateway]
+   [karamon.local :as local]
+   [karamon.test-events :refer [event json-bytes read-json sources]])
+  (:import
+   (java.util.concurrent Callable CountDownLatch Executors Future)
+   (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
 
@@ -17,15 +19,15 @@
   [^Handler handler source thread]
   (let [context (local/context {:request-id (str "r-" thread)})]
     (vec
-     (for [i    (range requests)
-           :let [id    (str thread "-" i)
-                 reply (read-json (.handle handler
-                                           (json-bytes (event source {"body" id, "headers" {(str "X-" id) id, "x-same" id}
-                                                                      "requestContext" {(str "some" i) id}}))
-                                           context))
-                 body  (str id "|" id "|" id "|" id "|r-" thread)]
-           :when (not= [200 body id] [(reply "statusCode") (reply "body") (get-in reply ["headers" "x-id"])])]
-       [id reply]))))
+      (for [i    (range requests)
+            :let [id    (str thread "-" i)
+                  reply (read-json (.handle handler
+                                            (json-bytes (event source {"body" id, "headers" {(str "X-" id) id, "x-same" id}
+                                                                       "requestContext" {(str "some" i) id}}))
+                                            context))
+                  body  (str id "|" id "|" id "|" id "|r-" thread)]
+            :when (not= [200 body id] [(reply "statusCode") (reply "body") (get-in reply ["headers" "x-id"])])]
+        [id reply]))))
 
 (deftest one-handler-gives-every-thread-its-own-answers
   (let [handler (Handlers/gateway "threads"

@@ -1,10 +1,12 @@
 (ns karamon.json.json-property-test
   "JSON of generated data: there and back, and as jackson-databind reads and writes it."
-  (:require [clojure.test.check.clojure-test :refer [defspec]]
-            [clojure.test.check.generators :as gen]
-            [clojure.test.check.properties :as prop])
-  (:import (com.fasterxml.jackson.databind ObjectMapper)
-           (karamon.json ClojureModule JsonReader JsonWriter Keys)))
+  (:require
+   [clojure.test.check.clojure-test :refer [defspec]]
+   [clojure.test.check.generators :as gen]
+   [clojure.test.check.properties :as prop])
+  (:import
+   (com.fasterxml.jackson.databind ObjectMapper)
+   (karamon.json ClojureModule JsonReader JsonWriter Keys)))
 
 (set! *warn-on-reflection* true)
 
