@@ -4,6 +4,7 @@ import clojure.lang.BigInt;
 import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
 import clojure.lang.ITransientMap;
+import clojure.lang.Keyword;
 import clojure.lang.LazilyPersistentVector;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentHashMap;
@@ -142,21 +143,22 @@ public final class JsonReader {
 
     private IPersistentMap map(Keys keys) throws IOException {
         int base = top;
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
             if (top - base == 2 * ARRAY_MAP_KEYS) {
                 return large(base, keys);
             }
-            String name = parser.currentName();
-            parser.nextToken();
-            put(base, keys.of(name), value(keys.under(name)), keys);
+            boolean nested = parser.nextToken().isStructStart();
+            put(base, keys.of(name), value(nested ? keys.under(name) : keys), keys);
         }
         Object[] pairs = cut(base);
         return pairs.length == 0 ? PersistentArrayMap.EMPTY : new PersistentArrayMap(pairs);
     }
 
     private void put(int base, Object key, Object value, Keys keys) {
+        // Keywords are equal only to themselves: said here, the search is as long as a comparison of addresses.
+        boolean identical = key instanceof Keyword;
         for (int i = base; i < top; i += 2) {
-            if (stack[i] == key || stack[i].equals(key)) {
+            if (stack[i] == key || !identical && key.equals(stack[i])) {
                 stack[i + 1] = keys.merge(stack[i + 1], value);
                 return;
             }

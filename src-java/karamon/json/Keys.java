@@ -69,7 +69,8 @@ public abstract class Keys {
          */
         protected abstract Object make(String name);
 
-        // Entries are immutable and a slot is written whole, so a race costs a second make and nothing else.
+        // A name has two slots, so that two that fall together don't drive each other out for ever. Entries are immutable
+        // and a slot is written whole, so a race costs a second make and nothing else.
         @Override
         public final Object of(String name) {
             int slot = (name.hashCode() ^ name.hashCode() >>> 16) & SLOTS - 1;
@@ -77,9 +78,13 @@ public abstract class Keys {
             if (entry != null && entry.name.equals(name)) {
                 return entry.key;
             }
+            Entry other = table[slot ^ 1];
+            if (other != null && other.name.equals(name)) {
+                return other.key;
+            }
             Object key = Objects.requireNonNull(make(name));
             if (name.length() <= LONGEST) {
-                table[slot] = new Entry(name, key);
+                table[entry == null ? slot : slot ^ 1] = new Entry(name, key);
             }
             return key;
         }
