@@ -2,9 +2,8 @@ package karamon.http;
 
 import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
-import clojure.lang.Keyword;
+import clojure.lang.LazilyPersistentVector;
 import clojure.lang.PersistentVector;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ record Query(IPersistentMap last, IPersistentMap all, String string) {
         if (raw == null || raw.isEmpty()) {
             return NONE;
         }
-        Map<Object, List<Object>> values = new LinkedHashMap<>();
+        Map<Object, IPersistentVector> values = new LinkedHashMap<>();
         for (int start = 0; start <= raw.length(); ) {
             int end = raw.indexOf('&', start);
             end = end < 0 ? raw.length() : end;
@@ -55,7 +54,7 @@ record Query(IPersistentMap last, IPersistentMap all, String string) {
         if (sent == null || sent.count() == 0) {
             return NONE;
         }
-        Map<Object, List<Object>> values = new LinkedHashMap<>();
+        Map<Object, IPersistentVector> values = new LinkedHashMap<>();
         StringBuilder string = new StringBuilder();
         for (Object item : sent) {
             Map.Entry<?, ?> entry = (Map.Entry<?, ?>) item;
@@ -76,26 +75,22 @@ record Query(IPersistentMap last, IPersistentMap all, String string) {
         return PersistentVector.create(value);
     }
 
-    private static void add(Map<Object, List<Object>> values, String name, String value, boolean encoded) {
-        Keyword key = (Keyword) Keys.KEYWORDS.of(encoded ? Percent.decode(name, true) : name);
-        List<Object> earlier = values.get(key);
-        if (earlier == null) {
-            earlier = new ArrayList<>(1);
-            values.put(key, earlier);
-        }
-        earlier.add(encoded ? Percent.decode(value, true) : value);
+    private static void add(Map<Object, IPersistentVector> values, String name, String value, boolean encoded) {
+        Object key = Keys.KEYWORDS.of(encoded ? Percent.decode(name, true) : name);
+        String decoded = encoded ? Percent.decode(value, true) : value;
+        IPersistentVector earlier = values.get(key);
+        values.put(key, earlier == null ? LazilyPersistentVector.createOwning(decoded) : earlier.cons(decoded));
     }
 
-    private static Query of(Map<Object, List<Object>> values, String string) {
+    private static Query of(Map<Object, IPersistentVector> values, String string) {
         Object[] last = new Object[2 * values.size()];
         Object[] all = new Object[last.length];
         int length = 0;
-        for (Map.Entry<Object, List<Object>> entry : values.entrySet()) {
-            List<Object> list = entry.getValue();
+        for (Map.Entry<Object, IPersistentVector> entry : values.entrySet()) {
             last[length] = entry.getKey();
             all[length++] = entry.getKey();
-            last[length] = list.get(list.size() - 1);
-            all[length++] = PersistentVector.create(list);
+            last[length] = entry.getValue().peek();
+            all[length++] = entry.getValue();
         }
         return new Query(Maps.of(last, length), Maps.of(all, length), string);
     }

@@ -81,7 +81,19 @@ public final class JsonReader {
      * @throws IOException when the encoding can't be told
      */
     public static JsonParser open(byte[] json) throws IOException {
-        return Factory.JSON.createParser(json);
+        return open(json, 0);
+    }
+
+    /**
+     * Returns a parser over the rest of some bytes, before its first token.
+     *
+     * @param json as above
+     * @param offset where the rest begins
+     * @return a parser for the caller to close
+     * @throws IOException when the encoding can't be told
+     */
+    public static JsonParser open(byte[] json, int offset) throws IOException {
+        return Factory.JSON.createParser(json, offset, json.length - offset);
     }
 
     /**
