@@ -103,7 +103,7 @@
 (defn json
   "Returns the request's JSON body as data, with keywords for keys. Throws ex-info of `:type`
   `:karamon.gateway/bad-json` when there is no body or it isn't JSON; left alone it becomes a 400 that says what is wrong
-  and where."
+  and where. A body that is data already, as one writes it at the REPL, is returned as it is."
   [event]
   (let [bad  (fn [message data cause]
                (ex-info message
@@ -113,8 +113,9 @@
     (when (nil? body)
       (throw (bad "Expected a JSON body, found none" nil nil)))
     (try
-      (if (bytes? body)
-        (JsonReader/read ^bytes body Keys/KEYWORDS)
-        (JsonReader/read ^String body Keys/KEYWORDS))
+      (cond
+        (bytes? body)  (JsonReader/read ^bytes body Keys/KEYWORDS)
+        (string? body) (JsonReader/read ^String body Keys/KEYWORDS)
+        :else          body)
       (catch MalformedJson e
         (throw (bad (str "The body isn't JSON: " (ex-message e)) {:line (.line e), :column (.column e)} e))))))

@@ -7,14 +7,14 @@
   `event` makes the AWS event only. No server is started; `./karamon serve` is for that."
   (:require
    [clojure.string :as str]
+   [karamon.gateway :as gateway]
    [karamon.local.event :as event]
    [karamon.local.reply :as reply])
   (:import
    (com.amazonaws.services.lambda.runtime Context LambdaLogger)
-   (java.nio ByteBuffer)
-   (java.nio.charset CharacterCodingException StandardCharsets)
+   (java.nio.charset StandardCharsets)
    (java.util UUID)
-   (karamon.http Exchange Nearest ReadOptions Source)
+   (karamon.http Exchange MediaType Nearest Percent ReadOptions Source)
    (karamon.json JsonReader JsonWriter Keys)
    (karamon.runtime Handler Handlers)))
 
@@ -55,7 +55,8 @@
     (default \"127.0.0.1\"), `:host` (default \"localhost\", for `:function-url` \"local.lambda-url.localhost\")
   * `:multi-value` -- for `:alb`: all values of headers and query, as the target group may be set (default false)
 
-  Throws ex-info of `:type` `:karamon.local/bad-key` for another key, `:karamon.local/bad-source` for another source."
+  Throws ex-info of `:type` `:karamon.local/bad-key` for another key, `:karamon.local/bad-source` for another source,
+  `:karamon.local/bad-path` for a path that doesn't fit the `:resource`."
   [request]
   (check-keys "a request" request-keys request)
   (let [source (:source request :rest)]
@@ -68,7 +69,7 @@
                 :client-ip "127.0.0.1"
                 :host      (if (= :function-url source) "local.lambda-url.localhost" "localhost")}
                request)
-        (update :path #(karamon.http.Percent/encodePath (if (str/blank? %) "/" %)))
+        (update :path #(Percent/encodePath (if (str/blank? %) "/" %)))
         data-body
         event/aws-event)))
 
@@ -111,10 +112,9 @@
   "Returns bytes as a string when their type is a text kind and they are UTF-8, else as they are."
   [^bytes bs headers]
   (let [type (first (headers "content-type"))]
-    (if (or (headers "content-encoding") (and type (not (karamon.http.MediaType/isText type))))
+    (if (or (headers "content-encoding") (and type (not (MediaType/isText type))))
       bs
-      (try (str (.decode (.newDecoder StandardCharsets/UTF_8) (ByteBuffer/wrap bs)))
-           (catch CharacterCodingException _ bs)))))
+      (or (event/utf8 bs) bs))))
 
 (defn- client-view [{:keys [status headers body fault]}]
   (cond-> {:status  status
@@ -148,7 +148,7 @@
   ([handler request] (invoke handler request {}))
   ([handler request opts]
    (let [m     (if (or (aws-event? request) (not (gateway? handler))) request (event request))
-         java  (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler nil))
+         java  (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler (gateway/options {})))
          bytes (invoke-bytes java m opts)]
      (if (gateway? handler)
        (let [forced (when (var? handler) (Source/of (:source (:karamon/gateway (meta handler)))))

@@ -29,7 +29,7 @@
     [(key-name k) (if (keyword? one) (key-name one) (str one))]))
 
 (defn- grouped
-  "Returns an array map of name to vector of values, in order."
+  "Returns a map of name to vector of values, in order."
   [pairs]
   (reduce (fn [m [k v]] (update m k (fnil conj []) v)) (array-map) pairs))
 
@@ -65,7 +65,9 @@
 (defn- lower-case-headers [request]
   (map (fn [[k v]] [(str/lower-case k) v]) (header-pairs request)))
 
-(defn- utf8 [^bytes bs]
+(defn utf8
+  "Returns bytes as the text they are in UTF-8, nil when they are none."
+  [^bytes bs]
   (try (str (.decode (.newDecoder StandardCharsets/UTF_8) (ByteBuffer/wrap bs)))
        (catch CharacterCodingException _ nil)))
 
@@ -75,11 +77,14 @@
   (boolean (re-find #"(?i)^(text/|application/(json|javascript|xml)\b)" (or content-type ""))))
 
 (defn- body-fields
-  "Returns the event's `body` and `isBase64Encoded`."
-  [{:keys [body] :as request}]
+  "Returns the event's `body` and `isBase64Encoded`. A string stays text unless the service would take its type for
+  binary; bytes are text only under a type of text."
+  [{:keys [body source] :as request}]
   (let [headers (into {} (lower-case-headers request))
-        text    (when (and body (text-type? (headers "content-type")) (not (headers "content-encoding")))
-                  (if (string? body) body (utf8 body)))
+        type    (headers "content-type")
+        text    (if (string? body)
+                  (when (or (#{:rest :websocket} source) (nil? type) (text-type? type)) body)
+                  (when (and body (text-type? type) (not (headers "content-encoding"))) (utf8 body)))
         bs      (if (string? body) (.getBytes ^String body StandardCharsets/UTF_8) body)]
     (cond
       (nil? body) {"body" nil, "isBase64Encoded" false}
@@ -103,9 +108,13 @@
       (zipmap names (if (string? found) [] (rest found))))))
 
 (defn- parameters [{:keys [resource path] :as request} f]
-  (let [sent (if (contains? request :path-parameters)
-               (into {} (pairs (:path-parameters request)))
-               (when resource (path-parameters resource path)))]
+  (let [sent (cond
+               (contains? request :path-parameters)              (into {} (pairs (:path-parameters request)))
+               (and resource (not (str/starts-with? resource "$"))) (path-parameters resource path)
+               :else                                             {})]
+    (when-not sent
+      (throw (ex-info (str "The path " path " isn't one of the route " resource)
+                      {:type :karamon.local/bad-path, :path path, :resource resource})))
     (not-empty (update-vals* sent f))))
 
 (defn- upper-method [{:keys [method]}]
@@ -117,9 +126,7 @@
   (letfn [(deep [a b] (if (and (map? a) (map? b)) (merge-with deep a b) b))]
     (deep defaults (or context {}))))
 
-(defn- maybe [m] (not-empty m))
-
-(defn- rest-event [{:keys [path stage host client-ip resource headers stage-variables] :as request}]
+(defn- rest-event [{:keys [path stage host client-ip resource stage-variables] :as request}]
   (let [all   (grouped (header-pairs request))
         query (grouped (map #(mapv decode %) (query-pairs request)))
         now   (Instant/now)]
@@ -129,10 +136,10 @@
        "httpMethod"                      (upper-method request)
        "headers"                         (update-vals* all peek)
        "multiValueHeaders"               all
-       "queryStringParameters"           (maybe (update-vals* query peek))
-       "multiValueQueryStringParameters" (maybe query)
+       "queryStringParameters"           (not-empty (update-vals* query peek))
+       "multiValueQueryStringParameters" (not-empty query)
        "pathParameters"                  (parameters request identity)
-       "stageVariables"                  (maybe (into {} (pairs stage-variables)))
+       "stageVariables"                  (not-empty (into {} (pairs stage-variables)))
        "requestContext"
        (context-map request
                     {"accountId"        "000000000000"
@@ -140,7 +147,7 @@
                      "domainName"       host
                      "extendedRequestId" "local"
                      "httpMethod"       (upper-method request)
-                     "identity"         {"sourceIp" client-ip, "userAgent" (get headers :user-agent)}
+                     "identity"         {"sourceIp" client-ip, "userAgent" ((into {} (lower-case-headers request)) "user-agent")}
                      "path"             (str "/" stage path)
                      "protocol"         "HTTP/1.1"
                      "requestId"        (str (UUID/randomUUID))

@@ -6,7 +6,7 @@
   (:import
    (java.util Base64)
    (karamon.http Source)
-   (karamon.json JsonReader Keys)))
+   (karamon.json JsonReader JsonWriter Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -38,6 +38,18 @@
       (not (every? string? (reply "cookies" []))) "cookies must be strings"
       (not (or (nil? (reply "body")) (string? (reply "body")))) "body must be a string")))
 
+(defn- as-understood
+  "Returns the reply as its service takes it. HTTP APIs and function URLs take what has no statusCode for the body of a 200
+  in JSON (payload format 2.0); what is null counts as not there."
+  [source reply]
+  (cond
+    (and (#{:http :function-url} source) (not (and (map? reply) (contains? reply "statusCode"))))
+    {"statusCode" 200
+     "headers"    {"content-type" "application/json"}
+     "body"       (if (string? reply) reply (JsonWriter/string reply))}
+    (map? reply) (into {} (filter (comp some? val)) reply)
+    :else        reply))
+
 (defn- header-pairs [reply]
   (concat (for [[k v] (reply "headers")] [(str/lower-case k) v])
           (for [[k vs] (reply "multiValueHeaders"), v vs] [(str/lower-case k) v])
@@ -47,7 +59,7 @@
   "Returns what a client sees of the reply's `bytes` through `source`: `:status`, `:headers` (lower-case string to vector
   of values) and `:body` (bytes, nil for none). A reply that the service would refuse is a 502, with `:fault`."
   [source ^bytes bytes]
-  (let [reply (JsonReader/read bytes Keys/STRINGS)]
+  (let [reply (as-understood source (JsonReader/read bytes Keys/STRINGS))]
     (if-let [why (fault source (alength bytes) reply)]
       {:status  502
        :headers {"content-type" ["application/json"]}

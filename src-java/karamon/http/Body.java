@@ -50,7 +50,7 @@ record Body(String text, boolean base64) {
         }
         boolean encoded = MediaType.isEncoded(contentEncoding);
         if (isData(body, contentType)) {
-            return ofText(json(body), contentType, encoded);
+            return ofText(json(body, limit), contentType, encoded);
         }
         if (body instanceof String text) {
             return ofText(text, contentType, encoded);
@@ -69,28 +69,35 @@ record Body(String text, boolean base64) {
         return base64 ? Base64.getDecoder().decode(text).length : text.getBytes(StandardCharsets.UTF_8).length;
     }
 
-    private static String json(Object body) {
+    private static String json(Object body, int limit) {
+        LimitedText text = new LimitedText(limit);
         try {
-            return JsonWriter.string(body);
+            JsonWriter.write(body, text);
         } catch (UnwritableValue e) {
             throw new BadResponse("The body can't be written as JSON: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw tooLarge("more than " + text.count(), limit);
         }
+        return checked(text, limit);
     }
 
-    // The service sends text on in UTF-8, so text in another charset goes as bytes.
+    // The service sends text on in UTF-8, so text in another charset goes as bytes. What names no charset that there is
+    // was passed on from elsewhere, and goes as it stands.
     private static Body ofText(String text, String contentType, boolean encoded) {
-        Charset charset = charset(contentType);
-        if (isUtf8(charset) && !encoded) {
+        Charset charset = MediaType.charset(contentType);
+        boolean utf8 = charset == null || isUtf8(charset);
+        if (utf8 && !encoded) {
             return new Body(text, false);
         }
-        if (!isUtf8(charset) && !(charset.canEncode() && charset.newEncoder().canEncode(text))) {
+        if (!utf8 && !(charset.canEncode() && charset.newEncoder().canEncode(text))) {
             throw new BadResponse("The body has characters that its charset " + charset + " has no form for");
         }
-        return ofBinary(text.getBytes(isUtf8(charset) ? StandardCharsets.UTF_8 : charset));
+        return ofBinary(text.getBytes(utf8 ? StandardCharsets.UTF_8 : charset));
     }
 
     private static Body ofBytes(byte[] bytes, String contentType, boolean encoded) {
-        if (MediaType.isText(contentType) && !encoded && isUtf8(charset(contentType))) {
+        Charset charset = MediaType.charset(contentType);
+        if (MediaType.isText(contentType) && !encoded && charset != null && isUtf8(charset)) {
             try {
                 return new Body(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), false);
             } catch (CharacterCodingException e) {
@@ -102,14 +109,6 @@ record Body(String text, boolean base64) {
 
     private static Body ofBinary(byte[] bytes) {
         return new Body(Base64.getEncoder().encodeToString(bytes), true);
-    }
-
-    private static Charset charset(String contentType) {
-        Charset charset = MediaType.charset(contentType);
-        if (charset == null) {
-            throw new BadResponse("The charset of the content type " + contentType + " isn't known here");
-        }
-        return charset;
     }
 
     private static boolean isUtf8(Charset charset) {
@@ -125,27 +124,30 @@ record Body(String text, boolean base64) {
         } catch (IOException e) {
             throw new BadResponse("The body can't be read: " + e.getMessage(), e);
         }
-        checkSize(bytes, limit);
+        if (bytes.isOver()) {
+            throw tooLarge(Long.toString(bytes.count()), limit);
+        }
         return bytes.bytes();
     }
 
     // Joined as text, since a character may begin in one string and end in the next.
     private static String join(ISeq strings, int limit) {
-        Limited bytes = new Limited(limit);
-        StringBuilder joined = new StringBuilder();
+        LimitedText joined = new LimitedText(limit);
         try {
             for (ISeq rest = strings.seq(); rest != null; rest = rest.next()) {
-                String text = string(rest.first());
-                bytes.write(text.getBytes(StandardCharsets.UTF_8));
-                joined.append(bytes.isOver() ? "" : text);
+                joined.write(string(rest.first()));
             }
-        } catch (Limited.TooMany e) {
-            throw tooLarge("more than " + bytes.count(), limit);
         } catch (IOException e) {
-            throw new AssertionError("memory can't fail", e);
+            throw tooLarge("more than " + joined.count(), limit);
         }
-        checkSize(bytes, limit);
-        return joined.toString();
+        return checked(joined, limit);
+    }
+
+    private static String checked(LimitedText text, int limit) {
+        if (text.isOver()) {
+            throw tooLarge(Long.toString(text.count()), limit);
+        }
+        return text.toString();
     }
 
     private static String string(Object item) {
@@ -154,12 +156,6 @@ record Body(String text, boolean base64) {
         }
         throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
                 + RT.printString(item));
-    }
-
-    private static void checkSize(Limited bytes, int limit) {
-        if (bytes.isOver()) {
-            throw tooLarge(Long.toString(bytes.count()), limit);
-        }
     }
 
     static BadResponse tooLarge(String size, int limit) {

@@ -38,7 +38,7 @@ final class HeaderRules {
         } else if (value instanceof String || value instanceof Number || value instanceof Boolean) {
             text = value.toString();
         } else {
-            throw new BadResponse("The header " + name + " must be a string, a number, a keyword or a collection of those, found "
+            throw new BadResponse("The header " + name + " must be a string, a number, a boolean, a keyword or a collection of those, found "
                     + RT.printString(value));
         }
         return checked("header", name, text);

@@ -41,7 +41,7 @@ public final class MediaType {
         }
         String rest = contentType.substring(at + "charset=".length());
         int semicolon = rest.indexOf(';');
-        String name = (semicolon < 0 ? rest : rest.substring(0, semicolon)).replace('"', ' ').strip();
+        String name = (semicolon < 0 ? rest : rest.substring(0, semicolon)).replace('"', ' ').replace('\'', ' ').strip();
         try {
             return name.isEmpty() ? StandardCharsets.UTF_8 : Charset.forName(name);
         } catch (IllegalArgumentException e) {

@@ -1,7 +1,9 @@
 package karamon.http;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
+import java.nio.CharBuffer;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
 /** Percent-encoding in UTF-8. Decoding never fails: an escape that is malformed, or isn't UTF-8, stays as it is. */
@@ -47,17 +49,21 @@ public final class Percent {
         return end;
     }
 
-    private static String decodeEscapes(String text, int start, int end) {
-        byte[] bytes = new byte[(end - start) / 3];
-        for (int i = 0; i < bytes.length; i++) {
-            int at = start + 3 * i;
-            bytes[i] = (byte) (Character.digit(text.charAt(at + 1), 16) << 4 | Character.digit(text.charAt(at + 2), 16));
+    private static CharSequence decodeEscapes(String text, int start, int end) {
+        ByteBuffer bytes = ByteBuffer.allocate((end - start) / 3);
+        for (int at = start; at < end; at += 3) {
+            bytes.put((byte) (Character.digit(text.charAt(at + 1), 16) << 4 | Character.digit(text.charAt(at + 2), 16)));
         }
-        try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException e) {
-            return text.substring(start, end);
+        bytes.flip();
+        CharBuffer decoded = CharBuffer.allocate(end - start);
+        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+        for (CoderResult result = decoder.decode(bytes, decoded, true); result.isMalformed();
+                result = decoder.decode(bytes, decoded, true)) {
+            int at = start + 3 * bytes.position();
+            decoded.put(text, at, at + 3 * result.length());
+            bytes.position(bytes.position() + result.length());
         }
+        return decoded.flip();
     }
 
     private static boolean isEscape(String text, int at) {

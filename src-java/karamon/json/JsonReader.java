@@ -19,8 +19,8 @@ import java.util.Arrays;
  * Reads JSON straight into persistent Clojure data: objects become maps, arrays vectors, whole numbers {@code long} or
  * {@code BigInt}, other numbers {@code double}. Of a key that comes twice the later value stays.
  *
- * <p>Bounds, each a {@link MalformedJson} when passed: 1,000 levels of nesting, numbers of 1,000 digits (Jackson's
- * defaults), numbers beyond a double's range. For one thread.
+ * <p>Bounds, each a {@link MalformedJson} when passed: 1,000 levels of nesting, numbers of 1,000 digits, names of
+ * 50,000 characters (Jackson's defaults), numbers beyond a double's range. For one thread.
  */
 public final class JsonReader {
     private static final PersistentVector EMPTY_VECTOR = PersistentVector.EMPTY;
@@ -66,7 +66,8 @@ public final class JsonReader {
      * @throws MalformedJson when the text holds no value, more than one, or anything that isn't JSON
      */
     public static Object read(String json, Keys keys) {
-        try (JsonParser parser = Factory.JSON.createParser(json)) {
+        // A byte order mark, which is passed over in bytes, may have been decoded with the rest.
+        try (JsonParser parser = Factory.JSON.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
             return readAll(parser, keys);
         } catch (IOException e) {
             throw malformed(e);

@@ -13,6 +13,7 @@ import com.fasterxml.jackson.core.exc.StreamWriteException;
 import com.fasterxml.jackson.core.io.SegmentedStringWriter;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
+import java.io.Writer;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -125,14 +126,28 @@ public final class JsonWriter {
      */
     public static String string(Object value) {
         try (SegmentedStringWriter text = new SegmentedStringWriter(Factory.JSON._getBufferRecycler())) {
-            try (JsonGenerator out = Factory.JSON.createGenerator(text)) {
-                write(value, out, null);
-            }
+            write(value, text);
             return text.getAndClear();
-        } catch (JacksonException e) {
-            throw new UnwritableValue(e.getOriginalMessage());
         } catch (IOException e) {
             throw new AssertionError("memory can't fail", e);
+        }
+    }
+
+    /**
+     * Writes data as JSON text, and closes what it is written to.
+     *
+     * @param value any data described above
+     * @param text where to write it
+     * @throws IOException what {@code text} throws
+     * @throws UnwritableValue when something in it has no form in JSON
+     */
+    public static void write(Object value, Writer text) throws IOException {
+        JsonGenerator out = Factory.JSON.createGenerator(text);
+        try {
+            write(value, out, null);
+            out.close();
+        } catch (JacksonException e) {
+            throw new UnwritableValue(e.getOriginalMessage());
         }
     }
 

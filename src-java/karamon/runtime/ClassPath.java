@@ -42,7 +42,7 @@ final class ClassPath {
             try {
                 Files.walkFileTree(folder, new Finder(folder, found));
             } catch (IOException e) {
-                found.add("(can't read " + folder + ")");
+                continue; // What can't be read can't be suggested.
             }
         }
         return found;

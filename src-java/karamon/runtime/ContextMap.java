@@ -49,12 +49,13 @@ final class ContextMap {
         });
     }
 
-    // A managed runtime brings its own version of the interface, which may be older than these two.
+    // A managed runtime brings its own version of the interface, which may be older than these two. Such a runtime knows
+    // no concurrency, so the trace id of the process is that of the invocation.
     private static String traceId(Context context) {
         try {
             return context.getXrayTraceId();
         } catch (LinkageError e) {
-            return System.getenv("_X_AMZN_TRACE_ID");
+            return System.getProperty("com.amazonaws.xray.traceHeader");
         }
     }
 

@@ -24,7 +24,7 @@ public final class Handlers {
      * Loads a namespace and returns the handler it holds.
      *
      * @param name {@code namespace/name}
-     * @return the handler; later definitions of the var are followed
+     * @return the handler; it calls what the var holds at each call, with the options it has now
      * @throws InitError when there is none: a subclass for each cause
      */
     public static Handler load(String name) {
@@ -47,7 +47,7 @@ public final class Handlers {
      * from the raw event to data.
      *
      * @param var a var whose namespace is loaded
-     * @return the handler; later definitions of the var are followed
+     * @return the handler; it calls what the var holds at each call, with the options it has now
      * @throws InitError.NotAHandler when the var holds no function
      */
     public static Handler of(Var var) {

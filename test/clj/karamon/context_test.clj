@@ -54,6 +54,18 @@
                              :env    {}}}
            (select-keys (context-map java) [:identity :client-context])))))
 
+(deftest a-runtime-with-an-older-interface-is-served-too
+  (let [old (reify Context
+              (getAwsRequestId [_] "r") (getFunctionName [_] "f") (getFunctionVersion [_] "1") (getInvokedFunctionArn [_] "a")
+              (getLogGroupName [_] "g") (getLogStreamName [_] "s") (getMemoryLimitInMB [_] (int 1)) (getRemainingTimeInMillis [_] (int 1000))
+              (getLogger [_] nil) (getIdentity [_] nil) (getClientContext [_] nil)
+              (getXrayTraceId [_] (throw (AbstractMethodError.)))
+              (getTenantId [_] (throw (AbstractMethodError.))))]
+    (System/setProperty "com.amazonaws.xray.traceHeader" "Root=1-2-3")
+    (try
+      (is (= {:trace-id "Root=1-2-3", :tenant-id nil} (select-keys (context-map old) [:trace-id :tenant-id])))
+      (finally (System/clearProperty "com.amazonaws.xray.traceHeader")))))
+
 (deftest msecs-remaining-counts-down-to-the-deadline
   (is (<= 0 (context/msecs-remaining {:deadline-ms (+ 1000 (System/currentTimeMillis))}) 1000))
   (is (= 0 (context/msecs-remaining {:deadline-ms 1})))

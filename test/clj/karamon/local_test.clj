@@ -61,7 +61,18 @@
     (is (= [{:id "a b", :rest "x/y"} "/users/{id}/{rest+}"]
            ((juxt :path-parameters :resource) (request (local/event {:source source, :path path, :resource "/users/{id}/{rest+}"}))))))
   (is (= {:id "1"} (:path-parameters (request (local/event {:path-parameters {:id 1}})))))
-  (is (= {} (:path-parameters (request (local/event {:path "/other", :resource "/users/{id}"}))))))
+  (is (thrown-with-msg? ExceptionInfo #"The path /other isn't one of the route /users/\{id\}"
+                        (local/event {:path "/other", :resource "/users/{id}"}))))
+
+(deftest a-string-body-arrives-as-a-string
+  (doseq [source [:rest :http :function-url :alb :websocket]]
+    (is (= "{}" (:body (request (local/event {:source source, :method :post, :body "{}"})))) source))
+  (testing "and bytes as bytes"
+    (is (bytes? (:body (request (local/event {:method :post, :body (byte-array [255])})))))))
+
+(deftest the-user-agent-is-in-the-identity-however-it-is-spelt
+  (doseq [headers [{:user-agent "x"} {"User-Agent" "x"}]]
+    (is (= "x" (get-in (request (local/event {:headers headers})) [:context :identity :user-agent])))))
 
 (deftest bad-keys-are-errors-with-the-nearest-name
   (doseq [[call text key] [[#(local/event {:pth "/"}) #"No key :pth in a request: .*Did you mean :path\?" :pth]

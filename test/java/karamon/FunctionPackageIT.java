@@ -22,8 +22,8 @@ class FunctionPackageIT {
     }
 
     @Test
-    void itHoldsClassesAndJarsOnly() {
-        assertNone(file -> !file.endsWith(".class") && !file.matches("lib/[^/]+\\.jar"));
+    void itHoldsNoSources() {
+        assertNone(file -> file.matches(".*\\.(clj|cljc|java)"));
     }
 
     @Test

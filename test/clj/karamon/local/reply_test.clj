@@ -30,7 +30,7 @@
            [:http {"statusCode" 200, "cookies" [1]} #"cookies must be strings"]
            [:http {"statusCode" 200, "body" {}} #"body must be a string"]
            [:function-url {"statusCode" "200"} #"statusCode is \"200\""]
-           [:function-url {} #"statusCode is nil"]
+           [:rest {} #"statusCode is nil"]
            [:rest {"statusCode" 99} #"statusCode is 99"]
            [:rest [1] #"the reply is no object"]
            [:rest nil #"the reply is no object"]
@@ -39,6 +39,14 @@
       (let [{why :fault, :keys [status body]} (read-as source reply)]
         (is (= [502 "{\"message\":\"Internal server error\"}"] [status body]))
         (is (re-find fault why))))))
+
+(deftest what-has-no-status-is-the-body-where-payload-2-says-so
+  (doseq [[reply body] [[{"hello" 1} "{\"hello\":1}"] [[1] "[1]"] ["text" "text"] [nil "null"]]
+          source       [:http :function-url]]
+    (is (= {:status 200, :headers {"content-type" ["application/json"]}, :body body} (read-as source reply)))))
+
+(deftest what-is-null-is-not-there
+  (is (= {:status 200, :headers {}, :body nil} (read-as :rest {"statusCode" 200, "headers" nil, "body" nil}))))
 
 (deftest every-source-is-known
   (doseq [source sources]

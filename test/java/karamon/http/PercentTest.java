@@ -13,9 +13,12 @@ class PercentTest {
         assertEquals("a b+", Percent.decode("a%20b+", false));
         assertEquals("a b ", Percent.decode("a%20b+", true));
         assertEquals("é😀", Percent.decode("%c3%A9%F0%9f%98%80", false));
-        for (String odd : new String[] {"", "%", "%4", "%zz", "%ff", "%c3", "%c3%28", "%ed%a0%80", "%２0", "%%", "a%"}) {
+        for (String odd : new String[] {"", "%", "%4", "%zz", "%ff", "%c3", "%ed%a0%80", "%２0", "%%", "a%"}) {
             assertEquals(odd, Percent.decode(odd, true), odd);
         }
+        // The neighbours of an escape that isn't UTF-8 are decoded all the same.
+        assertEquals("%c3(", Percent.decode("%c3%28", true));
+        assertEquals(" %FFA", Percent.decode("%20%FF%41", true));
         assertEquals("%%A", Percent.decode("%%%41", false).replace("%41", "x"));
     }
 
