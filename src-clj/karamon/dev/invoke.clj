@@ -3,13 +3,14 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
+   [karamon.dev.failure :as failure]
    [karamon.dev.options :as options]
    [karamon.local :as local])
   (:import
    (java.io InputStream OutputStream)
    (karamon.http NotHttpEvent)
-   (karamon.json JsonReader JsonWriter Keys MalformedJson)
-   (karamon.runtime Handler Handlers)))
+   (karamon.json JsonReader Keys MalformedJson)
+   (karamon.runtime Handlers)))
 
 (set! *warn-on-reflection* true)
 
@@ -33,11 +34,17 @@
     :validate [some? "must be NAME=VALUE"] :assoc-fn collect]
    ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (pair ":")
     :validate [some? "must be NAME:VALUE"] :assoc-fn collect]
-   ["-d" "--data TEXT" "The request's body"]
+   ["-d" "--data TEXT" "The request's body; for a plain function the event, as JSON"]
    [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
     :parse-fn keyword :validate (options/one-of options/sources)]
    ["-i" "--include" "Print the status and the headers too"]
    [nil "--raw" "Print the reply as Lambda would pass it on"]])
+
+(defn- read-json [what ^bytes bytes]
+  (try
+    (JsonReader/read bytes Keys/STRINGS)
+    (catch MalformedJson e
+      (throw (ex-info (str what " isn't JSON: " (ex-message e)) {:type ::bad-file} e)))))
 
 (defn- read-event [file]
   (let [bytes (try
@@ -45,17 +52,30 @@
                   (.readAllBytes ^InputStream in))
                 (catch java.io.FileNotFoundException _
                   (throw (ex-info (str "No event file " file) {:type ::no-file}))))]
-    (try
-      (JsonReader/read ^bytes bytes Keys/STRINGS)
-      (catch MalformedJson e
-        (throw (ex-info (str file " isn't JSON: " (ex-message e)) {:type ::bad-file} e))))))
+    (read-json file bytes)))
 
-(defn- request [{:keys [event method data] :as options}]
-  (if event
-    (read-event event)
-    (-> (select-keys options [:path :resource :query :headers :source])
-        (assoc :method (keyword (str/lower-case (or method (if data "post" "get")))))
-        (cond-> data (assoc :body data)))))
+(def ^:private request-options
+  {:method "--method", :path "--path", :resource "--resource", :query "--query", :headers "--header", :data "--data"
+   :source "--source"})
+
+(defn- refuse
+  "Throws when `options` has any of `refused`, saying why not."
+  [options refused why]
+  (when-let [given (seq (sort (keep #(when (contains? options (key %)) (val %)) refused)))]
+    (throw (options/wrong (str why ", without " (str/join ", " given))))))
+
+(defn- request [{:keys [method data] :as options}]
+  (-> (select-keys options [:path :resource :query :headers :source])
+      (assoc :method (keyword (str/lower-case (or method (if data "post" "get")))))
+      (cond-> data (assoc :body data))))
+
+(defn- plain-event [handler-name {:keys [event data] :as options}]
+  (refuse options (assoc (dissoc request-options :data) :include "--include")
+          (str handler-name " is a plain function, no gateway handler: give it an event with --event FILE or --data JSON"))
+  (cond
+    event (read-event event)
+    data  (read-json "--data" (.getBytes ^String data "UTF-8"))
+    :else {}))
 
 (defn- write-body [body]
   (if (bytes? body)
@@ -75,24 +95,39 @@
   (write-body body)
   (if (< status 500) 0 1))
 
+(defn- invoke-plain [handler-name handler options]
+  (let [event (plain-event handler-name options)]
+    (try
+      (println (String. (local/invoke-bytes handler event {}) "UTF-8"))
+      0
+      (catch Throwable e
+        (binding [*out* *err*] (println (str handler-name " threw " (failure/trace e))))
+        1))))
+
+(defn- invoke-gateway [handler-var handler {:keys [event raw include] :as options}]
+  (let [request (if event (read-event event) (request options))]
+    (try
+      (if raw
+        (do (println (String. (local/invoke-bytes handler (if event request (local/event request)) {}) "UTF-8"))
+            0)
+        (print-response (local/invoke handler-var request) include))
+      (catch NotHttpEvent e
+        (binding [*out* *err*] (println (ex-message e)))
+        1))))
+
 (defn run
   "Invokes `namespace/name`. Returns 1 for a reply of 500 and more, or an invocation error."
   [arguments]
-  (if-let [{:keys [options arguments]}
+  (if-let [{[handler-name] :arguments, :keys [options]}
            (options/parse "./karamon invoke NAMESPACE/NAME [OPTIONS]" specs [1 1] arguments)]
-    (let [handler-name (first arguments)
-          handler      (Handlers/load handler-name)
-          handler-var  (find-var (symbol handler-name))
-          request      (request options)
-          gateway      (:karamon/gateway (meta handler-var))]
-      (try
-        (cond
-          (:raw options) (let [m (if (or (:event options) (not gateway)) request (local/event request))]
-                           (println (String. (local/invoke-bytes handler m {}) "UTF-8"))
-                           0)
-          gateway        (print-response (local/invoke handler-var request) (:include options))
-          :else          (do (println (JsonWriter/string (local/invoke handler-var request))) 0))
-        (catch NotHttpEvent e
-          (binding [*out* *err*] (println (ex-message e)))
-          1)))
+    (do
+      (when-not (re-matches #"[^/\s]+/[^\s]+" handler-name)
+        (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, found " handler-name))))
+      (when (:event options)
+        (refuse options request-options "--event is a whole event: give it alone"))
+      (let [handler     (Handlers/load handler-name)
+            handler-var (find-var (symbol handler-name))]
+        (if (:karamon/gateway (meta handler-var))
+          (invoke-gateway handler-var handler options)
+          (invoke-plain handler-name handler options))))
     0))

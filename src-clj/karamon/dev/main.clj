@@ -2,7 +2,8 @@
   "The command line behind `./karamon`. Exit codes: 0 done, 1 failed, 2 the call was wrong. Each command's namespace is
   loaded when it is called, so that none waits for another's."
   (:require
-   [clojure.string :as str])
+   [clojure.string :as str]
+   [karamon.dev.failure :as failure])
   (:import
    (clojure.lang ExceptionInfo)
    (karamon.http Nearest)
@@ -47,6 +48,9 @@
       (if (= :karamon.dev.options/wrong (:type (ex-data e))) 2 1))
     (catch InitError e
       (told e)
+      1)
+    (catch Exception e
+      (binding [*out* *err*] (println (failure/summary e)))
       1)))
 
 (defn -main

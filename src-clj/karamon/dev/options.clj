@@ -13,7 +13,9 @@
     (str "No option " option "." (Nearest/hint option (map #(first (str/split (second %) #"[ =]")) specs)))
     error))
 
-(defn- wrong [message]
+(defn wrong
+  "Returns the exception of a call that is wrong, for which a command ends with 2."
+  [message]
   (ex-info message {:type ::wrong}))
 
 (defn parse

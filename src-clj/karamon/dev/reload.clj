@@ -2,8 +2,10 @@
   "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. When one
   doesn't load, every var is put back as it was: the last good code stays."
   (:require
+   [clojure.tools.namespace.dependency :as dependency]
    [clojure.tools.namespace.file :as file]
    [clojure.tools.namespace.find :as find]
+   [clojure.tools.namespace.parse :as parse]
    [clojure.tools.namespace.track :as track])
   (:import
    (java.io File)))
@@ -25,12 +27,40 @@
     (catch Exception _
       (update tracker ::track/load concat (some-> (get-in tracker [::file/filemap f]) list)))))
 
+(defn- left?
+  "Tells whether the saved file `f` no longer declares the namespace that it did. One that can't be read may still."
+  [tracker f]
+  (when-let [was (get-in tracker [::file/filemap f])]
+    (try
+      (not= was (some-> (file/read-file-ns-decl f) parse/name-from-ns-decl))
+      (catch Exception _ false))))
+
 (defn- scan
   "Returns the tracker after what changed from the stamps `before` to `after`."
   [tracker before after]
   (let [changed (for [[f stamp] after :when (not= stamp (before f))] f)
-        deleted (remove after (keys before))]
-    (reduce add-file (file/remove-files tracker deleted) changed)))
+        gone    (concat (remove after (keys before)) (filter #(left? tracker %) changed))]
+    ;; The namespaces themselves stay in the tracker, which so knows what depends on one that is gone.
+    (reduce add-file (update tracker ::file/filemap #(apply dissoc % gone)) changed)))
+
+(defn- still-orphans
+  "Returns a map of each loaded namespace that a file declared and none does any more, to that file: those of `known` and
+  of the file map `before` that the tracker has no more."
+  [before {::file/keys [filemap]} known]
+  (let [declared (set (vals filemap))]
+    (into {}
+          (filter (fn [[n _]] (and (not (declared n)) (find-ns n))))
+          (concat (map (fn [[f n]] [n f]) before) known))))
+
+(defn- orphan-failure
+  "Returns the failure that orphans are: they and what depends on them would go on as code that isn't there."
+  [orphaned {::file/keys [filemap] ::track/keys [deps]}]
+  (when-let [[n f] (first orphaned)]
+    {:namespace n
+     :exception (ex-info (str f " no longer declares " n) {:type ::orphan, :namespace n, :file (str f)})
+     :stale     (into (set (keys orphaned))
+                      (filter #(some orphaned (dependency/transitive-dependencies deps %)))
+                      (vals filemap))}))
 
 (defn watch
   "Returns a watcher over the Clojure files in `folders`, as they are now."
@@ -40,6 +70,7 @@
            :stamps  now
            :tracker (dissoc (scan (track/tracker) {} now) ::track/load ::track/unload)
            :stale   []
+           :orphans {}
            :failed  nil})))
 
 (defn- snapshot [ns-name]
@@ -74,21 +105,25 @@
               (recur more)))))))
 
 (defn refresh
-  "Loads what was saved since the last call. Returns nil when all is well; else a map of `:namespace` (which didn't load),
-  `:exception`, `:stale` (the namespaces that wait for it) and `:new` (whether this call found it). For one thread at a
-  time: it locks `watcher`."
+  "Loads what was saved since the last call. Returns nil when all is well; else a map of `:namespace` (which didn't load,
+  or which no file declares any more), `:exception`, `:stale` (the namespaces that wait for it) and `:new` (whether this
+  call found it). For one thread at a time: it locks `watcher`."
   [watcher]
   (locking watcher
-    (let [{:keys [folders tracker stale failed] before :stamps} @watcher
+    (let [{:keys [folders tracker stale failed orphans] before :stamps} @watcher
           after (stamps folders)]
       (if (= before after)
         (some-> failed (assoc :new false))
-        (let [scanned (scan tracker before after)
-              ordered (filterv find-ns (distinct (concat (::track/load scanned) stale)))
-              failed  (some-> (load-all ordered) (assoc :stale (set ordered)))]
+        (let [scanned  (scan tracker before after)
+              ordered  (filterv find-ns (distinct (concat (::track/load scanned) stale)))
+              orphaned (still-orphans (::file/filemap tracker) scanned orphans)
+              broken   (some-> (load-all ordered) (assoc :stale (set ordered)))
+              orphan   (orphan-failure orphaned scanned)
+              failed   (if (and broken orphan) (update broken :stale into (:stale orphan)) (or broken orphan))]
           (swap! watcher assoc
                  :stamps  after
                  :tracker (dissoc scanned ::track/load ::track/unload)
-                 :stale   (if failed ordered [])
+                 :stale   (if broken ordered [])
+                 :orphans orphaned
                  :failed  failed)
-          (some-> failed (assoc :new true)))))))
+          (some-> failed (assoc :new (boolean (or broken (not= orphans orphaned))))))))))

@@ -26,28 +26,39 @@
 
 (declare data)
 
-(defn- mapping [^MappingNode node]
-  (let [entries (for [^NodeTuple tuple (.getValue node)]
-                  [(str (data (.getKeyNode tuple))) (data (.getValueNode tuple))])
-        merged  (mapcat (fn [[k v]] (when (= "<<" k) (if (map? v) [v] v))) entries)]
-    (with-meta (reduce conj (apply merge (array-map) merged) (remove #(= "<<" (first %)) entries))
-      {:line (line node)})))
+(defn- malformed [node message]
+  (throw (YamlEngineException. (str "in line " (line node) " " message))))
 
-(defn- data [node]
-  (condp instance? node
-    MappingNode  (mapping node)
-    SequenceNode (with-meta (mapv data (.getValue ^SequenceNode node)) {:line (line node)})
-    ScalarNode   (scalar node)))
+(defn- mapping [^MappingNode node within]
+  (let [entries (for [^NodeTuple tuple (.getValue node)]
+                  [(str (data (.getKeyNode tuple) within)) (data (.getValueNode tuple) within) (.getKeyNode tuple)])
+        merged  (mapcat (fn [[k v]] (when (= "<<" k) (filter map? (if (vector? v) v [v])))) entries)
+        own     (remove #(= "<<" (first %)) entries)]
+    (doseq [[k [_ [_ _ again]]] (group-by first own) :when again]
+      (malformed again (str "the key " k " is there a second time")))
+    (with-meta (into (apply merge (array-map) merged) (map (fn [[k v]] [k v])) own)
+      {:line (line node), :lines (into {} (map (fn [[k _ key-node]] [k (line key-node)])) own)})))
+
+(defn- data
+  "Returns the node's data; `within` are the nodes that it is in."
+  [node within]
+  (when (within node)
+    (malformed node "something has an alias of itself in it"))
+  (let [within (conj within node)]
+    (condp instance? node
+      MappingNode  (mapping node within)
+      SequenceNode (with-meta (mapv #(data % within) (.getValue ^SequenceNode node)) {:line (line node)})
+      ScalarNode   (scalar node))))
 
 (defn parse
   "Returns the data in the YAML `text`: maps with string keys, vectors, strings, whole numbers, booleans and nil; maps and
-  vectors have their line under `:line` in their metadata. Throws ex-info of `:type` `:karamon.dev.yaml/malformed` that
+  vectors have their line under `:line` in their metadata, maps those of their keys under `:lines`. Throws ex-info of `:type` `:karamon.dev.yaml/malformed` that
   says where; `file` is its name in the message."
   [text file]
   (try
     (some-> (Compose. (.build (.setLabel (LoadSettings/builder) (str file))))
             (.composeString text)
             (.orElse nil)
-            data)
+            (data #{}))
     (catch YamlEngineException e
       (throw (ex-info (str file " isn't YAML: " (str/trim (ex-message e))) {:type ::malformed, :file (str file)})))))

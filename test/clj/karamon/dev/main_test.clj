@@ -4,7 +4,8 @@
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]
    [karamon.dev.client :as client]
-   [karamon.dev.main :as main])
+   [karamon.dev.main :as main]
+   [karamon.dev.options])
   (:import
    (java.io BufferedReader)
    (java.util.concurrent TimeUnit)))
@@ -29,6 +30,9 @@
 (defn plain [event ctx]
   [(event "path") (:function-name ctx)])
 
+(defn boom [_ _]
+  (throw (IllegalStateException. "boom")))
+
 (deftest invoke-prints-what-the-caller-sees
   (are [arguments exit out] (= {:exit exit, :out out, :err ""} (apply run "invoke" arguments))
     ["example.core/hello" "--query" "name=hoge"] 0 "{\"hello\":\"hoge\"}\n"
@@ -37,7 +41,14 @@
     0 "HTTP 200\ncontent-type: application/json\n\n{\"hello\":\"太郎\"}\n"
     ["example.core/echo" "-d" "x=1" "-H" "content-type: text/plain" "--raw"]
     0 "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"x=1\",\"isBase64Encoded\":false}\n"
-    ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"))
+    ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"
+    ["karamon.dev.main-test/plain" "--data" "{\"path\":1}"] 0 "[1,\"local\"]\n"
+    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"))
+
+(deftest what-a-plain-function-throws-is-told-with-its-trace
+  (let [{:keys [exit out err]} (run "invoke" "karamon.dev.main-test/boom")]
+    (is (= [1 ""] [exit out]))
+    (is (re-find #"(?s)^karamon.dev.main-test/boom threw java.lang.IllegalStateException: boom.*\tat karamon.dev.main_test" err))))
 
 (deftest what-is-wrong-is-one-clear-error
   (are [arguments exit message] (let [{:keys [err] :as result} (apply run arguments)]
@@ -52,7 +63,19 @@
     ["invoke"]                                     2 "Expected 1 argument(s), found 0"
     ["invoke" "example.core/helo"]                 1 "Did you mean hello?"
     ["invoke" "exmple.core/hello"]                 1 "Did you mean example.core?"
-    ["invoke" "hello"]                             1 "must name a function as namespace/name"
+    ["invoke" "hello"]                             2 "Expected NAMESPACE/NAME, such as example.core/hello, found hello"
+    ["invoke" "example.core/"]                     2 "found example.core/"
+    ["invoke" "example.core/hello" "-e" "example/events/hello.json" "-q" "a=b" "-X" "GET"]
+    2 "--event is a whole event: give it alone, without --method, --query"
+    ["invoke" "karamon.dev.main-test/plain" "--path" "/x" "-H" "a:b"]
+    2 "is a plain function, no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
+    ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
+    ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
+    ["serve" "--stage" "/"]                        2 "must be one name, such as dev"
+    ["serve" "--stage" "a/b"]                      2 "must be one name, such as dev"
+    ["serve" "--port" "0" "--host" "no.such.host.invalid"] 1 "Can't listen on no.such.host.invalid"
+    ["serve" "-c" "src-clj"]                       1 "No src-clj here"
+    ["repl" "-c" "nowhere.yml"]                    1 "No nowhere.yml here"
     ["invoke" "example.core/hello" "-q" "name"]    2 "must be NAME=VALUE"
     ["invoke" "example.core/hello" "-e" "none.json"] 1 "No event file none.json"
     ["invoke" "example.core/hello" "-e" "pom.xml"] 1 "pom.xml isn't JSON"))
@@ -66,6 +89,10 @@
       (is (.waitFor process 60 TimeUnit/SECONDS))
       (is (zero? (.exitValue process)))
       (finally (.destroyForcibly process)))))
+
+(deftest what-nobody-foresaw-is-one-line
+  (with-redefs [karamon.dev.options/parse (fn [& _] (throw (java.io.IOException. "disk full")))]
+    (is (= {:exit 1, :out "", :err "java.io.IOException: disk full\n"} (run "invoke" "a/b")))))
 
 (deftest serve-prints-its-routes-and-stops-cleanly
   (let [process (start "serve" "--port" "0")]

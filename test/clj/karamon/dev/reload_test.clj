@@ -1,5 +1,6 @@
 (ns karamon.dev.reload-test
   (:require
+   [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.reload :as reload]
    [karamon.dev.temp :as temp]))
@@ -70,3 +71,37 @@
         (is (nil? (reload/refresh watcher)))
         (is (nil? (value 'removed.app 'a)))
         (is (some? (value 'removed.app 'b)))))))
+
+(deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-mended
+  (temp/call-with-folder
+    (fn [folder]
+      (let [good "(ns orphaned.base) (defn g [] 1)"
+            app  "(ns orphaned.app (:require orphaned.base)) (defn f [] (orphaned.base/g))"
+            told #(some-> % :exception ex-message)]
+        (temp/save folder "orphaned/base.clj" good)
+        (temp/save folder "orphaned/app.clj" app)
+        (temp/save folder "orphaned/other.clj" "(ns orphaned.other) (defn h [] 1)")
+        (require 'orphaned.app 'orphaned.other)
+        (let [watcher (reload/watch [folder])
+              mended  (fn []
+                        (temp/save folder "orphaned/base.clj" good)
+                        (is (nil? (reload/refresh watcher)))
+                        (is (= 1 ((value 'orphaned.app 'f)))))]
+          (doseq [[case break] {"gone"    #(temp/save folder "orphaned/base.clj" "(defn g [] 2)")
+                                "renamed" #(temp/save folder "orphaned/base.clj" "(ns orphaned.renamed) (defn g [] 2)")
+                                "deleted" #(io/delete-file (io/file folder "orphaned/base.clj"))}]
+            (testing case
+              (break)
+              (let [failure (reload/refresh watcher)]
+                (is (re-find #"orphaned.base.clj no longer declares orphaned.base$" (told failure)))
+                (is (= #{'orphaned.base 'orphaned.app} (:stale failure)))
+                (is (true? (:new failure))))
+              (is (false? (:new (reload/refresh watcher))))
+              (temp/save folder "orphaned/other.clj" (str "(ns orphaned.other) (defn h [] \"" case "\")"))
+              (is (false? (:new (reload/refresh watcher))) "told once, whatever else is saved")
+              (is (= case ((value 'orphaned.other 'h))) "what has nothing to do with it stays live")
+              (mended)))
+          (testing "moved to another file"
+            (io/delete-file (io/file folder "orphaned/base.clj"))
+            (temp/save folder "orphaned/base.cljc" good)
+            (is (nil? (reload/refresh watcher)))))))))

@@ -46,3 +46,13 @@
 
 (deftest a-route-that-another-hides-tells-where-it-is-reached
   (is (= ["http-api.localhost"] (keep :other-host table))))
+
+(deftest a-stage-is-before-the-routes-of-the-sources-that-have-one
+  (let [service {:functions [{:name "f" :url true :routes [(route :rest :get "/a") (route :alb :get "/a") (route :alb :get "/dev/b")]}]}
+        where   (fn [options]
+                  (for [path ["/dev/a" "/a" "/dev/b" "/b" "/dev"]]
+                    (:source (routes/find-route (routes/table service options) "127.0.0.1" :get path))))]
+    (is (= [:rest :alb :alb nil nil] (where {:stage "dev"})))
+    (is (= [nil :alb :alb nil nil] (where {:stage "dev", :imitate :alb})))
+    (is (= ["/dev/a" "/a" "/dev/b" "/{proxy+}"] (map routes/full-path (routes/table service {:stage "dev"}))))
+    (is (not-any? :other-host (routes/table service {:stage "dev"})))))

@@ -76,11 +76,33 @@
     (are [path status] (= status (:status (client/request {:port (:port gateway), :path path})))
       "/dev/hello" 200
       "/hello"     404
-      "/devhello"  404)))
+      "/devhello"  404)
+    (testing "function URLs have none"
+      (are [path status] (= status (:status (client/request {:port (:port gateway), :path path, :host "hello.lambda-url.localhost"})))
+        "/hello" 200
+        "/"      200))))
 
 (deftest a-taken-port-is-told
   (is (thrown-with-msg? Exception #"Port \d+ on 127.0.0.1 is taken.*--port"
                         (server/start {:service example, :folders [], :port *port*}))))
+
+(deftest an-address-that-is-none-of-this-machine-is-not-told-as-taken
+  (are [host] (thrown-with-msg? Exception #"^Can't listen on .*, port 0: " (server/start {:service example, :folders [], :port 0, :host host}))
+    "no.such.host.invalid"
+    "192.0.2.1"))
+
+(defn boom [_ _]
+  (throw (ex-info nil {:a 1} (IllegalStateException. "the cause"))))
+
+(deftest what-a-plain-function-throws-is-told-with-its-trace
+  (let [told    (atom [])
+        service {:functions [{:name "f" :handler "karamon.dev.server-test/boom" :timeout-ms 1000 :memory-mb 128
+                              :routes [{:source :rest :method :get :path "/f"}]}]}]
+    (with-open [gateway (server/start {:service service, :folders [], :port 0, :tell #(swap! told conj %)})]
+      (is (= [502 "{\"message\":\"Internal server error\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"errorMessage\":null}"]
+             ((juxt :status :body) (client/request {:port (:port gateway), :path "/f"}))))
+      (is (re-find #"(?s)^karamon.dev.server-test/boom threw clojure.lang.ExceptionInfo.*\tat .*Caused by: java.lang.IllegalStateException: the cause"
+                   (first @told))))))
 
 (deftest ten-thousand-requests-at-sixteen-connections-lose-none
   (let [threads (Executors/newFixedThreadPool 16)

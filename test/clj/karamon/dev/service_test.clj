@@ -23,6 +23,12 @@
     "      - alb: {conditions: {path: /x, method: GET}, multiValueHeaders: true}"
     {:source :alb :method :get :path "/x" :catch-all false :multi-value true}))
 
+(deftest an-alb-path-of-all-matches-all
+  (are [path] (= [["/{proxy+}" true]] (map (juxt :path :catch-all) (routes (str "      - alb: {conditions: {path: '" path "'}}"))))
+    "*"
+    "/*")
+  (is (= [:get :post] (map :method (routes "      - alb: {conditions: {path: /x, method: [GET, POST]}}")))))
+
 (deftest events-that-are-not-http-are-left-out
   (is (= [] (routes "      - schedule: rate(1 hour)\n      - sqs: arn:x\n      - eventBridge"))))
 
@@ -32,7 +38,8 @@
                   "  - two: {handler: index.js}\n  - three: {clj: a.b/d, timeout: 7, role: !GetAtt R.Arn}\n")]
     (is (= {:service "s"
             :functions [{:name "one" :handler "a.b/c" :timeout-ms 5000 :memory-mb 512 :url true :routes []}
-                        {:name "three" :handler "a.b/d" :timeout-ms 7000 :memory-mb 1769 :url false :routes []}]}
+                        {:name "three" :handler "a.b/d" :timeout-ms 7000 :memory-mb 1769 :url false :routes []}]
+            :warnings []}
            (service/parse yaml "serverless.yml")))))
 
 (deftest what-is-wrong-is-told-with-its-line
@@ -41,7 +48,41 @@
     "functions:\n  f:\n    clj: a/b\n    events:\n      - http: /x\n" "serverless.yml:5: expected a method and a path, such as GET /hello, found \"/x\""
     "service: x\n"                           "expected functions:"
     ""                                       "expected functions:"
-    "functions: {f: [}"                      "serverless.yml isn't YAML"))
+    "functions: {f: [}"                      "serverless.yml isn't YAML"
+    "a: &a\n  b: *a\nfunctions: {}\n"         "serverless.yml isn't YAML: in line 1 something has an alias of itself in it"
+    "functions:\n  f: {clj: a/b}\n  f: {clj: a/c}\n" "in line 3 the key f is there a second time"
+    "functions:\n  - f: {clj: a/b}\n  - f: {clj: a/c}\n" "serverless.yml:3: a second function f"
+    "functions:\n  f: a/b\n"                 "serverless.yml:2: the function f is \"a/b\", expected a map"
+    "functions:\n  f:\n    url: true\n    cjl: a/b\n" "serverless.yml:4: the function f has cjl. Did you mean clj?"))
+
+(deftest what-is-wrong-in-a-function-is-told-with-its-line
+  (are [yaml message] (= (str "serverless.yml:" message)
+                         (try (service/parse (str "functions:\n  f:\n    clj: a/b\n    " yaml) "serverless.yml")
+                              (catch Exception e (ex-message e))))
+    "timeout: soon"                      "4: timeout must be a whole number, found \"soon\""
+    "memorySize: 12.5"                   "4: memorySize must be a whole number, found \"12.5\""
+    "timeout: [1]"                       "4: timeout must be a whole number, found [1]"
+    "timeout: -1"                        "4: timeout must be a whole number, found -1"
+    "events: {http: GET /hello}"         "4: events of f must be a list, each such as - http: GET /hello"
+    "events:\n      - htpApi: GET /hello" "5: unknown event htpApi. Did you mean httpApi?"
+    "events: [[]]"                       "4: expected an event, such as http: GET /hello, found []"
+    "events: [{}]"                       "4: expected an event, such as http: GET /hello, found {}"
+    "events:\n      - http: GET /a b"     "5: expected a method and a path, such as GET /hello, found \"GET /a b\""
+    "events:\n      - alb: GET /a"        "5: expected conditions, such as {path: /hello}, found \"GET /a\""
+    "events:\n      - http: GTE /hello"
+    "5: no method \"GTE\": there is *, any, delete, get, head, options, patch, post, put. Did you mean get?"
+    "events:\n      - http: {path: /a, method: [get, post]}"
+    "5: no method [\"get\" \"post\"]: there is *, any, delete, get, head, options, patch, post, put."))
+
+(deftest numbers-may-be-strings-and-a-variable-is-told-once
+  (let [yaml (str "provider: {memorySize: '512'}\nfunctions:\n  f:\n    clj: a/b\n    timeout: ${param:t}\n"
+                  "  g: {clj: a/b, timeout: '7'}\n  h: {url: true}\n  i: ${file(i.yml)}\n  j: {handler: index.js}\n")
+        {:keys [functions warnings]} (service/parse yaml "serverless.yml")]
+    (is (= [[29000 512] [7000 512]] (map (juxt :timeout-ms :memory-mb) functions)))
+    (is (= ["serverless.yml:5: timeout of f is ${param:t}, which only Serverless can tell: the default is used"
+            "serverless.yml:7: the function h has no clj: namespace/name, and no handler or image: left out"
+            "serverless.yml:8: the function i is a variable, which only Serverless can tell: left out"]
+           warnings))))
 
 (deftest a-missing-file-is-told
   (is (thrown-with-msg? Exception #"No nowhere.yml here" (service/load-service "nowhere.yml"))))
