@@ -94,7 +94,7 @@ final class Event {
     }
 
     // A REST event, told by its resource, has its headers twice, and those with one value are of use only where the others
-    // are missing: so they are passed over, which takes a third of the time, and read later if need be.
+    // are missing: so they are passed over, and read later if need be.
     private void readHeaders(JsonParser parser, JsonReader json, String name) throws IOException {
         boolean twice = resource != null && parser.currentToken() == JsonToken.START_OBJECT;
         postponedHeaders = twice ? parser.currentTokenLocation().getByteOffset() : -1;

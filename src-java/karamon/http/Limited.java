@@ -7,7 +7,7 @@ import java.io.OutputStream;
 
 /** Keeps bytes up to a limit and counts on beyond it, so that what is too large can be told without being held. */
 final class Limited extends OutputStream {
-    // Past so many times the limit counting ends too: a sequence may have no end.
+    // Past so many times the limit counting ends too: a stream may have no end.
     private static final int COUNTED = 64;
 
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();

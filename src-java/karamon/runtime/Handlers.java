@@ -76,7 +76,7 @@ public final class Handlers {
         return GatewayFunction.of(name, function, options);
     }
 
-    // The one place where Java names Clojure's own: by RT, since the documented door loads 400 classes more.
+    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more.
     private static void require(String namespace, String handler) {
         try {
             RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
