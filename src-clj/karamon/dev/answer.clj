@@ -4,13 +4,12 @@
   (:require
    [clojure.string :as str]
    [karamon.dev.failure :as failure]
-   [karamon.dev.reload :as reload]
+   [karamon.dev.function :as function]
    [karamon.dev.routes :as routes]
    [karamon.local :as local]
    [karamon.local.reply :as reply])
   (:import
-   (karamon.json JsonWriter)
-   (karamon.runtime Handler Handlers)))
+   (karamon.json JsonWriter)))
 
 (set! *warn-on-reflection* true)
 
@@ -55,28 +54,18 @@
 
 (defn- invoke
   "Returns what a client sees of the function's answer to `request`."
-  [{:keys [handler name timeout-ms memory-mb]} request tell]
+  [{:keys [handler] :as function} request tell]
   (let [event   (local/event request)
         payload (JsonWriter/bytes ^Object event)]
     (if (> (alength payload) (long most-event-bytes))
       (too-large (alength payload))
-      (let [context (local/context {:function-name name, :timeout-ms timeout-ms, :memory-mb memory-mb, :log tell})
-            loaded  (Handlers/load handler)
-            bytes   (try (.handle ^Handler loaded payload context) (catch Throwable e e))]
+      (let [bytes (function/call function payload {:log tell})]
         (if (instance? Throwable bytes)
           (thrown-by-handler handler bytes tell)
           (let [seen (reply/read-reply (:source request) bytes)]
             (when-let [fault (:fault seen)]
               (tell (str handler ": a 502, as the service would answer, since " fault)))
             seen))))))
-
-(defn- report [failure tell]
-  (when (:new failure)
-    (tell (str (failure/load-text failure) "\nThe code that loaded last stays; save the file again when it is mended.")))
-  failure)
-
-(defn- broken? [failure {:keys [handler]}]
-  (contains? (:stale failure) (symbol (namespace (symbol handler)))))
 
 (defn answer
   "Returns the response, a map of `:status`, `:headers` (string to vector) and `:body` (bytes or nil), to a request, a map
@@ -86,10 +75,10 @@
   * `:watcher` -- of the code, as `karamon.dev.reload/watch` returns it
   * `:tell` -- a function of each text for the terminal"
   [{:keys [table watcher tell]} {:keys [method host path body] :as request}]
-  (let [failure (report (reload/refresh watcher) tell)
+  (let [failure (function/refresh watcher tell)
         route   (routes/find-route table host method path)]
     (cond
       (nil? route)                        (no-route host method path table)
-      (broken? failure (:function route)) (message-response 500 {:message (failure/load-text failure)})
+      (function/broken? failure (:handler (:function route))) (message-response 500 {:message (failure/load-text failure)})
       (some-> ^bytes @body alength (> (long most-event-bytes))) (too-large "more")
       :else (invoke (:function route) (event-request request route) tell))))

@@ -37,6 +37,11 @@
    ["-d" "--data TEXT" "The request's body; for a plain function the event, as JSON"]
    [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
     :parse-fn keyword :validate (options/one-of options/sources)]
+   [nil "--function-name NAME" "The function's name in its context (default local)" :id :function-name]
+   [nil "--timeout SECONDS" "The time it has (default 29)" :id :timeout-ms
+    :parse-fn #(some-> (parse-long %) (* 1000)) :validate [#(and % (<= 1000 % 900000)) "must be a whole number from 1 to 900"]]
+   [nil "--memory MB" "Its memory in its context (default 1769)" :id :memory-mb
+    :parse-fn parse-long :validate [#(and % (<= 128 % 10240)) "must be a whole number from 128 to 10240"]]
    ["-i" "--include" "Print the status and the headers too"]
    [nil "--raw" "Print the reply as Lambda would pass it on"]])
 
@@ -95,22 +100,35 @@
   (write-body body)
   (if (< status 500) 0 1))
 
+(defn- apart
+  "Calls `f` with what it prints going to standard error, where logs go: standard output is for the result."
+  [f]
+  (let [out System/out]
+    (System/setOut System/err)
+    (try
+      (binding [*out* *err*] (f))
+      (finally (System/setOut out)))))
+
+(def ^:private context-options [:function-name :timeout-ms :memory-mb])
+
 (defn- invoke-plain [handler-name handler options]
   (let [event (plain-event handler-name options)]
     (try
-      (println (String. (local/invoke-bytes handler event {}) "UTF-8"))
+      (println (String. ^bytes (apart #(local/invoke-bytes handler event (select-keys options context-options))) "UTF-8"))
       0
       (catch Throwable e
         (binding [*out* *err*] (println (str handler-name " threw " (failure/trace e))))
         1))))
 
 (defn- invoke-gateway [handler-var handler {:keys [event raw include] :as options}]
-  (let [request (if event (read-event event) (request options))]
+  (let [request (if event (read-event event) (request options))
+        context (select-keys options context-options)]
     (try
       (if raw
-        (do (println (String. (local/invoke-bytes handler (if event request (local/event request)) {}) "UTF-8"))
-            0)
-        (print-response (local/invoke handler-var request) include))
+        (let [event (if event request (local/event request))]
+          (println (String. ^bytes (apart #(local/invoke-bytes handler event context)) "UTF-8"))
+          0)
+        (print-response (apart #(local/invoke handler-var request context)) include))
       (catch NotHttpEvent e
         (binding [*out* *err*] (println (ex-message e)))
         1))))
@@ -125,7 +143,7 @@
         (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, found " handler-name))))
       (when (:event options)
         (refuse options request-options "--event is a whole event: give it alone"))
-      (let [handler     (Handlers/load handler-name)
+      (let [handler     (apart #(Handlers/load handler-name))
             handler-var (find-var (symbol handler-name))]
         (if (:karamon/gateway (meta handler-var))
           (invoke-gateway handler-var handler options)

@@ -17,6 +17,10 @@
     "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
     "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]))
 
+(def ^:private for-programs
+  "Commands that the Serverless plugin calls, and nobody by hand."
+  {"offline" 'karamon.dev.offline/run})
+
 (def ^:private usage
   (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"
        "Usage: ./karamon COMMAND [OPTIONS]\n\n"
@@ -33,6 +37,7 @@
   (cond
     (contains? #{nil "help" "--help" "-h"} command) (do (println usage) 0)
     (commands command) ((requiring-resolve (second (commands command))) arguments)
+    (for-programs command) ((requiring-resolve (for-programs command)) arguments)
     :else (unknown command)))
 
 (defn- told [e]

@@ -2,18 +2,16 @@
   "`./karamon serve`: the local gateway over a project's serverless.yml."
   (:require
    [clojure.string :as str]
+   [karamon.dev.function :as function]
    [karamon.dev.options :as options]
+   [karamon.dev.parent :as parent]
    [karamon.dev.routes :as routes]
    [karamon.dev.server :as server]
    [karamon.dev.service :as service])
   (:import
-   (karamon.runtime Handlers InitError)))
+   (java.io File)))
 
 (set! *warn-on-reflection* true)
-
-(def source-folders
-  "Where a project keeps its Clojure; those that are there are live."
-  ["src-clj" "example/src-clj"])
 
 (def ^:private specs
   [(into ["-p" "--port PORT" "Port to listen on; 0 picks a free one" :default 3000] options/port)
@@ -22,7 +20,10 @@
     :parse-fn #(str/replace % #"^/|/$" "") :validate [#(re-matches #"[^/\s]+" %) "must be one name, such as dev"]]
    [nil "--source SOURCE" "Imitate this source whatever the events declare: rest, http, function-url, alb"
     :parse-fn keyword :validate (options/one-of [:rest :http :function-url :alb])]
-   ["-c" "--config FILE" "The service to serve" :default "serverless.yml"]])
+   ["-c" "--config FILE" "The service to serve; - reads it, as JSON, from the first line of standard input, and ends with that"
+    :default "serverless.yml"]
+   [nil "--sources FOLDERS" "Where Clojure is that saving makes live; those that aren't there are passed over"
+    :default (str "src-clj" File/pathSeparator "example/src-clj")]])
 
 (def ^:private source-names
   {:rest "REST API", :http "HTTP API", :function-url "function URL", :alb "ALB"})
@@ -42,15 +43,6 @@
     (doseq [row rows]
       (println (str "  " (str/trimr (str/join "  " (map (fn [cell width] (format (str "%-" width "s") cell)) row widths))))))))
 
-(defn- load-handlers
-  "Loads every function before the first request, so that what is broken is told at once and nothing is slow later."
-  [{:keys [functions]}]
-  (doseq [{:keys [name handler]} functions]
-    (try
-      (Handlers/load handler)
-      (catch InitError e
-        (binding [*out* *err*] (println (str "function " name ": " (ex-message e))))))))
-
 (defn- print-routes [service {:keys [config host] :as options} port]
   (let [routes (routes/table service options)]
     (println (str "Serving " (or (:service service) config) ":\n"))
@@ -59,17 +51,28 @@
       (seq (:functions service)) (println (str "  no HTTP route: no function in " config " has an http, httpApi or alb event, or a url"))
       :else                     (println (str "  no function: none in " config " has clj: namespace/name")))))
 
+(defn- read-service [config]
+  (if (= "-" config)
+    (service/parse (parent/follow!) "serverless.yml")
+    (service/load-service config)))
+
+(defn- tell [text]
+  (binding [*out* *err*] (println text)))
+
+(defn folders
+  "Returns the folders that are there of those that `paths` has, with the system's path separator between them."
+  [paths]
+  (filter #(.isDirectory (File. ^String %)) (str/split paths (re-pattern File/pathSeparator))))
+
 (defn run
   "Serves until the process is told to end."
   [arguments]
   (if-let [{:keys [options]} (options/parse "./karamon serve [OPTIONS]" specs [0 0] arguments)]
     (let [options (assoc options :imitate (:source options))
-          service (service/load-service (:config options))
-          folders (filter #(.isDirectory (java.io.File. ^String %)) source-folders)]
-      (doseq [warning (:warnings service)]
-        (binding [*out* *err*] (println warning)))
-      (load-handlers service)
-      (let [gateway (server/start (assoc options :service service :folders folders :log-requests true))
+          service (read-service (:config options))]
+      (run! tell (:warnings service))
+      (function/load-all (:functions service) tell)
+      (let [gateway (server/start (assoc options :service service :folders (folders (:sources options)) :log-requests true))
             stopped (promise)]
         (.addShutdownHook (Runtime/getRuntime) (Thread. #(do (.close gateway) (println "Stopped.") (deliver stopped true))))
         (print-routes service options (:port gateway))

@@ -3,6 +3,7 @@
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]
+   [karamon.context :as context]
    [karamon.dev.client :as client]
    [karamon.dev.main :as main]
    [karamon.dev.options])
@@ -30,6 +31,11 @@
 (defn plain [event ctx]
   [(event "path") (:function-name ctx)])
 
+(defn chatty [_ ctx]
+  (println "on *out*")
+  (.println System/out "on System.out")
+  [(:function-name ctx) (:memory-mb ctx) (< 1000 (context/msecs-remaining ctx) 2001)])
+
 (defn boom [_ _]
   (throw (IllegalStateException. "boom")))
 
@@ -44,6 +50,26 @@
     ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"
     ["karamon.dev.main-test/plain" "--data" "{\"path\":1}"] 0 "[1,\"local\"]\n"
     ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"))
+
+(deftest what-a-handler-prints-is-kept-apart-from-the-result
+  (is (= {:exit 0, :out "[\"shop\",256,true]\n", :err "on *out*\n"}
+         (run "invoke" "karamon.dev.main-test/chatty" "--function-name" "shop" "--timeout" "2" "--memory" "256"))))
+
+(deftest a-service-is-read-from-standard-input-and-the-process-ends-with-it
+  (let [process (start "serve" "--port" "0" "--config" "-" "--sources" "nowhere")]
+    (try
+      (let [in  (.outputWriter process)
+            out (.inputReader process)]
+        (.write in "{\"service\":\"shop\",\"functions\":{\"hi\":{\"clj\":\"example.core/hello\",\"events\":[{\"http\":\"GET /hi\"}]}}}\n")
+        (.flush in)
+        (let [lines (doall (take-while #(not= "Saved code is live. Ctrl-C stops." %) (line-seq ^BufferedReader out)))
+              port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hi " %)) lines)]
+          (is (= "Serving shop:" (first lines)))
+          (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hi"})))))
+        (.close in)
+        (is (.waitFor process 20 TimeUnit/SECONDS))
+        (is (= "Stopped." (.readLine ^BufferedReader out))))
+      (finally (.destroyForcibly process)))))
 
 (deftest what-a-plain-function-throws-is-told-with-its-trace
   (let [{:keys [exit out err]} (run "invoke" "karamon.dev.main-test/boom")]
@@ -71,6 +97,8 @@
     2 "is a plain function, no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
     ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
     ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
+    ["invoke" "example.core/hello" "--timeout" "0"] 2 "must be a whole number from 1 to 900"
+    ["invoke" "example.core/hello" "--memory" "lots"] 2 "must be a whole number from 128 to 10240"
     ["serve" "--stage" "/"]                        2 "must be one name, such as dev"
     ["serve" "--stage" "a/b"]                      2 "must be one name, such as dev"
     ["serve" "--port" "0" "--host" "no.such.host.invalid"] 1 "Can't listen on no.such.host.invalid"
