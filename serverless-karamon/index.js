@@ -1,0 +1,110 @@
+'use strict';
+
+// The plugin as Serverless sees it: its commands, its hooks, and what each of them has done where.
+
+const Build = require('./lib/build');
+const { clojureFunctions, environment, wire } = require('./lib/functions');
+const { dev } = require('./lib/dev');
+const { invokeLocal } = require('./lib/invoke');
+const { list } = require('./lib/list');
+const Offline = require('./lib/offline');
+const { defineSchema, readSettings } = require('./lib/settings');
+
+class ServerlessKaramon {
+  constructor(serverless, options, utils) {
+    this.serverless = serverless;
+    this.options = options;
+    this.log = utils.log;
+    this.progress = utils.progress;
+    this.writeText = utils.writeText;
+    this.defaults = new Map();
+
+    this.commands = {
+      karamon: {
+        usage: 'Work with functions written in Clojure',
+        commands: {
+          dev: {
+            usage: 'Serve the functions on this machine, as the services that their events declare; saved code is live',
+            lifecycleEvents: ['dev'],
+            options: {
+              port: { usage: 'Port to listen on (default 3000; 0 picks a free one)', shortcut: 'p', type: 'string' },
+              host: { usage: 'Address to listen on (default 127.0.0.1)', type: 'string' },
+            },
+          },
+          list: { usage: 'List the functions written in Clojure', lifecycleEvents: ['list'] },
+          build: { usage: 'Build the function package and look for each handler in it', lifecycleEvents: ['build'] },
+        },
+      },
+    };
+
+    const build = () => this.build.run(this.functions());
+    this.hooks = {
+      initialize: () => this.wire(),
+      'before:package:createDeploymentArtifacts': build,
+      'before:deploy:function:packageFunction': async () => {
+        if (this.named()) await build();
+      },
+      'after:deploy:function:deploy': () => this.tellOfVersions(),
+      'before:invoke:local:invoke': () => this.takeOverInvokeLocal(),
+      'before:offline:start': () => this.offline.start(),
+      'before:offline:start:init': () => this.offline.start(),
+      'karamon:dev:dev': () => dev(this),
+      'karamon:list:list': () => list(this),
+      'karamon:build:build': build,
+    };
+
+    defineSchema(serverless.configSchemaHandler);
+    this.settings = readSettings(serverless.service, (message, code) => this.error(message, code));
+    this.build = new Build(this);
+    this.offline = new Offline(this);
+    this.wire(); // Now already, so that `serverless print` shows what is set.
+  }
+
+  /** Returns an error that Serverless prints as a message, without a stack trace. */
+  error(message, code = 'KARAMON') {
+    return new this.serverless.classes.Error(message, code);
+  }
+
+  get folder() {
+    return this.serverless.serviceDir;
+  }
+
+  /** Returns [name, function] of each function written in Clojure. */
+  functions() {
+    return clojureFunctions(this.serverless.service);
+  }
+
+  /** Returns the function written in Clojure that `--function` names, if it does name one. */
+  named() {
+    return this.functions().find(([name]) => name === this.options.function)?.[1];
+  }
+
+  /** Returns the environment variables of all functions written in Clojure, for the one JVM that runs them here. */
+  environment() {
+    const { values, warnings } = environment(this.serverless.service, this.functions());
+    warnings.forEach((warning) => this.log.warning(warning));
+    const region = this.serverless.getProvider('aws').getRegion();
+    return { AWS_REGION: region, AWS_DEFAULT_REGION: region, ...values };
+  }
+
+  wire() {
+    wire(this.serverless.service, this.settings, this.defaults, (message) => this.error(message, 'KARAMON_FUNCTION'));
+  }
+
+  takeOverInvokeLocal() {
+    const aws = this.serverless.pluginManager.plugins.find((plugin) => plugin.constructor.name === 'AwsInvokeLocal');
+    const theirs = aws.invokeLocal;
+    aws.invokeLocal = () => (this.named() ? invokeLocal(this, aws.options) : theirs.call(aws));
+  }
+
+  tellOfVersions() {
+    if (this.named()?.snapStart) {
+      this.log.notice(
+        `serverless-karamon: ${this.options.function} has SnapStart, so its endpoints run the version of the last ` +
+          '"serverless deploy"; "deploy function" changed $LATEST only.',
+      );
+    }
+  }
+}
+
+module.exports = ServerlessKaramon;

@@ -1,0 +1,146 @@
+'use strict';
+
+// Makes of `clj: namespace/name` what Lambda needs to know: handler, environment, package, and defaults for Clojure.
+
+const SHIM = 'karamon.runtime.GatewayHandler';
+const HANDLER = /^[^/\s]+\/\S+$/;
+const JAVA = /^java(\d+)/;
+const OLDEST_JAVA = 17;
+
+// What a function gets where neither it nor the provider says: runtime of the longest support that every Serverless
+// knows; API Gateway's own 29 seconds; one whole vCPU (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
+const DEFAULT_RUNTIME = 'java21';
+const DEFAULT_TIMEOUT = 29;
+const DEFAULT_MEMORY = 1769;
+
+const isMap = (x) => x !== null && typeof x === 'object' && !Array.isArray(x);
+const isVariable = (x) => typeof x === 'string' && x.includes('${');
+
+/** Returns [name, function] of every function; `functions` may be a map or a list of maps. */
+function allFunctions(service) {
+  return [service.functions]
+    .flat()
+    .filter(isMap)
+    .flatMap(Object.entries)
+    .filter(([, f]) => isMap(f));
+}
+
+/** Returns [name, function] of each function written in Clojure. */
+function clojureFunctions(service) {
+  return allFunctions(service).filter(([, f]) => 'clj' in f);
+}
+
+function check(name, f, error) {
+  const { clj, handler, image, environment, runtime } = f;
+  if (isVariable(clj)) return;
+  if (typeof clj !== 'string' || !HANDLER.test(clj)) {
+    throw error(`functions.${name}.clj is ${JSON.stringify(clj)}, expected namespace/name, such as example.core/hello`);
+  }
+  if (image || (handler && handler !== SHIM)) {
+    throw error(
+      `functions.${name} has clj and ${image ? 'image' : `handler: ${handler}`}: leave one of them out; with clj the handler is set for you`,
+    );
+  }
+  if (environment !== undefined && environment !== null && !isMap(environment)) {
+    throw error(`functions.${name}.environment is ${JSON.stringify(environment)}, expected a map of names to values`);
+  }
+  const named = environment?.KARAMON_HANDLER;
+  if (named !== undefined && named !== clj) {
+    throw error(
+      `functions.${name} has clj: ${clj} and KARAMON_HANDLER: ${named} in its environment: leave that out, it is set for you`,
+    );
+  }
+  if (runtime && !isVariable(runtime) && !(JAVA.exec(runtime)?.[1] >= OLDEST_JAVA)) {
+    throw error(`functions.${name}.runtime is ${runtime}, expected java${OLDEST_JAVA}, java21 or later: Clojure runs on those`);
+  }
+}
+
+// A function that can't be started by any handler, with something like clj: `cljs:` of the plugin that was, or a slip.
+function checkOther(name, f, error) {
+  const [key, value] = Object.entries(f).find(([k, v]) => /^c/i.test(k) && typeof v === 'string' && HANDLER.test(v)) ?? [];
+  if (key && !f.handler && !f.image)
+    throw error(`functions.${name} has ${key}: ${value} and no handler: did you mean clj: ${value}?`);
+}
+
+function takesSnapshots(f, provider) {
+  return !(
+    f.provisionedConcurrency ||
+    f.fileSystemConfig ||
+    f.durableConfig ||
+    (f.ephemeralStorageSize ?? provider.ephemeralStorageSize) > 512
+  );
+}
+
+function wireFunction(name, f, provider, settings, note) {
+  f.handler = SHIM;
+  f.environment = { ...f.environment, KARAMON_HANDLER: f.clj };
+  f.package = { artifact: settings.artifact, ...f.package, individually: true };
+  if (!f.runtime && !isVariable(provider.runtime) && !(JAVA.exec(provider.runtime)?.[1] >= OLDEST_JAVA)) {
+    f.runtime = note('runtime', DEFAULT_RUNTIME, name);
+  }
+  if (f.timeout === undefined && provider.timeout === undefined) f.timeout = note('timeout', DEFAULT_TIMEOUT, name);
+  if (f.memorySize === undefined && provider.memorySize === undefined) f.memorySize = note('memorySize', DEFAULT_MEMORY, name);
+  if (f.snapStart === undefined && takesSnapshots(f, provider)) f.snapStart = note('snapStart', true, name);
+}
+
+const hasRestEvent = ([, f]) => [f.events ?? []].flat().some((event) => isMap(event) && 'http' in event);
+
+// A REST API passes bytes on only for the types that it is told, and to all of its functions alike: so this is set only
+// where all of those are ours, which read base64.
+function wireRestApi(service, note) {
+  const rest = allFunctions(service).filter(hasRestEvent);
+  const { provider } = service;
+  if (rest.length === 0 || !rest.every(([, f]) => 'clj' in f)) return;
+  if (provider.apiGateway !== undefined && !isMap(provider.apiGateway)) return;
+  if (provider.apiGateway?.binaryMediaTypes !== undefined) return;
+  provider.apiGateway = { ...provider.apiGateway, binaryMediaTypes: [note('provider.apiGateway.binaryMediaTypes', '*/*')] };
+}
+
+/**
+ * Sets on each function written in Clojure what Lambda needs to know. Doing it again changes nothing.
+ *
+ * @param defaults a Map that gets, for each setting that was left open, its value and the functions
+ * @param error makes an error of a message
+ */
+function wire(service, settings, defaults, error) {
+  const note = (key, value, name) => {
+    const { names } = defaults.get(key) ?? { names: [] };
+    defaults.set(key, { value, names: name ? [...names, name] : names });
+    return value;
+  };
+  for (const [name, f] of allFunctions(service).filter(([, f]) => !('clj' in f))) checkOther(name, f, error);
+  for (const [name, f] of clojureFunctions(service)) {
+    check(name, f, error);
+    wireFunction(name, f, service.provider, settings, note);
+  }
+  wireRestApi(service, note);
+}
+
+/** Returns the functions' environment variables in one, and a warning for each that one JVM can't have. */
+function environment(service, functions) {
+  const values = {};
+  const from = {};
+  const warnings = [];
+  const sources = [
+    ['provider', service.provider.environment],
+    ...functions.map(([name, f]) => [name, { ...f.environment, KARAMON_HANDLER: null }]),
+  ];
+  for (const [source, variables] of sources) {
+    for (const [key, value] of Object.entries(variables ?? {})) {
+      if (value === null || value === undefined) continue;
+      if (isMap(value)) {
+        warnings.push(`${key} in the environment of ${source} is CloudFormation's to tell: it isn't set here`);
+      } else if (key in values && values[key] !== String(value) && from[key] !== 'provider') {
+        warnings.push(
+          `${key} is ${values[key]} for ${from[key]} and ${value} for ${source}: one JVM runs both here, with the first`,
+        );
+      } else {
+        values[key] = String(value);
+        from[key] = source;
+      }
+    }
+  }
+  return { values, warnings };
+}
+
+module.exports = { clojureFunctions, environment, wire };

@@ -1,0 +1,71 @@
+'use strict';
+
+// `serverless offline`: serverless-offline hands the events of Java functions to a server on JAVA_OFFLINE_SERVER, which
+// here is one JVM with all handlers loaded.
+
+const readline = require('node:readline');
+const { explainStart, startKaramon } = require('./java');
+
+const READY = /^karamon-offline: port (\d+)$/;
+const RUNNABLE = 'java17'; // The latest Java that serverless-offline knows; the JVM is the machine's own.
+
+class Offline {
+  constructor(plugin) {
+    this.plugin = plugin;
+    this.started = null;
+  }
+
+  /** Starts the JVM, once: both of serverless-offline's ways to start come here. */
+  start() {
+    this.started ??= this.begin();
+    return this.started;
+  }
+
+  async begin() {
+    const { plugin } = this;
+    const functions = plugin.functions();
+    if (functions.length === 0) return;
+    const java = await startKaramon(plugin, ['offline'], ['pipe', 'pipe', 'inherit']);
+    java.stdin.on('error', () => {});
+    java.stdin.write(`${JSON.stringify(this.task(functions))}\n`); // And stays open: the JVM ends when this process does.
+    process.env.JAVA_OFFLINE_SERVER = await this.port(java);
+    java.on('exit', (code, signal) => {
+      plugin.log.error(`The JVM that runs the handlers has ended (${code ?? signal}): serverless offline ends too`);
+      process.kill(process.pid, 'SIGTERM');
+    });
+    const { service } = plugin.serverless;
+    if (functions.length === Object.keys(service.functions).length) delete service.package.artifact;
+    for (const [, f] of functions) {
+      f.runtime = RUNNABLE;
+      delete f.package.artifact; // serverless-offline would unpack it for each function, and the sources run instead.
+    }
+  }
+
+  task(functions) {
+    const { provider } = this.plugin.serverless.service;
+    const entries = functions.map(([, f]) => [
+      f.name,
+      { handler: f.clj, timeout: Number(f.timeout ?? provider.timeout), memory: Number(f.memorySize ?? provider.memorySize) },
+    ]);
+    return { functions: Object.fromEntries(entries), sources: this.plugin.settings.sources };
+  }
+
+  /** Returns the port once the JVM tells it; passes on what handlers print. */
+  port(java) {
+    return new Promise((resolve, reject) => {
+      java.on('error', (e) => reject(explainStart(this.plugin, e)));
+      java.on('exit', (code, signal) =>
+        reject(
+          this.plugin.error(`The JVM that runs the handlers ended with ${code ?? signal}, as told above`, 'KARAMON_OFFLINE'),
+        ),
+      );
+      readline.createInterface({ input: java.stdout }).on('line', (line) => {
+        const port = READY.exec(line)?.[1];
+        if (port) resolve(port);
+        else process.stdout.write(`${line}\n`);
+      });
+    });
+  }
+}
+
+module.exports = Offline;

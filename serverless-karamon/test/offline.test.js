@@ -1,0 +1,131 @@
+'use strict';
+
+// `serverless offline` and `serverless karamon dev`: saved code is live, and nothing is left running.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { FRAMEWORKS, allEnded, descendants, printed, service } = require('./support/service');
+
+const functions = {
+  echo: { clj: 'shop.core/echo', events: [{ http: 'POST /echo' }, { httpApi: 'POST /echo2' }] },
+  hello: { clj: 'shop.core/hello', environment: { TABLE: 'shop' }, events: [{ http: 'GET /hello' }] },
+  other: { handler: 'other.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] },
+};
+
+let port = 14100;
+
+// Starts serverless-offline on ports of its own; returns how to ask it, its process and the JVMs under it.
+async function offline(t, framework, command = ['offline'], config = { functions }) {
+  const shop = service(framework, config);
+  t.after(shop.remove);
+  shop.write('other.js', "exports.main = async () => ({ statusCode: 200, body: 'from node' });");
+  port += 10;
+  const base = `http://127.0.0.1:${port}`;
+  const child = shop.start([
+    ...command,
+    '--host',
+    '127.0.0.1',
+    '--httpPort',
+    `${port}`,
+    '--lambdaPort',
+    `${port + 1}`,
+    '--noPrependStageInUrl',
+  ]);
+  t.after(() => child.kill('SIGKILL'));
+  await printed(child, /Server ready/);
+  const ask = async (path, options) => (await fetch(base + path, options)).text();
+  return { shop, child, ask, all: [child.pid, ...descendants(child.pid)] };
+}
+
+for (const framework of Object.keys(FRAMEWORKS)) {
+  test(`${framework}: offline answers from one JVM, saved code is live, and nothing stays`, async (t) => {
+    const { shop, child, ask, all } = await offline(t, framework);
+    assert.equal(all.length, 2, 'one JVM');
+    assert.equal(await ask('/hello?name=hoge'), '{"hello":"hoge","table":"shop"}');
+    assert.equal(await ask('/hello?name=%E5%A4%AA%E9%83%8E'), '{"hello":"太郎","table":"shop"}');
+    for (const path of ['/echo', '/echo2']) {
+      assert.equal(
+        await ask(path, { method: 'POST', body: '{"a":"太郎"}', headers: { 'content-type': 'application/json' } }),
+        '{"a":"太郎"}',
+      );
+    }
+    assert.equal(await ask('/other'), 'from node');
+
+    const file = 'src-clj/shop/core.clj';
+    const good = shop.read(file);
+    shop.write(file, good.replace('"world"', '"Welt!"'));
+    assert.equal(await ask('/hello'), '{"hello":"Welt!","table":"shop"}');
+    shop.write(file, good.replace('(defgateway hello', '(defgateway hello ('));
+    assert.match(await ask('/hello'), /shop\.core doesn't load/);
+    shop.write(file, good);
+    assert.equal(await ask('/hello'), '{"hello":"world","table":"shop"}');
+
+    child.kill('SIGINT');
+    await allEnded(all);
+  });
+}
+
+for (const signal of ['SIGTERM', 'SIGKILL']) {
+  test(`offline start leaves nothing running after ${signal}`, async (t) => {
+    const { child, ask, all } = await offline(t, 'osls 4', ['offline', 'start']);
+    assert.equal(await ask('/hello'), '{"hello":"world","table":"shop"}');
+    assert.equal(all.length, 2, 'one JVM');
+    child.kill(signal);
+    await allEnded(all);
+  });
+}
+
+test('when the JVM dies, offline says so and ends', async (t) => {
+  const { child, all } = await offline(t, 'osls 4');
+  const told = printed(child, /The JVM that runs the handlers has ended \(SIGKILL\)/);
+  process.kill(all[1], 'SIGKILL');
+  await told;
+  await allEnded(all);
+});
+
+test('a handler that is missing is told at the start, the others answer', async (t) => {
+  const { ask } = await offline(t, 'osls 4', ['offline'], {
+    functions: { ...functions, helo: { clj: 'shop.core/helo', events: [{ http: 'GET /helo' }] } },
+  });
+  assert.equal(await ask('/hello'), '{"hello":"world","table":"shop"}');
+  assert.match(await ask('/helo'), /Did you mean hello\?/);
+});
+
+test('environment variables that one JVM cannot have are told', async (t) => {
+  const shop = service('osls 4', {
+    functions: {
+      hello: functions.hello,
+      echo: { ...functions.echo, environment: { TABLE: 'other', QUEUE: { Ref: 'Queue' } } },
+    },
+  });
+  t.after(shop.remove);
+  const child = shop.start(['karamon', 'dev', '--port', '0']);
+  t.after(() => child.kill('SIGKILL'));
+  await Promise.all([
+    printed(child, /TABLE is shop for hello and other for echo: one JVM runs both here, with the first/),
+    printed(child, /QUEUE in the environment of echo is CloudFormation's to tell/),
+  ]);
+  child.kill('SIGTERM');
+});
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
+  test(`karamon dev serves the service as Serverless reads it, and ends with ${signal}`, async (t) => {
+    const shop = service('osls 4', { functions: { hello: { ...functions.hello, events: [{ http: 'GET /${self:service}' }] } } });
+    t.after(shop.remove);
+    const child = shop.start(['karamon', 'dev', '--port', '0']);
+    t.after(() => child.kill('SIGKILL'));
+    const [, url] = await printed(child, /GET +(http:\S+\/shop) +REST API +shop\.core\/hello[^]*Saved code is live/);
+    const all = [child.pid, ...descendants(child.pid)];
+    assert.equal(await (await fetch(url)).text(), '{"hello":"world","table":"shop"}');
+    child.kill(signal);
+    await allEnded(all);
+  });
+}
+
+test('karamon dev passes on what is wrong', async (t) => {
+  const shop = service('osls 4', { functions });
+  t.after(shop.remove);
+  const { code, all } = await shop.run(['karamon', 'dev', '--port', 'x']);
+  assert.notEqual(code, 0);
+  assert.match(all, /must be a number from 0 to 65535/);
+});

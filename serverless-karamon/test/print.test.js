@@ -1,0 +1,118 @@
+'use strict';
+
+// What the plugin sets, as `serverless print` shows it.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { FRAMEWORKS, ZIP, service } = require('./support/service');
+
+const HELLO = { clj: 'example.core/hello', events: [{ http: 'GET /hello' }] };
+
+async function print(framework, config) {
+  const shop = service(framework, config);
+  try {
+    const { code, out, all } = await shop.run(['print', '--format', 'json']);
+    assert.equal(code, 0, all);
+    return JSON.parse(out);
+  } finally {
+    shop.remove();
+  }
+}
+
+async function failure(framework, config, command = ['print']) {
+  const shop = service(framework, config);
+  try {
+    const { code, all } = await shop.run(command);
+    assert.notEqual(code, 0, all);
+    assert.doesNotMatch(all, /^ +at /m, 'a stack trace');
+    return all;
+  } finally {
+    shop.remove();
+  }
+}
+
+for (const framework of Object.keys(FRAMEWORKS)) {
+  test(`${framework}: handler, environment, package and defaults are set`, async () => {
+    const { functions, provider } = await print(framework, {
+      functions: { hello: { ...HELLO, environment: { TABLE: 'shop' } } },
+    });
+    assert.equal(functions.hello.handler, 'karamon.runtime.GatewayHandler');
+    assert.deepEqual(functions.hello.environment, { TABLE: 'shop', KARAMON_HANDLER: 'example.core/hello' });
+    assert.deepEqual(functions.hello.package, { artifact: ZIP, individually: true });
+    const { runtime, timeout, memorySize, snapStart } = functions.hello;
+    assert.deepEqual(
+      { runtime, timeout, memorySize, snapStart },
+      { runtime: 'java21', timeout: 29, memorySize: 1769, snapStart: true },
+    );
+    assert.deepEqual(provider.apiGateway.binaryMediaTypes, ['*/*']);
+  });
+
+  test(`${framework}: functions may be a list, and those of other languages are left alone`, async () => {
+    const other = { handler: 'index.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] };
+    const { functions, provider } = await print(framework, { functions: [{ hello: HELLO }, { other }] });
+    const flat = Object.assign({}, ...[functions].flat());
+    const { name, ...rest } = flat.other;
+    assert.deepEqual(rest, other);
+    assert.equal(flat.hello.handler, 'karamon.runtime.GatewayHandler');
+    assert.equal(provider.apiGateway, undefined, 'a REST API shared with another language keeps its media types');
+  });
+}
+
+test('what the user says stays', async () => {
+  const { functions, provider } = await print('osls 4', {
+    provider: { runtime: 'java17', timeout: 10, apiGateway: { binaryMediaTypes: ['image/png'] } },
+    functions: { hello: { ...HELLO, memorySize: 512, snapStart: false, package: { artifact: 'own.zip' } } },
+  });
+  const {
+    runtime,
+    timeout,
+    memorySize,
+    snapStart,
+    package: { artifact },
+  } = functions.hello;
+  assert.deepEqual(
+    { runtime, timeout, memorySize, snapStart, artifact },
+    { runtime: undefined, timeout: undefined, memorySize: 512, snapStart: false, artifact: 'own.zip' },
+  );
+  assert.deepEqual(provider.apiGateway.binaryMediaTypes, ['image/png']);
+});
+
+test('SnapStart stays off where Lambda has none of it', async () => {
+  const { functions } = await print('osls 4', {
+    functions: { warm: { ...HELLO, provisionedConcurrency: 1 }, large: { ...HELLO, ephemeralStorageSize: 1024 }, hello: HELLO },
+  });
+  assert.deepEqual(
+    Object.values(functions).map((f) => f.snapStart),
+    [undefined, undefined, true],
+  );
+});
+
+test("a provider's runtime of another language isn't a Clojure function's", async () => {
+  const { functions } = await print('osls 4', { provider: { runtime: 'nodejs20.x' }, functions: { hello: HELLO } });
+  assert.equal(functions.hello.runtime, 'java21');
+});
+
+for (const framework of Object.keys(FRAMEWORKS)) {
+  test(`${framework}: a mistake is one error that names it`, async () => {
+    assert.match(
+      await failure(framework, { functions: { hello: HELLO }, custom: { karamon: { bulid: 'make' } } }),
+      /custom\.karamon has bulid, expected build, artifact/,
+    );
+    assert.match(
+      await failure(framework, { functions: { hello: { cjl: 'example.core/hello' } } }),
+      /functions\.hello has cjl: example\.core\/hello and no handler: did you mean clj: example\.core\/hello\?/,
+    );
+  });
+}
+
+test('what can be no handler is told with what was expected', async () => {
+  const told = (f) => failure('osls 4', { functions: { hello: { ...HELLO, ...f } } });
+  assert.match(await told({ clj: 'example.core' }), /functions\.hello\.clj is "example\.core", expected namespace\/name/);
+  assert.match(await told({ handler: 'index.main' }), /functions\.hello has clj and handler: index\.main: leave one of them out/);
+  assert.match(await told({ runtime: 'nodejs20.x' }), /functions\.hello\.runtime is nodejs20\.x, expected java17/);
+  assert.match(await told({ runtime: 'java11' }), /functions\.hello\.runtime is java11, expected java17/);
+  assert.match(
+    await told({ environment: { KARAMON_HANDLER: 'a/b' } }),
+    /KARAMON_HANDLER: a\/b in its environment: leave that out/,
+  );
+});
