@@ -58,6 +58,16 @@ class ServerlessKaramon {
     this.build = new Build(this);
     this.offline = new Offline(this);
     this.wire(); // Now already, so that `serverless print` shows what is set.
+    if (this.willBuild()) this.build.start();
+  }
+
+  /** Tells whether the command is one that needs the function package. */
+  willBuild() {
+    const command = this.serverless.processedInput?.commands?.join(' ');
+    const { package: packaged, help } = this.options;
+    const ours = command === 'deploy function' ? [this.named()] : this.functions().map(([, f]) => f);
+    const wanted = ['package', 'deploy', 'deploy function', 'karamon build'].includes(command) && !packaged && !help;
+    return wanted && ours.some((f) => f?.package.artifact === this.settings.artifact);
   }
 
   /** Returns an error that Serverless prints as a message, without a stack trace. */

@@ -28,16 +28,23 @@ function sizeWarning(artifact, entries) {
 class Build {
   constructor(plugin) {
     this.plugin = plugin;
+    this.made = null;
     this.done = null;
+  }
+
+  /** Starts the build command, once, and doesn't wait for it: Serverless takes its time to get where that is needed. */
+  start() {
+    this.made ??= this.make(this.plugin.settings);
+    this.made.catch(() => {}); // told by run
   }
 
   /** Builds the package that `functions` are in, looks into it, and tells once what was set by default. */
   run(functions) {
-    this.done ??= this.build(functions);
+    this.done ??= this.finish(functions);
     return this.done;
   }
 
-  async build(functions) {
+  async finish(functions) {
     const { settings, progress } = this.plugin;
     const ours = functions.filter(([, f]) => f.package.artifact === settings.artifact);
     if (ours.length === 0) return;
@@ -45,7 +52,8 @@ class Build {
     const running = progress.get('karamon');
     try {
       running.notice('Building the function package');
-      await this.make(settings);
+      this.start();
+      await this.made;
       running.notice('Looking for the handlers');
       const entries = this.open(settings.artifact);
       const warning = sizeWarning(settings.artifact, entries);
@@ -63,7 +71,8 @@ class Build {
     if (code !== 0) throw this.plugin.error(`The build failed (exit code ${code}): ${build}\n\n${all.trim()}`, 'KARAMON_BUILD');
     if (!fs.existsSync(path.resolve(this.plugin.folder, artifact))) {
       throw this.plugin.error(
-        `The build made no ${artifact}: ${build}\nSet custom.karamon.artifact to the zip that it makes, or custom.karamon.build to what makes it.`,
+        `The build made no ${artifact}: ${build}\n` +
+          'Set custom.karamon.artifact to the zip that it makes, or custom.karamon.build to what makes it.',
         'KARAMON_BUILD',
       );
     }

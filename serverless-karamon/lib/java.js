@@ -39,9 +39,16 @@ function finished(child) {
   });
 }
 
-/** Runs a shell command in a folder, as `finished` tells. */
-function runShell(command, cwd) {
-  return finished(spawn(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'pipe'] }));
+/** Runs a shell command in a folder, as `finished` tells; it ends when this process does. */
+async function runShell(command, cwd) {
+  const child = spawn(command, { cwd, shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => child.kill();
+  process.on('exit', stop);
+  try {
+    return await finished(child);
+  } finally {
+    process.off('exit', stop);
+  }
 }
 
 function explainStart(plugin, e) {

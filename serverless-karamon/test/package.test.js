@@ -151,7 +151,7 @@ test('a package that is missing, no zip, or without Karamon, is told', async (t)
   );
   assert.match(
     (await packaged(t, { build: 'jar -cMf bare.zip serverless.yml', artifact: 'bare.zip' })).all,
-    /The handlers in bare\.zip can't be looked for \(exit code 1\): does it hold Karamon and Clojure\?/,
+    /The handlers in bare\.zip can't be looked for \(exit code 1\): does it hold Karamon\?/,
   );
 });
 

@@ -1,0 +1,57 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+import karamon.json.JsonReader;
+import karamon.json.Keys;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The function package can be asked which handlers it holds. */
+class CheckHandlersIT {
+    @TempDir
+    private Path folder;
+
+    private Map<?, ?> faults(String... names) throws Exception {
+        FunctionPackage.unpack(folder);
+        List<String> command = Stream.concat(
+                        Stream.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
+                                folder + File.pathSeparator + folder.resolve("lib/*"), "karamon.runtime.CheckHandlers"),
+                        Stream.of(names))
+                .toList();
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor());
+        return (Map<?, ?>) JsonReader.read(out, Keys.STRINGS);
+    }
+
+    @Test
+    void handlersThatAreThereAreNotTold() throws Exception {
+        assertEquals(Map.of(), faults("example.core/hello", "example.core/echo"));
+    }
+
+    @Test
+    void eachThatIsMissingIsToldWithTheNearestName() throws Exception {
+        Map<?, ?> faults = faults("example.core/hello", "example.core/helo", "exmple.core/hello");
+        assertEquals(Set.of("example.core/helo", "exmple.core/hello"), faults.keySet());
+        assertTrue(faults.get("example.core/helo").toString().endsWith("Did you mean hello?"), faults.toString());
+        assertTrue(faults.get("exmple.core/hello").toString().endsWith("Did you mean example.core?"), faults.toString());
+    }
+
+    @Test
+    void whatANamespacePrintsStaysOutOfTheAnswerAndItsThreadsDontKeepTheProcess() throws Exception {
+        Files.createDirectories(folder.resolve("ours"));
+        Files.writeString(folder.resolve("ours/loud.clj"),
+                "(ns ours.loud)\n(println \"loading\")\n(.start (Thread. #(Thread/sleep 600000)))\n(defn handler [event ctx])\n");
+        assertEquals(Map.of(), faults("ours.loud/handler"));
+    }
+}
