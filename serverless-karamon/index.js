@@ -54,7 +54,7 @@ class ServerlessKaramon {
     };
 
     defineSchema(serverless.configSchemaHandler);
-    this.settings = readSettings(serverless.service, (message, code) => this.error(message, code));
+    this.settings = readSettings(serverless.service, (message) => this.error(message, 'KARAMON_SETTING'));
     this.build = new Build(this);
     this.offline = new Offline(this);
     this.wire(); // Now already, so that `serverless print` shows what is set.
@@ -102,7 +102,7 @@ class ServerlessKaramon {
   }
 
   takeOverInvokeLocal() {
-    const aws = this.serverless.pluginManager.plugins.find((plugin) => plugin.constructor.name === 'AwsInvokeLocal');
+    const aws = this.serverless.pluginManager.plugins.find((plugin) => typeof plugin.invokeLocal === 'function');
     const theirs = aws.invokeLocal;
     aws.invokeLocal = () => (this.named() ? invokeLocal(this, aws.options) : theirs.call(aws));
   }

@@ -9,42 +9,45 @@ const DEFAULTS = {
   check: true,
 };
 
-const PROPERTIES = {
+const isText = (x) => typeof x === 'string' && x.trim() !== '';
+
+// Each setting: what it is in JSON schema, for editors and `serverless` itself; and in words, for an error of ours.
+const SETTINGS = {
   build: {
-    description: 'Command that builds the function package; false for one that is built already',
-    anyOf: [{ const: false }, { type: 'string', minLength: 1 }],
+    schema: { anyOf: [{ const: false }, { type: 'string' }] },
+    expected: 'a command, or false',
+    valid: (x) => x === false || isText(x),
   },
-  artifact: { description: 'The function package, relative to the service', type: 'string', minLength: 1 },
+  artifact: { schema: { type: 'string' }, expected: 'the path of a zip file', valid: isText },
   sources: {
-    description: 'Folders of Clojure that saving makes live in dev and offline',
-    type: 'array',
-    items: { type: 'string', minLength: 1 },
+    schema: { type: 'array', items: { type: 'string' } },
+    expected: 'a list of folders',
+    valid: (x) => Array.isArray(x) && x.every(isText),
   },
-  classpath: {
-    description: 'Command that prints the class path for dev, offline and invoke local',
-    type: 'string',
-    minLength: 1,
-  },
-  check: { description: 'Whether each handler is looked for in the function package', type: 'boolean' },
+  classpath: { schema: { type: 'string' }, expected: 'a command that prints the class path', valid: isText },
+  check: { schema: { type: 'boolean' }, expected: 'true or false', valid: (x) => typeof x === 'boolean' },
 };
 
 /** Tells Serverless what `clj` and `custom.karamon` may be. Serverless 4 and osls 4 fail at anything else, older ones warn. */
 function defineSchema(handler) {
+  const properties = Object.fromEntries(Object.entries(SETTINGS).map(([key, { schema }]) => [key, schema]));
   handler.defineFunctionProperties('aws', { properties: { clj: { type: 'string' } } });
-  handler.defineCustomProperties({
-    properties: { karamon: { type: 'object', properties: PROPERTIES, additionalProperties: false } },
-  });
+  handler.defineCustomProperties({ properties: { karamon: { type: 'object', properties, additionalProperties: false } } });
 }
 
-/** Returns `custom.karamon` with the defaults for what it doesn't say; throws at a setting that there isn't. */
+/** Returns `custom.karamon` with the defaults for what it doesn't say; throws at what it can't say. */
 function readSettings(service, error) {
-  for (const key of Object.keys(service.custom?.karamon ?? {})) {
-    if (!(key in PROPERTIES)) {
-      throw error(`custom.karamon has ${key}, expected ${Object.keys(PROPERTIES).join(', ')}`, 'KARAMON_SETTING');
-    }
+  const given = service.custom?.karamon ?? {};
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw error(`custom.karamon is ${JSON.stringify(given)}, expected a map of settings: ${Object.keys(SETTINGS).join(', ')}`);
+  }
+  for (const [key, value] of Object.entries(given)) {
+    if (!(key in SETTINGS)) throw error(`custom.karamon has ${key}, expected ${Object.keys(SETTINGS).join(', ')}`);
+    const { expected, valid } = SETTINGS[key];
+    if (!valid(value)) throw error(`custom.karamon.${key} is ${JSON.stringify(value)}, expected ${expected}`);
   }
   const own = service.package?.artifact ? { artifact: service.package.artifact } : {};
-  return { ...DEFAULTS, ...own, ...service.custom?.karamon };
+  return { ...DEFAULTS, ...own, ...given };
 }
 
 module.exports = { defineSchema, readSettings };

@@ -3,8 +3,10 @@
 // What the plugin sets, as `serverless print` shows it.
 
 const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
 const test = require('node:test');
-const { FRAMEWORKS, ZIP, service } = require('./support/service');
+const { FRAMEWORKS, KARAMON, ZIP, service } = require('./support/service');
 
 const HELLO = { clj: 'example.core/hello', events: [{ http: 'GET /hello' }] };
 
@@ -104,6 +106,17 @@ for (const framework of Object.keys(FRAMEWORKS)) {
     );
   });
 }
+
+test('a setting of the wrong kind is told with what was expected', async () => {
+  const told = (karamon) => failure('osls 4', { functions: { hello: HELLO }, custom: { karamon } });
+  assert.match(await told({ sources: 'src' }), /custom\.karamon\.sources is "src", expected a list of folders/);
+  assert.match(await told({ build: true }), /custom\.karamon\.build is true, expected a command, or false/);
+});
+
+test('the plugin has the version of the library', () => {
+  const [, version] = /<version>(.*?)<\/version>/.exec(fs.readFileSync(path.join(KARAMON, 'pom.xml'), 'utf8'));
+  assert.equal(require('../package.json').version, version);
+});
 
 test('what can be no handler is told with what was expected', async () => {
   const told = (f) => failure('osls 4', { functions: { hello: { ...HELLO, ...f } } });
