@@ -33,18 +33,20 @@
   (loop [[argument & more] arguments
          options           {:places []}]
     (cond
-      (nil? argument)                     (if (next (:places options)) options (throw (wrong "Expected INTO and one FOLDER or more")))
-      (= "--without" argument)            (recur (rest more) (assoc options :without (regex (first more))))
-      (= "--strict" argument)             (recur more (assoc options :strict true))
-      (str/starts-with? argument "-")     (throw (wrong (str "No option " argument "." (Nearest/hint argument ["--without" "--strict"]))))
-      :else                               (recur more (update options :places conj argument)))))
+      (nil? argument)                 options
+      (= "--without" argument)        (recur (rest more) (assoc options :without (regex (first more))))
+      (= "--strict" argument)         (recur more (assoc options :strict true))
+      (str/starts-with? argument "-") (throw (wrong (str "No option " argument "."
+                                                         (Nearest/hint argument ["--without" "--strict"]))))
+      :else                           (recur more (update options :places conj argument)))))
 
 (defn- clear
   "Deletes the classes in `folder`, which is made where it isn't there. Whatever else it holds is nobody's to delete."
   [folder]
   (let [files (filter #(.isFile ^File %) (file-seq (io/file folder)))]
     (when-let [other (first (remove #(str/ends-with? (str %) ".class") files))]
-      (throw (wrong (str folder " holds " other ", which is no class: name a folder for classes alone, such as target/function-classes"))))
+      (throw (wrong (str folder " holds " other ", which is no class: "
+                         "name a folder for classes alone, such as target/function-classes"))))
     (run! io/delete-file files)
     (.mkdirs (io/file folder))))
 
@@ -76,6 +78,7 @@
   [arguments]
   (try
     (let [{[target & folders] :places, :keys [strict without]} (parse arguments)
+          _          (when (empty? folders) (throw (wrong "Expected INTO and one FOLDER or more")))
           found      (distinct (concat (what-functions-load) (sources/namespaces folders)))
           namespaces (remove #(and without (re-matches without (str %))) found)]
       (clear target)

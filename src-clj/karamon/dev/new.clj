@@ -36,7 +36,7 @@
   [name]
   (cond
     (not (re-matches (re-pattern (str segment "(\\." segment ")*")) name))
-    (throw (options/wrong (str "No project can be named " (pr-str name) ": expected letters, digits, - and _, after a letter, "
+    (throw (options/wrong (str "No project can be named " (pr-str name) ": expected letters, digits, - and _ after a letter, "
                                "and dots between such. Try " (good-name name))))
     (not (next name))
     (throw (options/wrong (str "The name " name " is too short: expected two letters or more, such as my-app")))
@@ -79,12 +79,13 @@
   [^File folder home]
   (let [name (check-name (.getName folder))]
     (when (template/there? folder)
-      (throw (ex-info (str folder " is there already: choose another name, or move it away") {:type ::there, :folder (str folder)})))
+      (throw (ex-info (str folder " is there already: choose another name, or move it away")
+                      {:type ::there, :folder (str folder)})))
     (try
-      (template/write folder
-                      (template/files (io/file home "target/karamon-archetype.jar")
-                                      (assoc (values name)
-                                             "plugin" (json-text (str "file:" (relative (io/file home "serverless-karamon") folder))))))
+      (let [plugin (str "file:" (relative (io/file home "serverless-karamon") folder))]
+        (->> (assoc (values name) "plugin" (json-text plugin))
+             (template/files (io/file home "target/karamon-archetype.jar"))
+             (template/write folder)))
       (catch IOException e
         (throw (ex-info (str "Can't write " folder ": " (reason e) ". Nothing of it is left")
                         {:type ::unwritable, :folder (str folder)} e))))))
@@ -109,7 +110,8 @@
   [arguments]
   (when-let [{[folder] :arguments} (options/parse "./karamon new NAME, or a path that ends with it" [] [1 1] arguments)]
     (let [home   (or (System/getProperty "karamon.home")
-                     (throw (options/wrong "Call new by the launcher of a clone, path/to/karamon/karamon new my-app: it takes the project from there")))
+                     (throw (options/wrong (str "Call new by the launcher of a clone, path/to/karamon/karamon new my-app: "
+                                                "it takes the project from there"))))
           folder (io/file folder)]
       (create folder home)
       (print-next folder home)))

@@ -29,7 +29,7 @@
   when one isn't there, `:karamon.dev.sources/no-namespace` when they hold none."
   [folders]
   (doseq [folder folders :when (not (.isDirectory (io/file folder)))]
-    (throw (ex-info (str "No folder " folder " in " (System/getProperty "user.dir") ": name folders that hold Clojure sources")
+    (throw (ex-info (str "No folder " folder " in " (System/getProperty "user.dir") ": name folders of Clojure sources")
                     {:type ::no-folder, :folder folder})))
   (or (seq (sort (distinct (keep path->namespace (mapcat #(paths (io/file %)) folders)))))
       (throw (ex-info (str "No namespace in " (str/join ", " folders) ": expected .clj or .cljc files there")
@@ -40,7 +40,8 @@
   [path]
   (let [^URL url (io/resource path)
         found    (if (= "jar" (.getProtocol url))
-                   (map #(.getName ^JarEntry %) (enumeration-seq (.entries (.getJarFile ^JarURLConnection (.openConnection url)))))
+                   (let [jar (.getJarFile ^JarURLConnection (.openConnection url))]
+                     (map #(.getName ^JarEntry %) (enumeration-seq (.entries jar))))
                    (paths (nth (iterate #(.getParentFile ^File %) (io/file url)) (count (str/split path #"/")))))]
     (sort (distinct (keep path->namespace found)))))
 

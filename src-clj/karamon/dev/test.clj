@@ -51,7 +51,8 @@
   [arguments]
   (if (or (empty? arguments) (some #(str/starts-with? % "-") arguments))
     (binding [*out* *err*]
-      (println (str "Expected one folder of tests or more and nothing else, found " (if (seq arguments) (str/join " " arguments) "none")
+      (println (str "Expected one folder of tests or more and nothing else, found "
+                    (if (seq arguments) (str/join " " arguments) "none")
                     "\n\nUsage: clojure.main -m karamon.dev.test FOLDER…"))
       2)
     (try

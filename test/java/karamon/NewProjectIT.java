@@ -67,13 +67,10 @@ class NewProjectIT {
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void whatOfKaramonAFunctionLoadsIsCompiledAsInItsOwnPackage(String name) throws IOException {
-        Predicate<String> ofKaramon = file -> file.startsWith("karamon/") && file.endsWith(".class") && !file.contains("__");
-        Predicate<String> compiled = file -> file.startsWith("karamon/") && file.endsWith("__init.class");
-        for (Predicate<String> which : List.of(ofKaramon.and(file -> file.matches("karamon/.*/.*")), compiled)) {
-            assertEquals(
-                    FunctionPackage.ofTheExample().files().stream().filter(which).sorted().toList(),
-                    packaged(name).stream().filter(which).sorted().toList());
-        }
+        Predicate<String> loaded = file -> file.matches("karamon/(.*__init|(json|http|runtime)/.*)[.]class");
+        assertEquals(
+                FunctionPackage.ofTheExample().files().stream().filter(loaded).sorted().toList(),
+                packaged(name).stream().filter(loaded).sorted().toList());
     }
 
     @Test

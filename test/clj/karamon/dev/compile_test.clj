@@ -21,8 +21,11 @@
         {:exit exit, :out (str out), :err (str err)}))))
 
 (defn- classes [folder]
-  (into (sorted-set) (filter #(str/ends-with? % "__init.class")) (map #(str (.relativize (.toPath (io/file folder "classes")) (.toPath ^java.io.File %)))
-                                                                      (file-seq (io/file folder "classes")))))
+  (let [root (io/file folder "classes")]
+    (into (sorted-set)
+          (comp (map #(str (.relativize (.toPath root) (.toPath ^java.io.File %))))
+                (filter #(str/ends-with? % "__init.class")))
+          (file-seq root))))
 
 (deftest namespaces-are-compiled-and-what-clojure-loads-itself-is-not
   (temp/call-with-folder

@@ -12,7 +12,12 @@
   test that this is."
   [& arguments]
   (let [out (java.io.StringWriter.)]
-    (binding [*out* out, *err* out, t/*test-out* out, t/report (.getRawRoot #'t/report), t/*testing-vars* (), t/*testing-contexts* ()]
+    (binding [*out*                out
+              *err*                out
+              t/*test-out*         out
+              t/report             (.getRawRoot #'t/report)
+              t/*testing-vars*     ()
+              t/*testing-contexts* ()]
       [(dev-test/run arguments) (str out)])))
 
 (defn- run-one
