@@ -13,6 +13,7 @@
 
 (def ^:private commands
   (array-map
+    "new"    ["Write a project to start from" 'karamon.dev.new/run]
     "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
     "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
     "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]))

@@ -80,7 +80,7 @@
 
 (deftest no-work-is-left-in-the-sources
   (let [left (re-pattern (str/join "|" [(str "TO" "DO") (str "FIX" "ME") (str "X" "XX")]))]
-    (is (= [] (for [folder ["src-java" "src-clj" "test" "example" "build"]
+    (is (= [] (for [folder ["src-java" "src-clj" "test" "example" "build" "archetype"]
                     file   (sources folder "")
                     :when  (and (.isFile ^File file) (re-find left (slurp file)))]
                 (str file))))))

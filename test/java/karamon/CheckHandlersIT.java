@@ -22,7 +22,7 @@ class CheckHandlersIT {
     private Path folder;
 
     private Map<?, ?> faults(String... names) throws Exception {
-        FunctionPackage.unpack(folder);
+        FunctionPackage.ofTheExample().unpack(folder);
         List<String> command = Stream.concat(
                         Stream.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
                                 folder + File.pathSeparator + folder.resolve("lib/*"), "karamon.runtime.CheckHandlers"),

@@ -7,22 +7,33 @@ import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** The function package that the build made. */
-final class FunctionPackage {
-    private static final Path ZIP = Path.of(System.getProperty("karamon.function"));
+/** A function package. */
+record FunctionPackage(Path path) {
 
-    private FunctionPackage() {}
+    /** Returns the one that the build made of the example. */
+    static FunctionPackage ofTheExample() {
+        return new FunctionPackage(Path.of(System.getProperty("karamon.function")));
+    }
 
     /** Returns the names of its files. */
-    static List<String> files() throws IOException {
-        try (ZipFile zip = new ZipFile(ZIP.toFile())) {
+    List<String> files() throws IOException {
+        try (ZipFile zip = new ZipFile(path.toFile())) {
             return zip.stream().filter(entry -> !entry.isDirectory()).map(ZipEntry::getName).toList();
         }
     }
 
+    /** Returns the names of the jars in it, without their versions. */
+    List<String> jars() throws IOException {
+        return files().stream()
+                .filter(file -> file.startsWith("lib/"))
+                .map(file -> file.substring("lib/".length()).replaceFirst("-\\d.*", ""))
+                .sorted()
+                .toList();
+    }
+
     /** Unpacks it as Lambda does, with the times of its entries: Clojure compares them. */
-    static void unpack(Path folder) throws IOException {
-        try (ZipFile zip = new ZipFile(ZIP.toFile())) {
+    void unpack(Path folder) throws IOException {
+        try (ZipFile zip = new ZipFile(path.toFile())) {
             for (ZipEntry entry : zip.stream().filter(entry -> !entry.isDirectory()).toList()) {
                 Path file = folder.resolve(entry.getName());
                 Files.createDirectories(file.getParent());

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests of the function package under AWS's own runtime interface client, on JDK 17 and 25 and the one that runs this. */
+/** Tests of a function package under AWS's own runtime interface client, on JDK 17 and 25 and the one that runs this. */
 @ParameterizedClass(name = "JDK {0}")
 @MethodSource("features")
 @Timeout(180)
@@ -45,8 +45,13 @@ abstract class OnEachJdk {
         Optional<Jdk> found = Jdk.find(feature);
         assumeTrue(found.isPresent(), "no JDK " + feature + " here: JAVA_HOME_" + feature + " can name one");
         jdk = found.get();
-        FunctionPackage.unpack(taskRoot);
+        functionPackage().unpack(taskRoot);
         api = new RuntimeApi();
+    }
+
+    /** Returns what to test: the example's, where a test doesn't say otherwise. */
+    FunctionPackage functionPackage() {
+        return FunctionPackage.ofTheExample();
     }
 
     @AfterEach

@@ -82,6 +82,10 @@
                                        (str/includes? err message)
                                        (not (str/includes? err "\tat "))))
     ["serv"]                                       2 "No command serv. Did you mean serve?"
+    ["nwe" "my-app"]                               2 "No command nwe. Did you mean new?"
+    ["new"]                                        2 "Expected 1 argument(s), found 0"
+    ["new" "my app"]                               2 "No project can be named \"my app\""
+    ["new" "src-clj"]                              1 "src-clj is there already"
     ["serve" "--prot" "1"]                         2 "No option --prot. Did you mean --port?"
     ["serve" "--port" "x"]                         2 "must be a number from 0 to 65535"
     ["serve" "--source" "soap"]                    2 "must be one of rest, http, function-url, alb"

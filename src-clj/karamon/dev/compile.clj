@@ -1,0 +1,100 @@
+(ns karamon.dev.compile
+  "Compiles Clojure ahead of time, for a function's package. For builds, in a JVM of its own:
+
+      java -cp … clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--strict]
+
+  Each namespace found in the folders is compiled, and those of Karamon that functions load, but for those whose name
+  matches REGEX. The classes that INTO holds are deleted first. With --strict any warning, reflection among them, fails.
+  Exit codes: 0 done, 1 failed, 2 the call was wrong."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.dev.failure :as failure]
+   [karamon.dev.sources :as sources])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.io File StringWriter)
+   (java.util.regex PatternSyntaxException)
+   (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(defn- wrong [message]
+  (ex-info (str message "\n\nUsage: clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--strict]")
+           {:type ::wrong}))
+
+(defn- regex [text]
+  (try
+    (re-pattern (or text (throw (wrong "--without needs a regular expression of names, such as my-app\\.dev\\..*"))))
+    (catch PatternSyntaxException e
+      (throw (wrong (str "--without " text " is no regular expression: " (.getDescription e)))))))
+
+(defn- parse [arguments]
+  (loop [[argument & more] arguments
+         options           {:places []}]
+    (cond
+      (nil? argument)                 options
+      (= "--without" argument)        (recur (rest more) (assoc options :without (regex (first more))))
+      (= "--strict" argument)         (recur more (assoc options :strict true))
+      (str/starts-with? argument "-") (throw (wrong (str "No option " argument "."
+                                                         (Nearest/hint argument ["--without" "--strict"]))))
+      :else                           (recur more (update options :places conj argument)))))
+
+(defn- clear
+  "Deletes the classes in `folder`, which is made where it isn't there. Whatever else it holds is nobody's to delete."
+  [folder]
+  (let [files (filter #(.isFile ^File %) (file-seq (io/file folder)))]
+    (when-let [other (first (remove #(str/ends-with? (str %) ".class") files))]
+      (throw (wrong (str folder " holds " other ", which is no class: "
+                         "name a folder for classes alone, such as target/function-classes"))))
+    (run! io/delete-file files)
+    (.mkdirs (io/file folder))))
+
+(defn- what-functions-load
+  "Returns Karamon's own namespaces but those for people's machines."
+  []
+  (filter #(re-find #"^karamon\.(?!local|dev)" (str %)) (sources/namespaces-beside "karamon/gateway.clj")))
+
+(defn- compile-all
+  "Compiles namespaces and returns what failed, in words. What another needed is compiled already; what was loaded before
+  the first isn't, this namespace among it."
+  [namespaces]
+  (let [before (loaded-libs)]
+    (vec (for [n     namespaces
+               :when (or (before n) (not (contains? (loaded-libs) n)))
+               :let  [exception (try (compile n) nil (catch Throwable e e))]
+               :when exception]
+           (failure/load-text {:namespace n, :exception exception})))))
+
+(defn- compile-strictly [namespaces]
+  (let [warnings (StringWriter.)
+        failures (binding [*err* warnings, *warn-on-reflection* true]
+                   (compile-all namespaces))]
+    (cond->> failures
+      (not (str/blank? (str warnings))) (cons (str warnings "\nThere must be no warning with --strict.")))))
+
+(defn run
+  "Compiles and returns the exit code."
+  [arguments]
+  (try
+    (let [{[target & folders] :places, :keys [strict without]} (parse arguments)
+          _          (when (empty? folders) (throw (wrong "Expected INTO and one FOLDER or more")))
+          found      (distinct (concat (what-functions-load) (sources/namespaces folders)))
+          namespaces (remove #(and without (re-matches without (str %))) found)]
+      (clear target)
+      (if-let [failures (seq (sources/call-with-folders folders
+                               #(binding [*compile-path* target]
+                                  ((if strict compile-strictly compile-all) namespaces))))]
+        (binding [*out* *err*] (run! println failures) 1)
+        (do (println "Compiled" (count namespaces) (str "namespaces" (when strict " without a warning"))) 0)))
+    (catch ExceptionInfo e
+      (binding [*out* *err*] (println (ex-message e)))
+      (if (= ::wrong (:type (ex-data e))) 2 1))))
+
+(defn -main
+  "Compiles and ends the process with the exit code."
+  [& arguments]
+  (let [code (run arguments)]
+    (flush)
+    (shutdown-agents)
+    (System/exit code)))

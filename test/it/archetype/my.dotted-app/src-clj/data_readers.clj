@@ -1,0 +1,1 @@
+{my.dotted-app/upper my.dotted-app.readers/upper}

@@ -1,0 +1,12 @@
+(ns my.dotted-app.besides
+  (:require
+   [clojure.java.io :as io]
+   [karamon.gateway :refer [defgateway]]
+   [my.dotted-app.readers]))
+
+(defgateway page [event ctx]
+  {:headers {:content-type "text/html"}
+   :body    (slurp (io/resource "my/dotted_app/pages/page.html"))})
+
+(defgateway read-tagged [event ctx]
+  {:body (read-string "#my.dotted-app/upper \"hoge\"")})

@@ -1,0 +1,84 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the archetype and {@code ./karamon new} write, and what lies in the packages built of it. */
+class NewProjectIT {
+
+    private static void assertNone(String project, Predicate<String> unwanted) throws IOException {
+        assertEquals(List.of(), packaged(project).stream().filter(unwanted).toList());
+    }
+
+    private static List<String> packaged(String project) throws IOException {
+        return NewProject.named(project).functionPackage().files();
+    }
+
+    // What new writes is so known to build: these builds are of the archetype's projects.
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void theLauncherWritesWhatTheArchetypeWrites(String name, @TempDir Path home) throws IOException {
+        Files.createDirectory(home.resolve("target"));
+        Files.copy(Path.of(System.getProperty("karamon.archetype")), home.resolve("target/karamon-archetype.jar"));
+        RT.var("clojure.core", "require").invoke(Symbol.intern("karamon.dev.new"));
+        RT.var("karamon.dev.new", "create").invoke(home.resolve(name).toFile(), home.toString());
+        NewProject written = new NewProject(home.resolve(name));
+        NewProject generated = NewProject.named(name);
+        for (String file : written.files()) {
+            assertEquals(generated.text(file), written.text(file), file);
+        }
+        if (name.equals("my-app")) { // the other had more put in
+            assertEquals(generated.files(), written.files());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void aPackageHoldsTheJarsThatAFunctionNeedsAndNoOther(String name) throws IOException {
+        assertEquals(
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "jackson-core", "spec.alpha"),
+                NewProject.named(name).functionPackage().jars());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void aPackageHoldsNoSources(String name) throws IOException {
+        assertNone(name, file -> file.matches(".*\\.(clj|cljc|java)") && !file.equals("data_readers.clj"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void whatIsForPeoplesMachinesStaysOut(String name) throws IOException {
+        assertNone(name, file -> file.matches("(karamon/(dev|local)|META-INF|user|.*_test).*"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void whatOfKaramonAFunctionLoadsIsCompiledAsInItsOwnPackage(String name) throws IOException {
+        Predicate<String> loaded = file -> file.matches("karamon/(.*__init|(json|http|runtime)/.*)[.]class");
+        assertEquals(
+                FunctionPackage.ofTheExample().files().stream().filter(loaded).sorted().toList(),
+                packaged(name).stream().filter(loaded).sorted().toList());
+    }
+
+    @Test
+    void whateverElseStandsAmongTheSourcesIsInThePackage() throws IOException {
+        assertTrue(packaged("my-app").contains("my_app/core__init.class"));
+        assertTrue(packaged("my.dotted-app")
+                .containsAll(List.of(
+                        "my/dotted_app/core__init.class", "my/dotted_app/besides__init.class", "my/dotted_app/Upper.class",
+                        "my/dotted_app/pages/page.html", "data_readers.clj")));
+    }
+}

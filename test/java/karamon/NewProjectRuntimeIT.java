@@ -1,0 +1,37 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What the functions of a generated project answer on the managed runtime. */
+class NewProjectRuntimeIT extends OnEachJdk {
+
+    @Override
+    FunctionPackage functionPackage() {
+        return NewProject.named("my.dotted-app").functionPackage();
+    }
+
+    private void assertBody(String expected, String handler) throws Exception {
+        ManagedRuntime runtime = start(handler);
+        Map<?, ?> reply = (Map<?, ?>) json(runtime.await(api.send(event("rest-echo"))));
+        assertEquals(200L, ((Number) reply.get("statusCode")).longValue());
+        assertEquals(expected, reply.get("body"));
+    }
+
+    @Test
+    void itsHandlersAnswer() throws Exception {
+        assertBody("{\"hello\":\"José & co\"}", "my.dotted-app.core/hello");
+    }
+
+    @Test
+    void theyFindTheirFiles() throws Exception {
+        assertBody("<p>hoge</p>\n", "my.dotted-app.besides/page");
+    }
+
+    @Test
+    void theyFindTheirDataReadersAndJava() throws Exception {
+        assertBody("HOGE", "my.dotted-app.besides/read-tagged");
+    }
+}
