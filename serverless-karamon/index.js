@@ -89,12 +89,15 @@ class ServerlessKaramon {
     return this.functions().find(([name]) => name === this.options.function)?.[1];
   }
 
-  /** Returns the environment variables of all functions written in Clojure, for the one JVM that runs them here. */
-  environment() {
+  /**
+   * Returns this process's environment with the variables of all functions written in Clojure, which one JVM runs here.
+   * `tell` gets a warning for each that it can't have.
+   */
+  environment(tell = () => {}) {
     const { values, warnings } = environment(this.serverless.service, this.functions());
-    warnings.forEach((warning) => this.log.warning(warning));
+    warnings.forEach(tell);
     const region = this.serverless.getProvider('aws').getRegion();
-    return { AWS_REGION: region, AWS_DEFAULT_REGION: region, ...values };
+    return { ...process.env, AWS_REGION: region, AWS_DEFAULT_REGION: region, ...values };
   }
 
   wire() {

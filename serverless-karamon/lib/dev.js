@@ -2,6 +2,7 @@
 
 // `serverless karamon dev`: Karamon's local gateway over the service as Serverless reads it, variables and all.
 
+const path = require('node:path');
 const { explainStart, startKaramon } = require('./java');
 
 /** Returns the service as the local gateway reads it: its functions written in Clojure. */
@@ -22,12 +23,10 @@ function service(plugin) {
 async function dev(plugin) {
   const { port, host } = plugin.options;
   const given = Object.entries({ port, host }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-  const sources = plugin.settings.sources.join(require('node:path').delimiter);
-  const java = await startKaramon(
-    plugin,
-    ['serve', '--config', '-', '--sources', sources, ...given],
-    ['pipe', 'inherit', 'inherit'],
-  );
+  const sources = plugin.settings.sources.join(path.delimiter);
+  const args = ['serve', '--config', '-', '--sources', sources, ...given];
+  const env = plugin.environment((warning) => plugin.log.warning(warning));
+  const java = await startKaramon(plugin, args, ['pipe', 'inherit', 'inherit'], env);
   java.stdin.on('error', () => {});
   java.stdin.write(`${JSON.stringify(service(plugin))}\n`);
   const stop = () => java.stdin.end();

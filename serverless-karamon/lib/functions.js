@@ -32,7 +32,6 @@ function clojureFunctions(service) {
 
 function check(name, f, error) {
   const { clj, handler, image, environment, runtime } = f;
-  if (isVariable(clj)) return;
   if (typeof clj !== 'string' || !HANDLER.test(clj)) {
     throw error(`functions.${name}.clj is ${JSON.stringify(clj)}, expected namespace/name, such as example.core/hello`);
   }
@@ -109,7 +108,8 @@ function wire(service, settings, defaults, error) {
     return value;
   };
   for (const [name, f] of allFunctions(service).filter(([, f]) => !('clj' in f))) checkOther(name, f, error);
-  for (const [name, f] of clojureFunctions(service)) {
+  const resolved = clojureFunctions(service).filter(([, f]) => !isVariable(f.clj)); // the others are, when Serverless initializes
+  for (const [name, f] of resolved) {
     check(name, f, error);
     wireFunction(name, f, service.provider, settings, note);
   }

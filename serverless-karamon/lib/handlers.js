@@ -23,7 +23,7 @@ async function findHandlers(plugin, functions, entries) {
     unpack(entries, folder);
     const classpath = [folder, path.join(folder, 'lib', '*')]; // as on Lambda
     const names = [...new Set(functions.map(([, f]) => f.clj))];
-    const env = { ...process.env, ...plugin.environment() };
+    const env = plugin.environment();
     const stdio = ['ignore', 'pipe', 'pipe'];
     const java = startJava(classpath, ['karamon.runtime.CheckHandlers', ...names], { cwd: folder, env, stdio });
     const { code, out, all } = await finished(java).catch((e) => {

@@ -5,10 +5,12 @@
 const { explainStart, finished, startKaramon } = require('./java');
 
 /** Prints the function's reply to the event that `options` give; logs go to standard error. */
-async function invokeLocal(plugin, { data, docker }) {
+async function invokeLocal(plugin, { data, context, docker }) {
   const name = plugin.options.function;
   const f = plugin.named();
   if (docker) throw plugin.error('--docker runs no function written in Clojure: leave it out', 'KARAMON_INVOKE');
+  if (context)
+    throw plugin.error('--context is for other languages: a function written in Clojure has its own here', 'KARAMON_INVOKE');
   const { provider } = plugin.serverless.service;
   const args = [
     'invoke',
@@ -23,7 +25,7 @@ async function invokeLocal(plugin, { data, docker }) {
     '--memory',
     f.memorySize ?? provider.memorySize,
   ];
-  const java = await startKaramon(plugin, args.map(String), ['pipe', 'pipe', 'inherit']);
+  const java = await startKaramon(plugin, args.map(String), ['pipe', 'pipe', 'inherit'], process.env); // which has its variables by now
   const done = finished(java);
   java.stdin.on('error', () => {}); // It may end before it has read all: its own message tells why.
   java.stdin.end(typeof data === 'string' ? data || '{}' : JSON.stringify(data));

@@ -107,12 +107,11 @@ async function devClasspath(plugin) {
   return [...sources, ...(plugin.settings.classpath ? await commandClasspath(plugin) : await mavenClasspath(plugin))];
 }
 
-/** Starts one of Karamon's commands over the project, in its folder, with the functions' environment and `more`. */
-async function startKaramon(plugin, args, stdio, more) {
+/** Starts one of Karamon's commands over the project, in its folder. */
+async function startKaramon(plugin, args, stdio, env) {
   const progress = plugin.progress.get('karamon');
   progress.notice('Starting the JVM');
   try {
-    const env = { ...process.env, ...plugin.environment(), ...more };
     return startJava(await devClasspath(plugin), ['clojure.main', '-m', 'karamon.dev.main', ...args], {
       cwd: plugin.folder,
       env,

@@ -25,7 +25,8 @@ class Offline {
     const { plugin } = this;
     const functions = plugin.functions();
     if (functions.length === 0) return;
-    const java = await startKaramon(plugin, ['offline'], ['pipe', 'pipe', 'inherit'], { IS_OFFLINE: 'true' });
+    const env = { ...plugin.environment((warning) => plugin.log.warning(warning)), IS_OFFLINE: 'true' };
+    const java = await startKaramon(plugin, ['offline'], ['pipe', 'pipe', 'inherit'], env);
     java.stdin.on('error', () => {});
     java.stdin.write(`${JSON.stringify(this.task(functions))}\n`); // And stays open: the JVM ends when this process does.
     process.env.JAVA_OFFLINE_SERVER = await this.port(java);

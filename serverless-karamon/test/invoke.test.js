@@ -35,6 +35,13 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
+test('--env wins over the environment of the function', async (t) => {
+  const shop = service('osls 4', { functions });
+  t.after(shop.remove);
+  const { out } = await shop.run(['invoke', 'local', '-f', 'hello', '--data', event, '--env', 'TABLE=other']);
+  assert.equal(JSON.parse(JSON.parse(out).body).table, 'other');
+});
+
 test('what a handler prints stays out of the result', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
@@ -57,6 +64,7 @@ test('what fails is told, and the exit code says so', async (t) => {
   assert.match(boom, /boom \(shop\.core\/boom\) failed, as told above/);
   assert.match(await run('-f', 'hello', '-d', '{}'), /This event is from no HTTP source/);
   assert.match(await run('-f', 'hello', '-d', 'text'), /isn't JSON/);
+  assert.match(await run('-f', 'hello', '-d', '{}', '--context', '{}'), /--context is for other languages/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--docker'), /--docker runs no function written in Clojure/);
 });
 
