@@ -3,7 +3,7 @@
 // The plugin as Serverless sees it: its commands, its hooks, and what each of them has done where.
 
 const Build = require('./lib/build');
-const { clojureFunctions, environment, wire } = require('./lib/functions');
+const { clojureFunctions, environment, isVariable, wire } = require('./lib/functions');
 const { dev } = require('./lib/dev');
 const { invokeLocal } = require('./lib/invoke');
 const { list } = require('./lib/list');
@@ -39,10 +39,13 @@ class ServerlessKaramon {
 
     const build = () => this.build.run(this.functions());
     this.hooks = {
-      initialize: () => this.wire(),
+      initialize: () => {
+        this.wire();
+        this.warnOfPatterns();
+      },
       'before:package:createDeploymentArtifacts': build,
       'before:deploy:function:packageFunction': async () => {
-        if (this.named()) await build();
+        if (this.named() && !options['update-config']) await build();
       },
       'after:deploy:function:deploy': () => this.tellOfVersions(),
       'before:invoke:local:invoke': () => this.takeOverInvokeLocal(),
@@ -54,20 +57,20 @@ class ServerlessKaramon {
     };
 
     defineSchema(serverless.configSchemaHandler);
-    this.settings = readSettings(serverless.service, (message) => this.error(message, 'KARAMON_SETTING'));
     this.build = new Build(this);
     this.offline = new Offline(this);
     this.wire(); // Now already, so that `serverless print` shows what is set.
     if (this.willBuild()) this.build.start();
   }
 
-  /** Tells whether the command is one that needs the function package. */
+  /** Tells whether the command is one that needs the function package, and how to build that is known by now. */
   willBuild() {
     const command = this.serverless.processedInput?.commands?.join(' ');
-    const { package: packaged, help } = this.options;
-    const ours = command === 'deploy function' ? [this.named()] : this.functions().map(([, f]) => f);
-    const wanted = ['package', 'deploy', 'deploy function', 'karamon build'].includes(command) && !packaged && !help;
-    return wanted && ours.some((f) => f?.package.artifact === this.settings.artifact);
+    const { package: packaged, help, 'update-config': updateConfig } = this.options;
+    const builds =
+      ['package', 'deploy', 'deploy function', 'karamon build'].includes(command) && !packaged && !help && !updateConfig;
+    const any = command === 'deploy function' ? this.named() : this.functions().length > 0;
+    return builds && any && !isVariable(this.settings.build);
   }
 
   /** Returns an error that Serverless prints as a message, without a stack trace. */
@@ -101,7 +104,17 @@ class ServerlessKaramon {
   }
 
   wire() {
-    wire(this.serverless.service, this.settings, this.defaults, (message) => this.error(message, 'KARAMON_FUNCTION'));
+    const { service } = this.serverless;
+    this.settings = readSettings(service, (message) => this.error(message, 'KARAMON_SETTING'));
+    wire(service, this.settings, this.defaults, (message) => this.error(message, 'KARAMON_FUNCTION'));
+  }
+
+  warnOfPatterns() {
+    for (const [name, f] of this.functions().filter(([, f]) => f.package?.patterns)) {
+      this.log.warning(
+        `functions.${name}.package.patterns add nothing: what is in ${f.package.artifact} is for its build to say`,
+      );
+    }
   }
 
   takeOverInvokeLocal() {

@@ -2,10 +2,10 @@
 
 // Builds the function package, once a process, and looks into it before anything is uploaded.
 
-const fs = require('node:fs');
 const path = require('node:path');
 const { findHandlers } = require('./handlers');
-const { runShell } = require('./java');
+const { buildOutput } = require('./maven');
+const { startShell } = require('./shell');
 const { readZip } = require('./zip');
 
 // Lambda's limit for a function and its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -25,70 +25,74 @@ function sizeWarning(artifact, entries) {
   );
 }
 
+// Returns [artifact, functions] of each package on this machine.
+function byArtifact(functions) {
+  const local = functions.filter(([, f]) => !/^(s3|https?):/.test(f.package.artifact));
+  const artifacts = [...new Set(local.map(([, f]) => f.package.artifact))];
+  return artifacts.map((artifact) => [artifact, local.filter(([, f]) => f.package.artifact === artifact)]);
+}
+
 class Build {
   constructor(plugin) {
     this.plugin = plugin;
-    this.made = null;
+    this.wait = null;
     this.done = null;
   }
 
-  /** Starts the build command, once, and doesn't wait for it: Serverless takes its time to get where that is needed. */
+  /** Starts the build command, once, and doesn't wait for it: Serverless takes its time to get where it is needed. */
   start() {
-    this.made ??= this.make(this.plugin.settings);
-    this.made.catch(() => {}); // told by run
+    const { build } = this.plugin.settings;
+    if (build !== false) this.wait ??= startShell(build, this.plugin.folder);
   }
 
-  /** Builds the package that `functions` are in, looks into it, and tells once what was set by default. */
+  /** Builds, looks into the packages that `functions` are in, and tells once what was set by default. */
   run(functions) {
     this.done ??= this.finish(functions);
     return this.done;
   }
 
   async finish(functions) {
-    const { settings, progress } = this.plugin;
-    const ours = functions.filter(([, f]) => f.package.artifact === settings.artifact);
-    if (ours.length === 0) return;
+    if (functions.length === 0) return;
+    const { log, progress, settings } = this.plugin;
     this.tellDefaults();
     const running = progress.get('karamon');
     try {
       running.notice('Building the function package');
-      this.start();
-      await this.made;
+      await this.make();
       running.notice('Looking for the handlers');
-      const entries = this.open(settings.artifact);
-      const warning = sizeWarning(settings.artifact, entries);
-      if (warning) this.plugin.log.warning(warning);
-      if (settings.check) await findHandlers(this.plugin, ours, entries);
-      this.plugin.log.info(`serverless-karamon: ${settings.artifact} has ${ours.map(([, f]) => f.clj).join(', ')}`);
+      for (const [artifact, ours] of byArtifact(functions)) {
+        const entries = this.open(artifact);
+        const warning = sizeWarning(artifact, entries);
+        if (warning) log.warning(warning);
+        if (settings.check) await findHandlers(this.plugin, artifact, entries, ours);
+        log.info(`serverless-karamon: ${artifact} has ${ours.map(([, f]) => f.clj).join(', ')}`);
+      }
     } finally {
       running.remove();
     }
   }
 
-  async make({ build, artifact }) {
+  async make() {
+    const { build } = this.plugin.settings;
     if (build === false) return;
-    const { code, all } = await runShell(build, this.plugin.folder);
-    if (code !== 0) throw this.plugin.error(`The build failed (exit code ${code}): ${build}\n\n${all.trim()}`, 'KARAMON_BUILD');
-    if (!fs.existsSync(path.resolve(this.plugin.folder, artifact))) {
-      throw this.plugin.error(
-        `The build made no ${artifact}: ${build}\n` +
-          'Set custom.karamon.artifact to the zip that it makes, or custom.karamon.build to what makes it.',
-        'KARAMON_BUILD',
-      );
+    this.start();
+    const { code, all } = await this.wait();
+    if (code !== 0) {
+      throw this.plugin.error(`The build failed (exit code ${code}): ${build}\n\n${buildOutput(all)}`, 'KARAMON_BUILD');
     }
   }
 
   open(artifact) {
-    const file = path.resolve(this.plugin.folder, artifact);
+    const { build } = this.plugin.settings;
     try {
-      return readZip(file);
+      return readZip(path.resolve(this.plugin.folder, artifact));
     } catch (e) {
-      throw this.plugin.error(
-        e.code === 'ENOENT'
+      const missing =
+        build === false
           ? `There is no ${artifact}, and custom.karamon.build is false: build it first`
-          : `${artifact} can't be read: ${e.message}`,
-        'KARAMON_ARTIFACT',
-      );
+          : `The build made no ${artifact}: ${build}\n` +
+            'Set custom.karamon.artifact to the zip that it makes, or custom.karamon.build to what makes it.';
+      throw this.plugin.error(e.code === 'ENOENT' ? missing : `${artifact} can't be read: ${e.message}`, 'KARAMON_ARTIFACT');
     }
   }
 

@@ -29,12 +29,16 @@ async function dev(plugin) {
   const java = await startKaramon(plugin, args, ['pipe', 'inherit', 'inherit'], env);
   java.stdin.on('error', () => {});
   java.stdin.write(`${JSON.stringify(service(plugin))}\n`);
-  const stop = () => java.stdin.end();
+  let stopped = false;
+  const stop = () => {
+    stopped = true; // A terminal's Ctrl-C reaches the JVM too, which then ends with a code of its own.
+    java.stdin.end();
+  };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   const code = await new Promise((resolve, reject) =>
     java.on('exit', resolve).on('error', (e) => reject(explainStart(plugin, e))),
   );
-  if (code) throw plugin.error(`The local gateway ended with ${code}, as told above`, 'KARAMON_DEV');
+  if (code && !stopped) throw plugin.error(`The local gateway ended with ${code}, as told above`, 'KARAMON_DEV');
 }
 
 module.exports = { dev, service };

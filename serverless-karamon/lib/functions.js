@@ -73,7 +73,7 @@ function takesSnapshots(f, provider) {
 function wireFunction(name, f, provider, settings, note) {
   f.handler = SHIM;
   f.environment = { ...f.environment, KARAMON_HANDLER: f.clj };
-  f.package = { artifact: settings.artifact, ...f.package, individually: true };
+  f.package = { ...(isVariable(settings.artifact) ? {} : { artifact: settings.artifact }), ...f.package, individually: true };
   if (!f.runtime && !isVariable(provider.runtime) && !(JAVA.exec(provider.runtime)?.[1] >= OLDEST_JAVA)) {
     f.runtime = note('runtime', DEFAULT_RUNTIME, name);
   }
@@ -85,13 +85,13 @@ function wireFunction(name, f, provider, settings, note) {
 const hasRestEvent = ([, f]) => [f.events ?? []].flat().some((event) => isMap(event) && 'http' in event);
 
 // A REST API passes bytes on only for the types that it is told, and to all of its functions alike: so this is set only
-// where all of those are ours, which read base64.
+// where all of those are ours, which read base64, and the API is this service's own.
 function wireRestApi(service, note) {
   const rest = allFunctions(service).filter(hasRestEvent);
   const { provider } = service;
   if (rest.length === 0 || !rest.every(([, f]) => 'clj' in f)) return;
   if (provider.apiGateway !== undefined && !isMap(provider.apiGateway)) return;
-  if (provider.apiGateway?.binaryMediaTypes !== undefined) return;
+  if (provider.apiGateway?.binaryMediaTypes !== undefined || provider.apiGateway?.restApiId !== undefined) return;
   provider.apiGateway = { ...provider.apiGateway, binaryMediaTypes: [note('provider.apiGateway.binaryMediaTypes', '*/*')] };
 }
 
@@ -108,7 +108,8 @@ function wire(service, settings, defaults, error) {
     return value;
   };
   for (const [name, f] of allFunctions(service).filter(([, f]) => !('clj' in f))) checkOther(name, f, error);
-  const resolved = clojureFunctions(service).filter(([, f]) => !isVariable(f.clj)); // the others are, when Serverless initializes
+  // The others are resolved when Serverless initializes.
+  const resolved = clojureFunctions(service).filter(([, f]) => !isVariable(f.clj) && !isVariable(f.environment));
   for (const [name, f] of resolved) {
     check(name, f, error);
     wireFunction(name, f, service.provider, settings, note);
@@ -116,31 +117,23 @@ function wire(service, settings, defaults, error) {
   wireRestApi(service, note);
 }
 
-/** Returns the functions' environment variables in one, and a warning for each that one JVM can't have. */
+/** Returns the functions' environment variables in one, and a warning for each that one JVM can't have; values stay untold. */
 function environment(service, functions) {
   const values = {};
   const from = {};
-  const warnings = [];
-  const sources = [
-    ['provider', service.provider.environment],
-    ...functions.map(([name, f]) => [name, { ...f.environment, KARAMON_HANDLER: null }]),
-  ];
-  for (const [source, variables] of sources) {
-    for (const [key, value] of Object.entries(variables ?? {})) {
+  const warnings = new Set();
+  for (const [name, f] of functions) {
+    const { KARAMON_HANDLER, ...variables } = { ...service.provider.environment, ...f.environment };
+    for (const [key, value] of Object.entries(variables)) {
       if (value === null || value === undefined) continue;
-      if (isMap(value)) {
-        warnings.push(`${key} in the environment of ${source} is CloudFormation's to tell: it isn't set here`);
-      } else if (key in values && values[key] !== String(value) && from[key] !== 'provider') {
-        warnings.push(
-          `${key} is ${values[key]} for ${from[key]} and ${value} for ${source}: one JVM runs both here, with the first`,
-        );
-      } else {
-        values[key] = String(value);
-        from[key] = source;
+      if (isMap(value)) warnings.add(`${key} is CloudFormation's to tell: it isn't set here`);
+      else if (!(key in values)) [values[key], from[key]] = [String(value), name];
+      else if (values[key] !== String(value)) {
+        warnings.add(`${key} is one thing for ${from[key]} and another for ${name}: one JVM runs both here, with the first`);
       }
     }
   }
-  return { values, warnings };
+  return { values, warnings: [...warnings] };
 }
 
-module.exports = { clojureFunctions, environment, wire };
+module.exports = { clojureFunctions, environment, isVariable, wire };

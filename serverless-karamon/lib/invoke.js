@@ -2,7 +2,8 @@
 
 // `serverless invoke local`: the handler in a JVM, under the marshalling that it has on Lambda.
 
-const { explainStart, finished, startKaramon } = require('./java');
+const { explainStart, startKaramon } = require('./java');
+const { finished } = require('./shell');
 
 /** Prints the function's reply to the event that `options` give; logs go to standard error. */
 async function invokeLocal(plugin, { data, context, docker }) {

@@ -2,6 +2,8 @@
 
 // `custom.karamon` of serverless.yml, and what Serverless is to accept of it and of `clj`.
 
+const { isVariable } = require('./functions');
+
 const DEFAULTS = {
   build: 'mvn -B -q -DskipTests package',
   artifact: 'target/karamon-function.zip',
@@ -35,16 +37,17 @@ function defineSchema(handler) {
   handler.defineCustomProperties({ properties: { karamon: { type: 'object', properties, additionalProperties: false } } });
 }
 
-/** Returns `custom.karamon` with the defaults for what it doesn't say; throws at what it can't say. */
+/** Returns `custom.karamon` with the defaults for what it doesn't say; throws at what it can't say. Variables may be left in it. */
 function readSettings(service, error) {
   const given = service.custom?.karamon ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw error(`custom.karamon is ${JSON.stringify(given)}, expected a map of settings: ${Object.keys(SETTINGS).join(', ')}`);
   }
   for (const [key, value] of Object.entries(given)) {
-    if (!(key in SETTINGS)) throw error(`custom.karamon has ${key}, expected ${Object.keys(SETTINGS).join(', ')}`);
+    if (!Object.hasOwn(SETTINGS, key)) throw error(`custom.karamon has ${key}, expected ${Object.keys(SETTINGS).join(', ')}`);
     const { expected, valid } = SETTINGS[key];
-    if (!valid(value)) throw error(`custom.karamon.${key} is ${JSON.stringify(value)}, expected ${expected}`);
+    if (!isVariable(value) && !valid(value))
+      throw error(`custom.karamon.${key} is ${JSON.stringify(value)}, expected ${expected}`);
   }
   const own = service.package?.artifact ? { artifact: service.package.artifact } : {};
   return { ...DEFAULTS, ...own, ...given };

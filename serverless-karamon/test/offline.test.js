@@ -4,7 +4,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
-const { FRAMEWORKS, allEnded, descendants, printed, service } = require('./support/service');
+const { FRAMEWORKS, allEnded, descendants, freePort, printed, service } = require('./support/service');
 
 const functions = {
   echo: { clj: 'shop.core/echo', events: [{ http: 'POST /echo' }, { httpApi: 'POST /echo2' }] },
@@ -12,14 +12,12 @@ const functions = {
   other: { handler: 'other.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] },
 };
 
-let port = 14100;
-
 // Starts serverless-offline on ports of its own; returns how to ask it, its process and the JVMs under it.
 async function offline(t, framework, command = ['offline'], config = { functions }) {
   const shop = service(framework, config);
   t.after(shop.remove);
   shop.write('other.js', "exports.main = async () => ({ statusCode: 200, body: 'from node' });");
-  port += 10;
+  const [port, lambdaPort] = [await freePort(), await freePort()];
   const base = `http://127.0.0.1:${port}`;
   const child = shop.start([
     ...command,
@@ -28,7 +26,7 @@ async function offline(t, framework, command = ['offline'], config = { functions
     '--httpPort',
     `${port}`,
     '--lambdaPort',
-    `${port + 1}`,
+    `${lambdaPort}`,
     '--noPrependStageInUrl',
   ]);
   t.after(() => child.kill('SIGKILL'));
@@ -102,10 +100,31 @@ test('environment variables that one JVM cannot have are told', async (t) => {
   const child = shop.start(['karamon', 'dev', '--port', '0']);
   t.after(() => child.kill('SIGKILL'));
   await Promise.all([
-    printed(child, /TABLE is shop for hello and other for echo: one JVM runs both here, with the first/),
-    printed(child, /QUEUE in the environment of echo is CloudFormation's to tell/),
+    printed(child, /TABLE is one thing for hello and another for echo: one JVM runs both here, with the first/),
+    printed(child, /QUEUE is CloudFormation's to tell: it isn't set here/),
+    printed(child, /Saved code is live/),
   ]);
   child.kill('SIGTERM');
+});
+
+test("a terminal's Ctrl-C, which reaches the JVM too, ends karamon dev without an error", async (t) => {
+  const shop = service('osls 4', { functions: { hello: functions.hello } });
+  t.after(shop.remove);
+  const child = shop.start(['karamon', 'dev', '--port', '0'], { detached: true });
+  t.after(() => child.kill('SIGKILL'));
+  await printed(child, /Saved code is live/);
+  let after = '';
+  child.stderr.on('data', (chunk) => (after += chunk));
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  process.kill(-child.pid, 'SIGINT');
+  await ended;
+  assert.doesNotMatch(after, /Error|^ +at /m);
+});
+
+test('a folder of sources that is missing is told', async (t) => {
+  const shop = service('osls 4', { functions, custom: { karamon: { sources: ['src-clj', 'scr'] } } });
+  t.after(shop.remove);
+  assert.match((await shop.run(['karamon', 'dev'])).all, /custom\.karamon\.sources has scr: there is no such folder/);
 });
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {

@@ -7,7 +7,7 @@ const { spawnSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const test = require('node:test');
-const { FRAMEWORKS, ZIP, service } = require('./support/service');
+const { FRAMEWORKS, ZIP, allEnded, descendants, service } = require('./support/service');
 
 const functions = {
   echo: { clj: 'example.core/echo', environment: { TABLE: 'shop' }, events: [{ http: 'POST /echo' }, { httpApi: 'POST /echo' }] },
@@ -116,6 +116,13 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
+async function until(done) {
+  for (let tries = 0; !done(); tries++) {
+    assert.ok(tries < 300, 'it never came');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 async function packaged(t, karamon, more = {}) {
   const shop = service('osls 4', { functions: { hello: { clj: 'example.core/hello' } }, custom: { karamon }, ...more });
   t.after(shop.remove);
@@ -134,6 +141,60 @@ test('a build that fails shows its own output', async (t) => {
   const { code, all } = await packaged(t, { build: 'echo on stdout; echo on stderr >&2; exit 3' });
   assert.notEqual(code, 0);
   assert.match(all, /The build failed \(exit code 3\): echo on stdout.*\n\non stdout\non stderr\n/);
+});
+
+test("what Maven says of itself when a build fails isn't repeated", async (t) => {
+  const pom =
+    '<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>a</artifactId><version>1</version></project>';
+  const shop = service('osls 4', {
+    functions: { hello: { clj: 'example.core/hello' } },
+    custom: { karamon: { build: 'mvn -B -q package' } },
+  });
+  t.after(shop.remove);
+  shop.write('pom.xml', pom.replace('<version>1', '<packaging>jra</packaging><version>1'));
+  const { code, all } = await shop.run(['package']);
+  assert.notEqual(code, 0);
+  assert.match(all, /Unknown packaging: jra/);
+  assert.doesNotMatch(all, /Re-run Maven|\[Help 1\] http|^ +at /m);
+});
+
+test("environment variables' values aren't told", async (t) => {
+  const secret = (text) => ({ clj: 'example.core/hello', environment: { KEY: text } });
+  const { code, all } = await packaged(t, {}, { functions: { a: secret('s3cr3t-one'), b: secret('s3cr3t-two') } });
+  assert.equal(code, 0, all);
+  assert.doesNotMatch(all, /s3cr3t/);
+});
+
+test('a function with a package of its own has its handler looked for there', async (t) => {
+  const { code, all } = await packaged(
+    t,
+    {},
+    { functions: { hello: { clj: 'example.core/helo', package: { artifact: ZIP, patterns: ['a/**'] } } } },
+  );
+  assert.notEqual(code, 0);
+  assert.match(all, /functions\.hello\.clj: No var example\.core\/helo/);
+  assert.match(all, /functions\.hello\.package\.patterns add nothing/);
+});
+
+test('a build that is under way ends when Serverless fails, or is ended', async (t) => {
+  const build = 'touch started; sleep 60; touch later';
+  const failing = service('osls 4', {
+    functions: { hello: { clj: 'example.core/hello', timeout: 'soon' } },
+    custom: { karamon: { build } },
+  });
+  t.after(failing.remove);
+  const start = Date.now();
+  assert.notEqual((await failing.run(['package'])).code, 0);
+  assert.ok(Date.now() - start < 40_000, 'it waited for the build');
+
+  const shop = service('osls 4', { functions: { hello: { clj: 'example.core/hello' } }, custom: { karamon: { build } } });
+  t.after(shop.remove);
+  const child = shop.start(['package']);
+  await until(() => fs.existsSync(path.join(shop.folder, 'started')));
+  const all = [child.pid, ...descendants(child.pid)];
+  assert.ok(all.length > 1, 'no build');
+  child.kill('SIGTERM');
+  await allEnded(all);
 });
 
 test('a package that is missing, no zip, or without Karamon, is told', async (t) => {

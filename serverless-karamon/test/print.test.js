@@ -60,6 +60,26 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
+test('variables that are resolved late are waited for', async () => {
+  const config = {
+    params: { default: { handler: 'example.core/hello', folder: '/tmp', table: { TABLE: 'shop' } } },
+    functions: { hello: { clj: '${param:handler}', environment: '${param:table}' } },
+    custom: { karamon: { artifact: '${param:folder}/own.zip' } },
+  };
+  const { functions } = await print('osls 4', config);
+  assert.deepEqual(functions.hello.environment, { TABLE: 'shop', KARAMON_HANDLER: 'example.core/hello' });
+  assert.equal(functions.hello.package.artifact, '/tmp/own.zip');
+  assert.match(await failure('osls 4', config, ['package']), /There is no \/tmp\/own\.zip, and custom\.karamon\.build is false/);
+});
+
+test('a REST API of somebody else keeps its media types', async () => {
+  const { provider } = await print('osls 4', {
+    provider: { apiGateway: { restApiId: 'abc123', restApiRootResourceId: 'def456' } },
+    functions: { hello: HELLO },
+  });
+  assert.equal(provider.apiGateway.binaryMediaTypes, undefined);
+});
+
 test('what the user says stays', async () => {
   const { functions, provider } = await print('osls 4', {
     provider: { runtime: 'java17', timeout: 10, apiGateway: { binaryMediaTypes: ['image/png'] } },

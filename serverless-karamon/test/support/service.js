@@ -4,6 +4,7 @@
 
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
+const net = require('node:net');
 const os = require('node:os');
 const path = require('node:path');
 
@@ -133,10 +134,12 @@ function finished(child, input = '') {
   });
 }
 
-/** Returns the first match of `pattern` in what a process prints, on either stream; rejects when it ends without one. */
+/** Returns the first match of `pattern` in what a process prints, on either stream; rejects when it ends, or after a minute. */
 function printed(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
+    const late = () => reject(new Error(`It hasn't printed ${pattern}:\n${text}`));
+    setTimeout(late, 60_000).unref();
     const take = (chunk) => {
       text += chunk;
       const found = pattern.exec(text);
@@ -145,6 +148,16 @@ function printed(child, pattern) {
     child.stdout.on('data', take);
     child.stderr.on('data', take);
     child.on('exit', (code) => reject(new Error(`It ended with ${code} and never printed ${pattern}:\n${text}`)));
+  });
+}
+
+/** Returns a port of this machine that nobody listens on. */
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
   });
 }
 
@@ -176,4 +189,4 @@ async function allEnded(pids) {
   throw new Error(`Still running: ${pids.filter(alive).join(', ')}`);
 }
 
-module.exports = { FRAMEWORKS, KARAMON, ZIP, allEnded, descendants, printed, service };
+module.exports = { FRAMEWORKS, KARAMON, ZIP, allEnded, descendants, freePort, printed, service };

@@ -51,10 +51,12 @@
       (seq (:functions service)) (println (str "  no HTTP route: no function in " config " has an http, httpApi or alb event, or a url"))
       :else                     (println (str "  no function: none in " config " has clj: namespace/name")))))
 
-(defn- read-service [config]
+(defn- read-service
+  "Returns the service that `config` names, and how to call its file."
+  [config]
   (if (= "-" config)
-    (service/parse (parent/follow!) "serverless.yml")
-    (service/load-service config)))
+    [(service/parse (parent/follow!) "serverless.yml") "serverless.yml"]
+    [(service/load-service config) config]))
 
 (defn- tell [text]
   (binding [*out* *err*] (println text)))
@@ -68,8 +70,8 @@
   "Serves until the process is told to end."
   [arguments]
   (if-let [{:keys [options]} (options/parse "./karamon serve [OPTIONS]" specs [0 0] arguments)]
-    (let [options (assoc options :imitate (:source options))
-          service (read-service (:config options))]
+    (let [[service config] (read-service (:config options))
+          options (assoc options :imitate (:source options) :config config)]
       (run! tell (:warnings service))
       (function/load-all (:functions service) tell)
       (let [gateway (server/start (assoc options :service service :folders (folders (:sources options)) :log-requests true))
