@@ -24,6 +24,9 @@
                #(and (string? %) (re-matches #"(/[^/?#]+)+" %))]
    :on-error  ["a function of the exception, the request map and the context, that gives a response map or nil"
                ifn?]
+   :prime     ["a vector of events as AWS sends them: maps with strings for keys, or paths of JSON files on the class path"
+               #(and (vector? %)
+                     (every? (fn [event] (or (string? event) (and (map? event) (every? string? (keys event))))) %))]
    :raw       ["true or false"
                boolean?]
    :source    [":rest, :http, :function-url, :alb or :websocket"
@@ -50,6 +53,8 @@
   * `:base-path` -- a path taken off the front of `:path`, such as \"/api\" under a custom domain (default none)
   * `:on-error` -- `(fn [exception event ctx] response)`: answers for what the handler throws; nil leaves it at the
     usual 500 (default none)
+  * `:prime` -- a vector of events that the handler is called with before a SnapStart snapshot is taken: events as AWS
+    sends them, as maps with strings for keys or as paths of JSON files on the class path (default none)
   * `:raw` -- whether the request map holds the whole event under `:raw`, with string keys as it came (default false)
   * `:source` -- takes every event for one from `:rest`, `:http`, `:function-url`, `:alb` or `:websocket`
     (default: told from the event)

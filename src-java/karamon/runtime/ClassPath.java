@@ -48,7 +48,8 @@ final class ClassPath {
         return found;
     }
 
-    private static ClassLoader loader() {
+    /** Returns the class loader that has the handlers. */
+    static ClassLoader loader() {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         return loader != null ? loader : ClassPath.class.getClassLoader();
     }

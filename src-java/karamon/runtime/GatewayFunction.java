@@ -84,7 +84,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
     }
 
     // A machine without memory answers nothing; one handler's endless recursion harms nobody else.
-    private static void throwIfFatal(Throwable thrown) {
+    static void throwIfFatal(Throwable thrown) {
         if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
             throw error;
         }

@@ -1,10 +1,13 @@
 package karamon.runtime;
 
 import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import com.amazonaws.services.lambda.runtime.LambdaRuntime;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.util.Map;
 
 /**
  * The class to name as the handler of a Lambda function on a managed Java runtime. The environment variable
@@ -12,14 +15,30 @@ import java.io.OutputStream;
  */
 public final class GatewayHandler implements RequestStreamHandler {
     private final Handler handler;
+    // Held, and never read: the registry of what is called around a snapshot holds it weakly.
+    private final Object snapshot;
 
     /**
-     * Loads the function's namespace, so that a broken one fails the init and what is loaded is in the snapshot.
+     * Loads the function's namespace, so that a broken one fails the init and what is loaded is in the snapshot; and has
+     * the function primed before a snapshot, where one is to be taken.
      *
      * @throws InitError when there is no such function, with what is there instead
      */
     public GatewayHandler() {
-        handler = Handlers.load(System.getenv("KARAMON_HANDLER"));
+        Map<String, String> environment = System.getenv();
+        String name = environment.get("KARAMON_HANDLER");
+        handler = Handlers.load(name);
+        snapshot = "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE")) ? primed(name, environment) : null;
+    }
+
+    private Object primed(String name, Map<String, String> environment) {
+        LambdaLogger logger = LambdaRuntime.getLogger();
+        try {
+            return Snapshot.register(new Priming(name, handler, environment, logger));
+        } catch (NoClassDefFoundError e) {
+            logger.log("WARN " + name + " isn't primed: the function package has no org.crac (" + e.getMessage() + ")\n");
+            return null;
+        }
     }
 
     @Override

@@ -17,7 +17,7 @@
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
   (let [java      #{"json" "http" "runtime"}
-        functions #{"gateway" "response" "lambda" "ring" "context"}
+        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
            {"local" above, "s3" above, "dev" (conj above "local" "s3")})))
@@ -69,7 +69,7 @@
 
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
-          :when (#{"gateway" "response" "context"} (room file "src-clj"))]
+          :when (#{"gateway" "response" "context" "snapstart"} (room file "src-clj"))]
     (testing (str file)
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))
 

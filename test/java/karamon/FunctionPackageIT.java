@@ -26,7 +26,7 @@ class FunctionPackageIT {
     @Test
     void itHoldsTheJarsThatAFunctionNeedsAndNoOther() throws IOException {
         assertEquals(
-                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "jackson-core", "spec.alpha"),
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "spec.alpha"),
                 FunctionPackage.ofTheExample().jars());
     }
 

@@ -56,7 +56,7 @@ final class ManagedRuntime implements AutoCloseable {
     }
 
     /** Returns the answer once it is there; fails when the process ends before. */
-    RuntimeApi.Answer await(CompletableFuture<RuntimeApi.Answer> answer) throws InterruptedException, IOException {
+    <T> T await(CompletableFuture<T> answer) throws InterruptedException, IOException {
         try {
             CompletableFuture.anyOf(answer, process.onExit()).get(WAIT_SECONDS, TimeUnit.SECONDS);
             if (answer.isDone()) {

@@ -48,7 +48,7 @@ class NewProjectIT {
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void aPackageHoldsTheJarsThatAFunctionNeedsAndNoOther(String name) throws IOException {
         assertEquals(
-                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "jackson-core", "spec.alpha"),
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "spec.alpha"),
                 NewProject.named(name).functionPackage().jars());
     }
 

@@ -85,6 +85,15 @@ abstract class OnEachJdk {
         Files.writeString(path, source);
     }
 
+    /** Takes a jar out of the package. */
+    void removeJar(String name) throws IOException {
+        try (Stream<Path> jars = Files.list(taskRoot.resolve("lib"))) {
+            for (Path jar : jars.filter(path -> path.getFileName().toString().matches(name + "-[0-9].*")).toList()) {
+                Files.delete(jar);
+            }
+        }
+    }
+
     /** Returns one of the events under test/resources/events. */
     static String event(String name) throws IOException {
         return Files.readString(Path.of("test/resources/events", name + ".json"));

@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -38,6 +39,9 @@ final class RuntimeApi implements AutoCloseable {
     private final BlockingQueue<Invocation> queue = new LinkedBlockingQueue<>();
     private final Map<String, Invocation> running = new ConcurrentHashMap<>();
     private final CompletableFuture<Answer> initError = new CompletableFuture<>();
+    private final CompletableFuture<Void> snapshot = new CompletableFuture<>();
+    private final CompletableFuture<Void> restored = new CompletableFuture<>();
+    private final CompletableFuture<Answer> restoreError = new CompletableFuture<>();
     private final List<String> faults = new CopyOnWriteArrayList<>();
 
     /**
@@ -80,6 +84,21 @@ final class RuntimeApi implements AutoCloseable {
         return initError;
     }
 
+    /** Returns what is done once a runtime asks to be restored: where Lambda takes the SnapStart snapshot. */
+    CompletableFuture<Void> snapshot() {
+        return snapshot;
+    }
+
+    /** Lets a runtime that asked to be restored go on, as Lambda does when it has started from the snapshot. */
+    void restore() {
+        restored.complete(null);
+    }
+
+    /** Returns what will be posted when the runtime can't go on after a restore. */
+    CompletableFuture<Answer> restoreError() {
+        return restoreError;
+    }
+
     /** Stops, and fails when a runtime did what it may not do. End the runtimes first. */
     @Override
     public void close() {
@@ -98,6 +117,13 @@ final class RuntimeApi implements AutoCloseable {
             Matcher answer = ANSWER.matcher(asked.startsWith("POST ") ? asked.substring(5) : "");
             if (asked.equals("GET invocation/next")) {
                 next(exchange);
+            } else if (asked.equals("GET restore/next")) {
+                snapshot.complete(null);
+                restored.get();
+                exchange.sendResponseHeaders(200, -1);
+            } else if (asked.equals("POST restore/error")) {
+                finish(exchange, restored.isDone(), "an error of a restore that wasn't");
+                restoreError.complete(answer(null, true, exchange, body));
             } else if (asked.equals("POST init/error")) {
                 boolean first = initError.complete(answer(null, true, exchange, body));
                 finish(exchange, first, "a second init error");
@@ -110,6 +136,8 @@ final class RuntimeApi implements AutoCloseable {
             } else {
                 finish(exchange, false, asked + ", which there is not");
             }
+        } catch (ExecutionException e) {
+            throw new AssertionError("restored never fails", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt(); // closed while a runtime waited
         }

@@ -1,0 +1,100 @@
+package karamon.runtime;
+
+import clojure.lang.ISeq;
+import clojure.lang.Keyword;
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import clojure.lang.Var;
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.ArrayDeque;
+import java.util.Map;
+import karamon.json.JsonWriter;
+
+/**
+ * Calls a handler with the events that its var names, as an invocation would, so that what the first requests need is
+ * loaded and compiled. The replies are thrown away; what goes wrong is logged and stops nothing.
+ *
+ * @param name of the handler, {@code namespace/name}; its namespace is loaded
+ * @param handler which that name names
+ * @param environment where the function's name, version and memory stand
+ * @param logger gets what the calls log, and a line at the end
+ */
+record Priming(String name, Handler handler, Map<String, String> environment, LambdaLogger logger) {
+    private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
+    private static final Keyword OPTION = Keyword.intern(null, "prime");
+    private static final Keyword METADATA = Keyword.intern("karamon", "prime");
+    private static final int CALLS = 200;
+    // Lambda gives an init under SnapStart 130 seconds, or the function's timeout where that is longer:
+    // https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html
+    private static final long MOST_MS = 20_000;
+
+    /** Primes with some 200 calls, the events in turn, each at least once; with fewer when they take long. */
+    void run() {
+        run(CALLS, MOST_MS);
+    }
+
+    void run(int least, long mostMs) {
+        long start = System.currentTimeMillis();
+        ArrayDeque<byte[]> events = events();
+        int wanted = Math.max(least, events.size());
+        int calls = 0;
+        while (calls < wanted && !events.isEmpty() && System.currentTimeMillis() - start < mostMs) {
+            byte[] event = events.poll();
+            calls++;
+            if (goesWell(event, new PrimingContext(environment, logger, start + mostMs))) {
+                events.add(event);
+            }
+        }
+        if (calls > 0) {
+            logger.log("INFO " + name + " primed: " + calls + " calls, " + (System.currentTimeMillis() - start) + " ms\n");
+        }
+    }
+
+    // A call that throws or logs a failure isn't repeated: it would fill the log with the same.
+    private boolean goesWell(byte[] event, PrimingContext context) {
+        try {
+            handler.handle(event, context);
+            return !context.logged();
+        } catch (Throwable e) {
+            GatewayFunction.throwIfFatal(e);
+            log("a priming call failed", e);
+            return false;
+        }
+    }
+
+    private ArrayDeque<byte[]> events() {
+        ArrayDeque<byte[]> events = new ArrayDeque<>();
+        Var var = Var.find(Symbol.intern(name));
+        try {
+            Object named = RT.get(RT.get(var.meta(), GATEWAY), OPTION, RT.get(var.meta(), METADATA));
+            for (ISeq rest = RT.seq(named); rest != null; rest = rest.next()) {
+                events.add(rest.first() instanceof String path ? resource(path) : JsonWriter.bytes(rest.first()));
+            }
+        } catch (IOException | RuntimeException e) {
+            log("the priming events can't be read", e);
+        }
+        return events;
+    }
+
+    private static byte[] resource(String path) throws IOException {
+        try (InputStream in = ClassPath.loader().getResourceAsStream(path)) {
+            if (in == null) {
+                throw new FileNotFoundException("There is no " + path + " on the class path");
+            }
+            return in.readAllBytes();
+        }
+    }
+
+    private void log(String what, Throwable thrown) {
+        StringWriter text = new StringWriter();
+        PrintWriter lines = new PrintWriter(text);
+        lines.println("WARN " + name + ": " + what);
+        thrown.printStackTrace(lines);
+        logger.log(text.toString());
+    }
+}

@@ -1,0 +1,149 @@
+package karamon.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import clojure.lang.IPersistentMap;
+import clojure.lang.Keyword;
+import clojure.lang.Namespace;
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import clojure.lang.Var;
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class PrimingTest {
+    private static final Object EVENTS = RT.vector(RT.map("a", 1L), RT.map("b", 2L), "events/sqs.json");
+    private static final long MINUTE = 60_000;
+
+    private final List<String> called = new ArrayList<>();
+    private final List<Context> contexts = new ArrayList<>();
+    private final StringBuilder log = new StringBuilder();
+
+    // What a namespace holds is there for all tests, so each has a var of its own.
+    private Priming priming(String var, IPersistentMap meta, Handler handler) {
+        Namespace ns = Namespace.findOrCreate(Symbol.intern("karamon.priming-test-vars"));
+        Var.intern(ns, Symbol.intern(var), null).setMeta(meta);
+        return new Priming("karamon.priming-test-vars/" + var, handler, Map.of("AWS_LAMBDA_FUNCTION_NAME", "test"), logger());
+    }
+
+    private LambdaLogger logger() {
+        return new LambdaLogger() {
+            @Override
+            public void log(String text) {
+                log.append(text);
+            }
+
+            @Override
+            public void log(byte[] text) {
+                throw new AssertionError("bytes");
+            }
+        };
+    }
+
+    private static IPersistentMap gateway(Object events) {
+        return RT.map(Keyword.intern("karamon", "gateway"), RT.map(Keyword.intern(null, "prime"), events));
+    }
+
+    private static IPersistentMap plain(Object events) {
+        return RT.map(Keyword.intern("karamon", "prime"), events);
+    }
+
+    private byte[] note(byte[] event, Context context) {
+        called.add(new String(event, StandardCharsets.UTF_8));
+        contexts.add(context);
+        return new byte[0];
+    }
+
+    @Test
+    void theEventsAreCalledInTurn() {
+        priming("turns", gateway(EVENTS), this::note).run();
+        assertEquals(200, called.size());
+        assertEquals(List.of("{\"a\":1}", "{\"b\":2}"), called.subList(0, 2));
+        assertTrue(called.get(2).contains("\"Records\""), "the resource, as it is");
+        assertEquals(67, Collections.frequency(called, "{\"a\":1}"));
+        assertTrue(log.toString().matches("INFO karamon.priming-test-vars/turns primed: 200 calls, \\d+ ms\n"), log.toString());
+    }
+
+    @Test
+    void aPlainFunctionHasThemInItsMetadata() {
+        priming("plain", plain(EVENTS), this::note).run(0, MINUTE);
+        assertEquals(3, called.size(), "each at least once");
+    }
+
+    @Test
+    void withoutEventsNothingIsCalledAndNothingLogged() {
+        priming("none", RT.map(), this::note).run();
+        priming("empty", gateway(RT.vector()), this::note).run();
+        assertEquals(List.of(), called);
+        assertEquals("", log.toString());
+    }
+
+    @Test
+    void theContextIsNoInvocations() {
+        priming("context", plain(RT.vector(RT.map())), this::note).run(1, MINUTE);
+        Context context = contexts.get(0);
+        assertEquals("priming", context.getAwsRequestId());
+        assertEquals("test", context.getFunctionName());
+        assertTrue(context.getRemainingTimeInMillis() > 0);
+        assertEquals("priming", RT.get(ContextMap.of(context), Keyword.intern(null, "aws-request-id")));
+    }
+
+    @Test
+    void whatThrowsIsLoggedAndNotCalledAgain() {
+        Handler handler = (event, context) -> {
+            note(event, context);
+            if (called.get(called.size() - 1).contains("a")) {
+                throw new AssertionError("no a");
+            }
+            return new byte[0];
+        };
+        priming("throws", plain(RT.vector(RT.map("a", 1L), RT.map("b", 2L))), handler).run(10, MINUTE);
+        assertEquals(10, called.size());
+        assertEquals(1, Collections.frequency(called, "{\"a\":1}"));
+        assertEquals(2, log.toString().split("no a|10 calls", 3).length - 1, log.toString());
+        assertTrue(log.toString().startsWith("WARN karamon.priming-test-vars/throws: a priming call failed"), log.toString());
+    }
+
+    @Test
+    void whatLogsAFailureIsNotCalledAgain() {
+        Handler handler = (event, context) -> {
+            context.getLogger().log("ERROR\n");
+            return note(event, context);
+        };
+        priming("logs", plain(EVENTS), handler).run();
+        assertEquals(3, called.size());
+        assertTrue(log.toString().startsWith("ERROR\nERROR\nERROR\nINFO "), log.toString());
+    }
+
+    @Test
+    void aMachineWithoutMemoryIsNotHidden() {
+        Handler handler = (event, context) -> {
+            throw new OutOfMemoryError("x");
+        };
+        assertThrows(OutOfMemoryError.class, () -> priming("memory", plain(EVENTS), handler).run());
+    }
+
+    @Test
+    void itEndsWhenItsTimeIsUp() {
+        priming("time", plain(EVENTS), this::note).run(200, 0);
+        assertEquals(List.of(), called);
+    }
+
+    @Test
+    void eventsThatCannotBeReadAreLogged() {
+        priming("missing", plain(RT.vector("no/such.json")), this::note).run();
+        assertTrue(log.toString().contains("missing: the priming events can't be read"), log.toString());
+        assertTrue(log.toString().contains("There is no no/such.json on the class path"), log.toString());
+        priming("number", plain(1L), this::note).run();
+        assertTrue(log.toString().contains("number: the priming events can't be read"), log.toString());
+        assertEquals(List.of(), called);
+    }
+}
