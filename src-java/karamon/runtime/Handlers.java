@@ -28,9 +28,14 @@ public final class Handlers {
      * @throws InitError when there is none: a subclass for each cause
      */
     public static Handler load(String name) {
+        return load("KARAMON_HANDLER", name);
+    }
+
+    /** Does the same, and names the environment variable that holds the name where there is none. */
+    static Handler load(String variable, String name) {
         int slash = name == null ? -1 : name.indexOf('/');
         if (slash < 1 || slash == name.length() - 1) {
-            throw new InitError.NoHandlerNamed("KARAMON_HANDLER must name a function as namespace/name, such as example.core/hello, "
+            throw new InitError.NoHandlerNamed(variable + " must name a function as namespace/name, such as example.core/hello, "
                     + "found " + (name == null ? "nothing" : RT.printString(name)));
         }
         String namespace = name.substring(0, slash);

@@ -11,8 +11,13 @@ import org.junit.jupiter.api.Test;
 /** A function that can't start says why to Lambda, a kind for each cause, and ends. */
 class InitErrorIT extends OnEachJdk {
 
+    /** Returns which environment variable names the handler. */
+    String variable() {
+        return "KARAMON_HANDLER";
+    }
+
     private void assertInitError(String handler, String kind, String... parts) throws Exception {
-        ManagedRuntime runtime = start(handler);
+        RuntimeProcess runtime = start(handler);
         Answer answer = runtime.await(api.initError());
         Map<?, ?> error = (Map<?, ?>) json(answer);
         String message = (String) error.get("errorMessage");
@@ -56,6 +61,6 @@ class InitErrorIT extends OnEachJdk {
     @Test
     void aNameThatIsNone() throws Exception {
         assertInitError("example.core", "NoHandlerNamed",
-                "KARAMON_HANDLER must name a function as namespace/name, such as example.core/hello, found \"example.core\"");
+                variable() + " must name a function as namespace/name, such as example.core/hello, found \"example.core\"");
     }
 }

@@ -30,7 +30,7 @@ class LeanLoadingIT extends OnEachJdk {
     /** Returns the names of the classes that were loaded up to the first response. */
     private List<String> loaded(String handler) throws IOException, InterruptedException {
         Path log = folder.resolve("classes");
-        ManagedRuntime runtime = start(handler, Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load=info:file=" + log + ":none"));
+        RuntimeProcess runtime = start(handler, Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load=info:file=" + log + ":none"));
         Answer answer = runtime.await(api.send(event("rest-echo")));
         assertFalse(answer.error(), answer.text());
         return Files.readAllLines(log).stream().filter(line -> line.contains(" source: ")).map(line -> line.split(" ")[0]).toList();

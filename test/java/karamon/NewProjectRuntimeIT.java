@@ -14,7 +14,7 @@ class NewProjectRuntimeIT extends OnEachJdk {
     }
 
     private void assertBody(String expected, String handler) throws Exception {
-        ManagedRuntime runtime = start(handler);
+        RuntimeProcess runtime = start(handler);
         Map<?, ?> reply = (Map<?, ?>) json(runtime.await(api.send(event("rest-echo"))));
         assertEquals(200L, ((Number) reply.get("statusCode")).longValue());
         assertEquals(expected, reply.get("body"));

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests of a function package under AWS's own runtime interface client, on JDK 17 and 25 and the one that runs this. */
+/** Tests of a function package in a runtime, on JDK 17 and 25 and the one that runs this. */
 @ParameterizedClass(name = "JDK {0}")
 @MethodSource("features")
 @Timeout(180)
@@ -34,7 +34,7 @@ abstract class OnEachJdk {
     RuntimeApi api;
 
     private Jdk jdk;
-    private final List<ManagedRuntime> started = new ArrayList<>();
+    private final List<RuntimeProcess> started = new ArrayList<>();
 
     static Stream<Integer> features() {
         return Stream.of(17, 25, Runtime.version().feature()).distinct();
@@ -57,7 +57,7 @@ abstract class OnEachJdk {
     @AfterEach
     void endTheRuntimes() throws IOException {
         try {
-            for (ManagedRuntime runtime : started) {
+            for (RuntimeProcess runtime : started) {
                 runtime.close();
             }
         } finally {
@@ -67,15 +67,23 @@ abstract class OnEachJdk {
         }
     }
 
-    /** Starts a runtime for a handler; it ends with the test. */
-    ManagedRuntime start(String handler, Map<String, String> environment) throws IOException {
-        ManagedRuntime runtime = new ManagedRuntime(jdk, taskRoot, api, handler, environment);
-        started.add(runtime);
-        return runtime;
+    /** Starts the runtime under test for a handler, AWS's own client unless a test says otherwise; it ends with the test. */
+    RuntimeProcess start(String handler, Map<String, String> environment) throws IOException {
+        return ended(RuntimeProcess.managed(jdk, taskRoot, api, handler, environment));
     }
 
-    ManagedRuntime start(String handler) throws IOException {
+    final RuntimeProcess start(String handler) throws IOException {
         return start(handler, Map.of());
+    }
+
+    /** Starts our own runtime for a handler; it ends with the test. */
+    final RuntimeProcess startOwn(String handler, Map<String, String> environment, String... flags) throws IOException {
+        return ended(RuntimeProcess.own(jdk, taskRoot, api, handler, environment, List.of(flags)));
+    }
+
+    private RuntimeProcess ended(RuntimeProcess runtime) {
+        started.add(runtime);
+        return runtime;
     }
 
     /** Puts a namespace of one's own beside the package. */

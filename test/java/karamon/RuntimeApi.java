@@ -57,7 +57,7 @@ final class RuntimeApi implements AutoCloseable {
         }
     }
 
-    private record Invocation(String id, byte[] event, CompletableFuture<Answer> answer) {}
+    private record Invocation(String id, byte[] event, Map<String, String> headers, CompletableFuture<Answer> answer) {}
 
     RuntimeApi() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -73,8 +73,13 @@ final class RuntimeApi implements AutoCloseable {
 
     /** Queues an event for whoever asks next, and returns what will be answered. */
     CompletableFuture<Answer> send(String event) {
-        Invocation invocation =
-                new Invocation(UUID.randomUUID().toString(), event.getBytes(StandardCharsets.UTF_8), new CompletableFuture<>());
+        return send(event, Map.of());
+    }
+
+    /** Does the same, with more headers. */
+    CompletableFuture<Answer> send(String event, Map<String, String> headers) {
+        Invocation invocation = new Invocation(
+                UUID.randomUUID().toString(), event.getBytes(StandardCharsets.UTF_8), headers, new CompletableFuture<>());
         queue.add(invocation);
         return invocation.answer;
     }
@@ -152,6 +157,7 @@ final class RuntimeApi implements AutoCloseable {
         headers.set("Lambda-Runtime-Deadline-Ms", Long.toString(System.currentTimeMillis() + INVOCATION_MS));
         headers.set("Lambda-Runtime-Invoked-Function-Arn", ARN);
         headers.set("Lambda-Runtime-Trace-Id", TRACE_ID);
+        invocation.headers.forEach(headers::set);
         exchange.sendResponseHeaders(200, invocation.event.length);
         exchange.getResponseBody().write(invocation.event);
     }

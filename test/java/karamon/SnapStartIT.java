@@ -41,7 +41,7 @@ class SnapStartIT extends OnEachJdk {
               {:body {:story @story, :calls @calls}})
             """;
 
-    private ManagedRuntime start(String handler, boolean compat) throws IOException {
+    private RuntimeProcess start(String handler, boolean compat) throws IOException {
         Map<String, String> environment = new HashMap<>(SNAP_START);
         if (!compat) {
             environment.remove("JAVA_TOOL_OPTIONS");
@@ -49,7 +49,7 @@ class SnapStartIT extends OnEachJdk {
         return start(handler, environment);
     }
 
-    private Answer restoredAnswer(ManagedRuntime runtime) throws Exception {
+    private Answer restoredAnswer(RuntimeProcess runtime) throws Exception {
         runtime.await(api.snapshot());
         api.restore();
         return runtime.await(api.send(event("rest-echo")));
@@ -64,7 +64,7 @@ class SnapStartIT extends OnEachJdk {
     void theHandlerIsPrimedAndTheHooksAreCalledInAwsOrder() throws Exception {
         addNamespace("ours/story.clj", STORY);
         addNamespace("ours/story.json", "{\"httpMethod\": \"GET\", \"path\": \"/primed\"}");
-        ManagedRuntime runtime = start("ours.story/handler", SNAP_START);
+        RuntimeProcess runtime = start("ours.story/handler", SNAP_START);
         runtime.await(api.snapshot());
         assertTrue(runtime.log().contains("INFO ours.story/handler primed: 200 calls, "), runtime.log());
         assertEquals(
@@ -77,7 +77,7 @@ class SnapStartIT extends OnEachJdk {
     @Test
     void withoutSnapStartNothingIsPrimedAndNoHookIsCalled() throws Exception {
         addNamespace("ours/story.clj", STORY);
-        ManagedRuntime runtime = start("ours.story/handler");
+        RuntimeProcess runtime = start("ours.story/handler");
         assertEquals(json("{\"story\": [\"/echo false\"], \"calls\": 1}"), body(runtime.await(api.send(event("rest-echo")))));
         assertFalse(runtime.log().contains("primed"), runtime.log());
     }
@@ -89,7 +89,7 @@ class SnapStartIT extends OnEachJdk {
                 (def seen (atom #{}))
                 (defn ^{:karamon/prime [{"Records" []}]} tally [event ctx] (swap! seen conj (keys event)) {:kinds (count @seen)})
                 """);
-        ManagedRuntime runtime = start("ours.plain/tally", SNAP_START);
+        RuntimeProcess runtime = start("ours.plain/tally", SNAP_START);
         runtime.await(api.snapshot());
         api.restore();
         assertEquals(json("{\"kinds\": 2}"), json(runtime.await(api.send("{\"other\": 1}"))));
@@ -106,7 +106,7 @@ class SnapStartIT extends OnEachJdk {
                   [event ctx]
                   (if (= "/none" (:path event)) (throw (ex-info "No table" {})) {:body 1}))
                 """);
-        ManagedRuntime runtime = start("ours.failing/fail", SNAP_START);
+        RuntimeProcess runtime = start("ours.failing/fail", SNAP_START);
         assertFalse(restoredAnswer(runtime).error());
         String log = runtime.log();
         assertEquals(2, log.split("ExceptionInfo: No table", -1).length, log);
@@ -123,7 +123,7 @@ class SnapStartIT extends OnEachJdk {
                 (snapstart/before #(throw (ex-info "Can't close" {})))
                 (defn f [event ctx] nil)
                 """);
-        ManagedRuntime runtime = start("ours.closing/f", SNAP_START);
+        RuntimeProcess runtime = start("ours.closing/f", SNAP_START);
         assertEquals("Runtime.BeforeCheckpointError", runtime.await(api.initError()).errorType());
         assertTrue(runtime.exitCode() != 0);
         assertTrue(runtime.log().contains("Can't close"), runtime.log());
@@ -137,7 +137,7 @@ class SnapStartIT extends OnEachJdk {
                 (snapstart/after #(throw (ex-info "Can't open" {})))
                 (defn f [event ctx] nil)
                 """);
-        ManagedRuntime runtime = start("ours.opening/f", SNAP_START);
+        RuntimeProcess runtime = start("ours.opening/f", SNAP_START);
         runtime.await(api.snapshot());
         api.restore();
         assertEquals("Runtime.AfterRestoreError", runtime.await(api.restoreError()).errorType());
@@ -148,7 +148,7 @@ class SnapStartIT extends OnEachJdk {
     @Test
     void aPackageWithoutOrgCracAnswersAndSaysThatItIsNotPrimed() throws Exception {
         removeJar("crac");
-        ManagedRuntime runtime = start("example.core/echo", SNAP_START);
+        RuntimeProcess runtime = start("example.core/echo", SNAP_START);
         assertFalse(restoredAnswer(runtime).error());
         assertTrue(runtime.log().contains("WARN example.core/echo isn't primed: the function package has no org.crac"), runtime.log());
     }

@@ -8,6 +8,9 @@ import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -15,35 +18,22 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import karamon.runtime.Bootstrap;
 import software.amazon.awssdk.utilslite.SdkInternalThreadLocal;
 
-/**
- * AWS's runtime interface client in a process of its own, started as a managed Java runtime starts it: only its own jars
- * are on the class path, and it finds the function in the folder it runs in, whose {@code lib/*.jar} it adds.
- */
-final class ManagedRuntime implements AutoCloseable {
+/** A runtime in a process of its own, which answers what a {@link RuntimeApi} hands out. */
+final class RuntimeProcess implements AutoCloseable {
     private static final int WAIT_SECONDS = 60;
 
     private final Process process;
     private final Path log;
 
-    /**
-     * Starts the runtime.
-     *
-     * @param taskRoot the folder of the unpacked function package
-     * @param handler what {@code KARAMON_HANDLER} says
-     * @param more environment variables
-     */
-    ManagedRuntime(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more) throws IOException {
+    private RuntimeProcess(Path taskRoot, RuntimeApi api, List<String> command, Map<String, String> variables) throws IOException {
         log = Files.createTempFile("karamon-runtime", ".log");
-        ProcessBuilder builder = new ProcessBuilder(
-                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", clientClassPath(),
-                AWSLambda.class.getName(), "karamon.runtime.GatewayHandler");
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.directory(taskRoot.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
         builder.environment().clear();
         builder.environment().putAll(Map.of(
-                "_HANDLER", "karamon.runtime.GatewayHandler",
-                "KARAMON_HANDLER", handler,
                 "LAMBDA_TASK_ROOT", taskRoot.toString(),
                 "AWS_LAMBDA_RUNTIME_API", api.address(),
                 "AWS_LAMBDA_FUNCTION_NAME", "test",
@@ -51,8 +41,44 @@ final class ManagedRuntime implements AutoCloseable {
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
                 "AWS_REGION", "eu-west-1",
                 "TZ", ":UTC"));
-        builder.environment().putAll(more);
+        builder.environment().putAll(variables);
         process = builder.start();
+    }
+
+    /**
+     * Starts AWS's runtime interface client as a managed Java runtime starts it: only its own jars are on the class path,
+     * and it finds the function in the folder it runs in, whose {@code lib/*.jar} it adds.
+     *
+     * @param taskRoot the folder of the unpacked function package
+     * @param handler what {@code KARAMON_HANDLER} says
+     * @param more environment variables
+     */
+    static RuntimeProcess managed(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more) throws IOException {
+        Map<String, String> variables = new HashMap<>(more);
+        variables.put("_HANDLER", "karamon.runtime.GatewayHandler");
+        variables.put("KARAMON_HANDLER", handler);
+        List<String> command = List.of(
+                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", clientClassPath(),
+                AWSLambda.class.getName(), "karamon.runtime.GatewayHandler");
+        return new RuntimeProcess(taskRoot, api, command, variables);
+    }
+
+    /**
+     * Starts our own runtime, as a {@code bootstrap} file does.
+     *
+     * @param taskRoot the folder of the unpacked function package
+     * @param handler what {@code _HANDLER} says
+     * @param more environment variables
+     * @param flags of the JVM
+     */
+    static RuntimeProcess own(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more, List<String> flags)
+            throws IOException {
+        Map<String, String> variables = new HashMap<>(more);
+        variables.put("_HANDLER", handler);
+        List<String> command = new ArrayList<>(List.of(jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", taskRoot + File.pathSeparator + taskRoot.resolve("lib") + "/*", Bootstrap.class.getName()));
+        return new RuntimeProcess(taskRoot, api, command, variables);
     }
 
     /** Returns the answer once it is there; fails when the process ends before. */
@@ -90,7 +116,7 @@ final class ManagedRuntime implements AutoCloseable {
 
     private static String clientClassPath() {
         return Stream.of(AWSLambda.class, RequestStreamHandler.class, PojoSerializer.class, SdkInternalThreadLocal.class)
-                .map(ManagedRuntime::jarOf)
+                .map(RuntimeProcess::jarOf)
                 .collect(Collectors.joining(File.pathSeparator));
     }
 

@@ -1,0 +1,94 @@
+package karamon.runtime;
+
+import java.io.IOException;
+import java.util.Map;
+
+/**
+ * A Lambda runtime of our own, for {@code provided.al2023} and container images: the main class of the process that
+ * Lambda starts. {@code java -cp 'FOLDER:FOLDER/lib/*' karamon.runtime.Bootstrap}
+ *
+ * <p>The environment variable {@code _HANDLER} names the Clojure function, {@code example.core/hello}, and
+ * {@code AWS_LAMBDA_RUNTIME_API} says where the Runtime API is. {@code AWS_LAMBDA_MAX_CONCURRENCY}, which Lambda Managed
+ * Instances set, is how many invocations the process takes at once (default 1); they share the handler and nothing else.
+ *
+ * <p>Sources: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and
+ * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+public final class Bootstrap implements Runnable {
+    private final Loop loop;
+
+    private Bootstrap(Loop loop) {
+        this.loop = loop;
+    }
+
+    /**
+     * Loads the handler and answers invocations until the process is ended. It ends itself, with 1, after it told
+     * Lambda that the handler can't be loaded, when there is no sense in what the Runtime API says, when that is gone, and
+     * after an error such as an {@link OutOfMemoryError}.
+     *
+     * @param arguments none
+     */
+    public static void main(String[] arguments) {
+        Map<String, String> environment = System.getenv();
+        String address = environment.get("AWS_LAMBDA_RUNTIME_API");
+        RuntimeCalls calls = null;
+        Handler handler = null;
+        int concurrency = 0;
+        try {
+            calls = new RuntimeCalls(RuntimeAddress.of(address));
+            handler = Handlers.load("_HANDLER", environment.get("_HANDLER"));
+            concurrency = concurrency(environment.get("AWS_LAMBDA_MAX_CONCURRENCY"));
+        } catch (Throwable e) {
+            failInit(calls, e);
+        }
+        FunctionSettings settings = FunctionSettings.of(environment);
+        for (int i = 1; i < concurrency; i++) {
+            Loop loop = new Loop(handler, new RuntimeCalls(RuntimeAddress.of(address)), settings);
+            new Thread(new Bootstrap(loop), "invocations-" + i).start();
+        }
+        new Bootstrap(new Loop(handler, calls, settings)).run();
+    }
+
+    /** Answers invocations one after the other, and ends the process when that can't go on. */
+    @Override
+    public void run() {
+        try {
+            loop.run();
+        } catch (IOException e) {
+            System.err.println("karamon: " + e.getMessage());
+            System.exit(1);
+        } catch (Throwable e) {
+            try {
+                System.err.println("karamon: this can't be survived: " + e);
+            } finally {
+                // No hooks: without memory they may never end, and Lambda waits for the process.
+                Runtime.getRuntime().halt(1);
+            }
+        }
+    }
+
+    static int concurrency(String number) {
+        try {
+            int concurrency = number == null || number.isEmpty() ? 1 : Integer.parseInt(number);
+            if (concurrency > 0) {
+                return concurrency;
+            }
+        } catch (NumberFormatException e) {
+            // Told below, as a number below one is.
+        }
+        throw new IllegalArgumentException("AWS_LAMBDA_MAX_CONCURRENCY must be a whole number from 1, found " + number);
+    }
+
+    private static void failInit(RuntimeCalls calls, Throwable thrown) {
+        try {
+            thrown.printStackTrace();
+            if (calls != null) {
+                calls.failInit(ErrorReport.of(thrown));
+            }
+        } catch (IOException e) {
+            System.err.println("karamon: the failed start couldn't be reported: " + e.getMessage());
+        } finally {
+            Runtime.getRuntime().halt(1);
+        }
+    }
+}

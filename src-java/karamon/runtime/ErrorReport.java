@@ -1,0 +1,26 @@
+package karamon.runtime;
+
+import clojure.lang.PersistentArrayMap;
+import java.util.ArrayList;
+import java.util.List;
+import karamon.json.JsonWriter;
+
+/**
+ * What went wrong, in the form that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ *
+ * @param type the name of the exception's class
+ * @param json {@code errorMessage}, {@code errorType} and {@code stackTrace}
+ */
+record ErrorReport(String type, byte[] json) {
+
+    static ErrorReport of(Throwable thrown) {
+        String type = thrown.getClass().getName();
+        List<String> trace = new ArrayList<>();
+        for (StackTraceElement element : thrown.getStackTrace()) {
+            trace.add(element.toString());
+        }
+        return new ErrorReport(type, JsonWriter.bytes(new PersistentArrayMap(new Object[] {
+            "errorMessage", thrown.getMessage() == null ? type : thrown.getMessage(), "errorType", type, "stackTrace", trace,
+        })));
+    }
+}

@@ -1,0 +1,76 @@
+package karamon.runtime;
+
+import com.amazonaws.services.lambda.runtime.ClientContext;
+import com.amazonaws.services.lambda.runtime.CognitoIdentity;
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+
+/** What a handler may know of its invocation on our own runtime. */
+record InvocationContext(Invocation invocation, FunctionSettings settings) implements Context {
+
+    @Override
+    public String getAwsRequestId() {
+        return invocation.id();
+    }
+
+    @Override
+    public String getLogGroupName() {
+        return settings.logGroup();
+    }
+
+    @Override
+    public String getLogStreamName() {
+        return settings.logStream();
+    }
+
+    @Override
+    public String getFunctionName() {
+        return settings.name();
+    }
+
+    @Override
+    public String getFunctionVersion() {
+        return settings.version();
+    }
+
+    @Override
+    public String getInvokedFunctionArn() {
+        return invocation.arn();
+    }
+
+    // Malformed JSON in this and the next fails the invocation and not the process, since a caller chose it.
+    @Override
+    public CognitoIdentity getIdentity() {
+        return invocation.cognitoIdentity() == null ? null : SentIdentity.of(invocation.cognitoIdentity());
+    }
+
+    @Override
+    public ClientContext getClientContext() {
+        return invocation.clientContext() == null ? null : SentClientContext.of(invocation.clientContext());
+    }
+
+    @Override
+    public int getRemainingTimeInMillis() {
+        return (int) Math.max(0, Math.min(Integer.MAX_VALUE, invocation.deadlineMs() - System.currentTimeMillis()));
+    }
+
+    @Override
+    public int getMemoryLimitInMB() {
+        return settings.memoryMb();
+    }
+
+    @Override
+    public LambdaLogger getLogger() {
+        return OutputLogger.INSTANCE;
+    }
+
+    @Override
+    public String getTenantId() {
+        return invocation.tenantId();
+    }
+
+    @Override
+    public String getXrayTraceId() {
+        return invocation.traceId();
+    }
+}

@@ -1,0 +1,73 @@
+package karamon.runtime;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+
+/** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */
+final class Loop {
+    private final Handler handler;
+    private final RuntimeCalls calls;
+    private final FunctionSettings settings;
+
+    Loop(Handler handler, RuntimeCalls calls, FunctionSettings settings) {
+        this.handler = handler;
+        this.calls = calls;
+        this.settings = settings;
+    }
+
+    /**
+     * Never returns.
+     *
+     * @throws IOException when the Runtime API is gone, or makes no sense: a sentence for the log
+     * @throws VirtualMachineError what a handler threw, other than a {@link StackOverflowError}; it was reported
+     */
+    void run() throws IOException {
+        while (true) {
+            // What an earlier invocation left behind would end the first wait of the next, ours or the handler's.
+            Thread.interrupted();
+            Invocation invocation = calls.next();
+            Thread.interrupted();
+            try {
+                answer(invocation, new InvocationContext(invocation, settings));
+            } catch (BrokenAnswer e) {
+                throw e;
+            } catch (IOException e) {
+                System.err.println("karamon: lost the connection to the Runtime API while it was told of " + invocation.id() + ": "
+                        + e.getMessage());
+            }
+        }
+    }
+
+    private void answer(Invocation invocation, Context context) throws IOException {
+        byte[] reply;
+        try {
+            reply = handler.handle(invocation.event(), context);
+        } catch (Throwable e) {
+            fail(invocation, context, e);
+            return;
+        }
+        calls.respond(invocation.id(), reply);
+    }
+
+    private void fail(Invocation invocation, Context context, Throwable thrown) throws IOException {
+        try {
+            context.getLogger().log(entry(invocation, thrown));
+            calls.fail(invocation.id(), ErrorReport.of(thrown));
+        } finally {
+            // Whatever came of telling it: a machine without memory answers nothing.
+            if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
+                throw error;
+            }
+        }
+    }
+
+    private static String entry(Invocation invocation, Throwable thrown) {
+        StringWriter text = new StringWriter();
+        PrintWriter lines = new PrintWriter(text);
+        lines.println("ERROR the invocation failed (request " + invocation.id() + ")");
+        thrown.printStackTrace(lines);
+        return text.toString();
+    }
+}

@@ -1,0 +1,23 @@
+package karamon.runtime;
+
+import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import java.nio.charset.StandardCharsets;
+
+/** Writes log entries to standard output, which Lambda collects: a line each, in UTF-8 whatever the locale is. Safe for many threads. */
+final class OutputLogger implements LambdaLogger {
+    static final OutputLogger INSTANCE = new OutputLogger();
+
+    private OutputLogger() {}
+
+    @Override
+    public void log(String message) {
+        String text = String.valueOf(message);
+        log((text.endsWith("\n") ? text : text + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public void log(byte[] message) {
+        System.out.write(message, 0, message.length);
+        System.out.flush();
+    }
+}

@@ -1,0 +1,31 @@
+package karamon.runtime;
+
+/** Where the Runtime API listens. */
+record RuntimeAddress(String host, int port) {
+
+    /**
+     * Reads what {@code AWS_LAMBDA_RUNTIME_API} says.
+     *
+     * @param address {@code host:port}
+     * @throws IllegalArgumentException when it is anything else
+     */
+    static RuntimeAddress of(String address) {
+        int colon = address == null ? -1 : address.lastIndexOf(':');
+        try {
+            if (colon > 0) {
+                int port = Integer.parseInt(address.substring(colon + 1));
+                if (port > 0 && port <= 65_535) {
+                    return new RuntimeAddress(address.substring(0, colon), port);
+                }
+            }
+        } catch (NumberFormatException e) {
+            // Told below, with the whole address.
+        }
+        throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API must be host:port, found " + address);
+    }
+
+    @Override
+    public String toString() {
+        return host + ":" + port;
+    }
+}

@@ -1,0 +1,139 @@
+package karamon.runtime;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Calls of the Runtime API, over one connection that is kept and, once lost, made anew. For one thread.
+ *
+ * <p>The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ */
+final class RuntimeCalls {
+    private static final String PATH = "/2018-06-01/runtime/";
+    private static final byte[] NOTHING = new byte[0];
+    private static final int MOST_QUICK_FAILURES = 10;
+    private static final long QUICK_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+
+    private final RuntimeAddress address;
+    private Connection connection;
+
+    RuntimeCalls(RuntimeAddress address) {
+        this.address = address;
+    }
+
+    /**
+     * Waits for the next invocation, however long that takes, and over as many connections: asking again does no harm.
+     *
+     * @throws BrokenAnswer when the answer is no invocation
+     * @throws IOException when ten connections in a row were lost within a second each
+     */
+    Invocation next() throws IOException {
+        byte[] head = head("GET", "invocation/next", "");
+        int failures = 0;
+        while (true) {
+            long since = System.nanoTime();
+            try {
+                return Invocation.of(exchange(head, NOTHING));
+            } catch (BrokenAnswer e) {
+                throw e;
+            } catch (IOException e) {
+                failures = System.nanoTime() - since > QUICK_NS ? 1 : failures + 1;
+                if (failures == MOST_QUICK_FAILURES) {
+                    throw new IOException("No connection to the Runtime API at " + address + ": " + e.getMessage(), e);
+                }
+                // The first is most often a kept connection that the other side had closed.
+                LockSupport.parkNanos(PAUSE_NS * (failures - 1));
+            }
+        }
+    }
+
+    /** Posts the reply to an invocation. */
+    void respond(String id, byte[] reply) throws IOException {
+        post("invocation/" + id + "/response", "", reply);
+    }
+
+    /** Posts that an invocation failed. */
+    void fail(String id, ErrorReport error) throws IOException {
+        post("invocation/" + id + "/error", type(error), error.json());
+    }
+
+    /** Posts that the function can't start; end the process then. */
+    void failInit(ErrorReport error) throws IOException {
+        post("init/error", type(error), error.json());
+    }
+
+    private static String type(ErrorReport error) {
+        return "Lambda-Runtime-Function-Error-Type: " + error.type() + "\r\n";
+    }
+
+    // Sent a second time when nothing of an answer came: the Runtime API knows each reply by its invocation's id and refuses
+    // a second one, so it can't be taken twice, nor for another's.
+    private void post(String path, String headers, byte[] body) throws IOException {
+        byte[] head = head("POST", path, headers + "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n");
+        boolean again = false;
+        HttpAnswer answer;
+        try {
+            answer = exchange(head, body);
+        } catch (Unanswered e) {
+            again = true;
+            answer = exchange(head, body);
+        }
+        check(path, answer, again);
+    }
+
+    private static void check(String path, HttpAnswer answer, boolean again) throws BrokenAnswer {
+        if (answer.status() >= 500) {
+            throw new BrokenAnswer("The Runtime API can't go on, it answered POST " + path + " with " + answer.shown());
+        }
+        if (!answer.isSuccess() && !again) {
+            System.err.println("karamon: the Runtime API refused POST " + path + ": " + answer.shown());
+        }
+    }
+
+    /** Thrown when a connection was lost before anything of an answer came. */
+    private static final class Unanswered extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Unanswered(IOException cause) {
+            super(cause.getMessage(), cause);
+        }
+    }
+
+    private HttpAnswer exchange(byte[] head, byte[] body) throws IOException {
+        try {
+            if (connection == null) {
+                connection = new Connection(address);
+            }
+            OutputStream out = connection.out();
+            out.write(head);
+            out.write(body);
+            out.flush();
+            HttpAnswer answer = connection.answer();
+            if (!answer.reusable()) {
+                disconnect();
+            }
+            return answer;
+        } catch (IOException e) {
+            boolean answering = connection != null && connection.isAnswering();
+            disconnect();
+            throw answering || e instanceof BrokenAnswer ? e : new Unanswered(e);
+        }
+    }
+
+    private void disconnect() {
+        if (connection != null) {
+            connection.close();
+            connection = null;
+        }
+    }
+
+    private byte[] head(String method, String path, String headers) {
+        // Names of classes may hold any character, headers can't: those become question marks.
+        return (method + " " + PATH + path + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: karamon\r\n" + headers + "\r\n")
+                .getBytes(StandardCharsets.US_ASCII);
+    }
+}

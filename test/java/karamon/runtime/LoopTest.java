@@ -1,0 +1,231 @@
+package karamon.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import karamon.runtime.Scripted.Peer;
+import karamon.runtime.Scripted.Turn;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The loop survives whatever a connection does, and ends when the Runtime API makes no sense. */
+@Timeout(60)
+class LoopTest {
+    private static final String RESPONSE = "POST invocation/id-1/response ok";
+    private static final String NEXT = "GET invocation/next ";
+    private static final Handler OK = (event, context) -> "ok".getBytes(StandardCharsets.UTF_8);
+
+    private static Loop loop(Handler handler, RuntimeAddress address) {
+        return new Loop(handler, new RuntimeCalls(address), FunctionSettings.of(Map.of()));
+    }
+
+    /** Runs the loop until it ends, and returns the requests but the last, which ended it. */
+    private static List<String> requests(Handler handler, Turn... turns) throws IOException {
+        try (Scripted api = new Scripted(turns)) {
+            BrokenAnswer end = assertThrows(BrokenAnswer.class, () -> loop(handler, api.address()).run());
+            assertEquals("The Runtime API has no next invocation: 500 end", end.getMessage());
+            return api.requests().subList(0, api.requests().size() - 1);
+        }
+    }
+
+    @Test
+    void oneConnectionBearsManyRequests() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE, NEXT, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.accept();
+            peer.handOut();
+            peer.accept();
+            peer.end();
+        }));
+    }
+
+    @Test
+    void anEventMayComeInChunksAfterAnInterimAnswerInPieces() throws Exception {
+        Handler echo = (event, context) -> event;
+        assertEquals(List.of(NEXT, "POST invocation/id-1/response [1,2]"), requests(echo, peer -> {
+            peer.read();
+            String answer = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTRANSFER-ENCODING: chunked\r\n" + Peer.INVOCATION.toUpperCase()
+                    .replace("ID-1", "id-1") + "\r\n3\r\n[1,\r\n2\r\n2]\r\n0\r\n\r\n";
+            for (char c : answer.toCharArray()) {
+                peer.send(String.valueOf(c));
+            }
+            peer.read();
+            peer.send("HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n");
+            peer.end();
+        }));
+    }
+
+    @Test
+    void aKeptConnectionThatWasClosedIsMadeAnew() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE, NEXT, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.accept();
+        }, peer -> {
+            peer.handOut();
+            peer.accept();
+            peer.end();
+        }));
+    }
+
+    @Test
+    void oneThatSaysItWillCloseIsNotUsedAgain() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE), requests(OK, Peer::handOut, peer -> {
+            peer.read();
+            peer.send("HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+        }, Peer::end));
+    }
+
+    @Test
+    void theNextEventIsAskedForAgainWhenTheConnectionIsLost() throws Exception {
+        assertEquals(List.of(NEXT, NEXT, NEXT, NEXT, RESPONSE), requests(OK,
+                Peer::read,
+                peer -> {
+                    peer.read();
+                    peer.send("HTTP/1.1 200 OK\r\nLambda-Runtime-Aws");
+                },
+                peer -> {
+                    peer.read();
+                    peer.send("HTTP/1.1 200 OK\r\n" + Peer.INVOCATION + "Content-Length: 100\r\n\r\n{}");
+                    peer.reset();
+                },
+                peer -> {
+                    peer.handOut();
+                    peer.accept();
+                    peer.end();
+                }));
+    }
+
+    @Test
+    void aResponseIsSentAgainWhenNothingCameBackAndARefusalMeansThatItHadArrived() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.read();
+            peer.reset();
+        }, peer -> {
+            peer.read();
+            peer.send("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+            peer.end();
+        }));
+    }
+
+    @Test
+    void aResponseIsNotSentAgainOnceAnAnswerHasBegun() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.read();
+            peer.send("HTTP/1.1 202 Acc");
+        }, Peer::end));
+    }
+
+    @Test
+    void aResponseThatCantBeSentTwiceOverIsGivenUp() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.read();
+        }, Peer::read, Peer::end));
+    }
+
+    @Test
+    void aRefusedResponseEndsNothing() throws Exception {
+        assertEquals(List.of(NEXT, RESPONSE), requests(OK, peer -> {
+            peer.handOut();
+            peer.read();
+            peer.send("HTTP/1.1 413 Too large\r\nContent-Length: 0\r\n\r\n");
+            peer.end();
+        }));
+    }
+
+    @Test
+    void aRuntimeApiThatCantTakeTheResponseEndsTheLoop() throws Exception {
+        try (Scripted api = new Scripted(peer -> {
+            peer.handOut();
+            peer.end();
+        })) {
+            BrokenAnswer end = assertThrows(BrokenAnswer.class, () -> loop(OK, api.address()).run());
+            assertEquals("The Runtime API can't go on, it answered POST invocation/id-1/response with 500 end", end.getMessage());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: id-1\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: id-1\r\nLambda-Runtime-Deadline-Ms: soon\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 200 OK\r\nLambda-Runtime-Aws-Request-Id: ../x\r\nLambda-Runtime-Deadline-Ms: 1\r\nContent-Length: 2\r\n\r\n{}",
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+        "+OK POP3 ready\r\n\r\n",
+    })
+    void anAnswerThatMakesNoSenseEndsTheLoop(String answer) throws Exception {
+        try (Scripted api = new Scripted(peer -> {
+            peer.read();
+            peer.send(answer);
+        })) {
+            assertTrue(assertThrows(BrokenAnswer.class, () -> loop(OK, api.address()).run()).getMessage().startsWith("The Runtime API "));
+        }
+    }
+
+    @Test
+    void aRuntimeApiThatIsGoneEndsTheLoop() throws Exception {
+        ServerSocket closed = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        closed.close();
+        RuntimeAddress address = new RuntimeAddress("127.0.0.1", closed.getLocalPort());
+        IOException end = assertThrows(IOException.class, () -> loop(OK, address).run());
+        assertTrue(end.getMessage().startsWith("No connection to the Runtime API at " + address + ": "), end.getMessage());
+    }
+
+    @Test
+    void whatAHandlerThrowsIsPostedWithItsTypeAndTheLoopGoesOn() throws Exception {
+        Handler failing = (event, context) -> {
+            throw new IllegalStateException("a \"closed\" door");
+        };
+        List<String> requests = requests(failing, peer -> {
+            peer.handOut();
+            peer.accept();
+            peer.end();
+        });
+        assertTrue(requests.get(1).startsWith("POST invocation/id-1/error {\"errorMessage\":\"a \\\"closed\\\" door\","
+                + "\"errorType\":\"java.lang.IllegalStateException\",\"stackTrace\":[\"karamon.runtime.LoopTest."), requests.get(1));
+    }
+
+    @Test
+    void anErrorThatCantBeSurvivedIsPostedAndEndsTheLoop() throws Exception {
+        OutOfMemoryError error = new OutOfMemoryError("as if");
+        Handler failing = (event, context) -> {
+            throw error;
+        };
+        try (Scripted api = new Scripted(peer -> {
+            peer.handOut();
+            peer.accept();
+        })) {
+            assertSame(error, assertThrows(OutOfMemoryError.class, () -> loop(failing, api.address()).run()));
+            assertTrue(api.requests().get(1).startsWith("POST invocation/id-1/error {\"errorMessage\":\"as if\""));
+        }
+    }
+
+    @Test
+    void anInterruptEndsWithItsInvocation() throws Exception {
+        Handler interrupted = (event, context) -> {
+            assertFalse(Thread.currentThread().isInterrupted());
+            Thread.currentThread().interrupt();
+            return OK.handle(event, context);
+        };
+        assertEquals(List.of(NEXT, RESPONSE, NEXT, RESPONSE), requests(interrupted, peer -> {
+            peer.handOut();
+            peer.accept();
+            peer.handOut();
+            peer.accept();
+            peer.end();
+        }));
+    }
+}
