@@ -7,8 +7,8 @@
 
   The request map is the same whatever service sent the event: `:method :path :query :path-parameters :headers :body
   :cookies` and more, all told in docs/handlers.md. The response map has `:status` (default 200), `:headers`, `:cookies`
-  and `:body`: text, bytes, a stream, a file, or data, which becomes JSON. It may come later, in a future, a promise, a
-  CompletableFuture, a delay or a core.async channel.
+  and `:body`: text, bytes, a stream, a file, a function that writes it, or data, which becomes JSON. It may come later,
+  in a future, a promise, a CompletableFuture, a delay or a core.async channel.
 
   A handler is an ordinary function, so at the REPL `(hello {:query {:name \"hoge\"}} nil)` just works.
   `karamon.response` has helpers to make responses with."
@@ -30,7 +30,9 @@
    :raw       ["true or false"
                boolean?]
    :source    [":rest, :http, :function-url, :alb or :websocket"
-               #(some? (Source/of %))]})
+               #(some? (Source/of %))]
+   :stream    ["true or false"
+               boolean?]})
 
 (def ^:private ordinary-metadata
   "What people put into an attr-map that is no option of ours."
@@ -58,6 +60,8 @@
   * `:raw` -- whether the request map holds the whole event under `:raw`, with string keys as it came (default false)
   * `:source` -- takes every event for one from `:rest`, `:http`, `:function-url`, `:alb` or `:websocket`
     (default: told from the event)
+  * `:stream` -- whether replies to `:rest` and `:function-url` are streamed on our own runtime; elsewhere they are put
+    together whole (default false)
 
   Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown key or a value of the wrong kind."
   [m]

@@ -1,7 +1,7 @@
 package karamon.http;
 
 /** Thrown for a response map that can't be written as it stands: the handler's fault, a 500. */
-public final class BadResponse extends IllegalArgumentException {
+public sealed class BadResponse extends IllegalArgumentException permits TooLarge {
     private static final long serialVersionUID = 1L;
 
     BadResponse(String message) {

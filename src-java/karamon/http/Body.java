@@ -1,5 +1,7 @@
 package karamon.http;
 
+import clojure.lang.Fn;
+import clojure.lang.IFn;
 import clojure.lang.ISeq;
 import clojure.lang.RT;
 import java.io.File;
@@ -29,11 +31,12 @@ record Body(String text, boolean base64) {
         if (body instanceof ISeq) {
             // An empty sequence could be either: it is text only where the handler says so.
             Object first = RT.first(body);
-            return RT.seq(body) != null ? !(first instanceof String) : contentType == null || contentType.contains("json");
+            return RT.seq(body) != null ? !(first instanceof String || first instanceof byte[]) : contentType == null || contentType.contains("json");
         }
         return !(body == null
                 || body instanceof String
                 || body instanceof byte[]
+                || body instanceof Fn
                 || body instanceof InputStream
                 || body instanceof File
                 || body instanceof Path);
@@ -55,8 +58,8 @@ record Body(String text, boolean base64) {
         if (body instanceof String text) {
             return ofText(text, contentType, encoded);
         }
-        if (body instanceof ISeq strings) {
-            return ofText(join(strings, limit), contentType, encoded);
+        if (body instanceof ISeq items && !(items.first() instanceof byte[])) {
+            return ofText(join(items, limit), contentType, encoded);
         }
         return ofBytes(body instanceof byte[] bytes ? bytes : read(body, limit), contentType, encoded);
     }
@@ -69,7 +72,7 @@ record Body(String text, boolean base64) {
         return base64 ? Base64.getDecoder().decode(text).length : text.getBytes(StandardCharsets.UTF_8).length;
     }
 
-    private static String json(Object body, int limit) {
+    static String json(Object body, int limit) {
         LimitedText text = new LimitedText(limit);
         try {
             JsonWriter.write(body, text);
@@ -89,10 +92,16 @@ record Body(String text, boolean base64) {
         if (utf8 && !encoded) {
             return new Body(text, false);
         }
+        return ofBinary(encoded(text, utf8 ? StandardCharsets.UTF_8 : charset));
+    }
+
+    /** Returns text in a charset; in ASCII too what that hasn't goes as UTF-8. */
+    static byte[] encoded(String text, Charset charset) {
+        boolean utf8 = isUtf8(charset);
         if (!utf8 && !(charset.canEncode() && charset.newEncoder().canEncode(text))) {
             throw new BadResponse("The body has characters that its charset " + charset + " has no form for");
         }
-        return ofBinary(text.getBytes(utf8 ? StandardCharsets.UTF_8 : charset));
+        return text.getBytes(utf8 ? StandardCharsets.UTF_8 : charset);
     }
 
     private static Body ofBytes(byte[] bytes, String contentType, boolean encoded) {
@@ -111,14 +120,14 @@ record Body(String text, boolean base64) {
         return new Body(Base64.getEncoder().encodeToString(bytes), true);
     }
 
-    private static boolean isUtf8(Charset charset) {
+    static boolean isUtf8(Charset charset) {
         return charset.equals(StandardCharsets.UTF_8) || charset.equals(StandardCharsets.US_ASCII);
     }
 
     private static byte[] read(Object body, int limit) {
         Limited bytes = new Limited(limit);
-        try (InputStream in = body instanceof InputStream stream ? stream : new FileInputStream(file(body))) {
-            bytes.writeAll(in);
+        try {
+            readTo(bytes, body);
         } catch (Limited.TooMany e) {
             throw tooLarge("more than " + bytes.count(), limit);
         } catch (IOException e) {
@@ -128,6 +137,24 @@ record Body(String text, boolean base64) {
             throw tooLarge(Long.toString(bytes.count()), limit);
         }
         return bytes.bytes();
+    }
+
+    private static void readTo(Limited bytes, Object body) throws IOException {
+        if (body instanceof Fn) {
+            ((IFn) body).invoke(bytes);
+        } else if (body instanceof ISeq items) {
+            for (ISeq rest = items; rest != null; rest = rest.next()) {
+                bytes.write(bytes(rest.first()));
+            }
+        } else {
+            try (InputStream in = open(body)) {
+                bytes.writeAll(in);
+            }
+        }
+    }
+
+    static InputStream open(Object body) throws IOException {
+        return body instanceof InputStream stream ? stream : new FileInputStream(file(body));
     }
 
     // Joined as text, since a character may begin in one string and end in the next.
@@ -150,7 +177,15 @@ record Body(String text, boolean base64) {
         return text.toString();
     }
 
-    private static String string(Object item) {
+    static byte[] bytes(Object item) {
+        if (item instanceof byte[] bytes) {
+            return bytes;
+        }
+        throw new BadResponse("A body that is a sequence and begins with a byte array must hold byte arrays only, found "
+                + RT.printString(item));
+    }
+
+    static String string(Object item) {
         if (item instanceof String text) {
             return text;
         }
@@ -159,7 +194,7 @@ record Body(String text, boolean base64) {
     }
 
     static BadResponse tooLarge(String size, int limit) {
-        return new BadResponse("The response is too large: " + size + " bytes, where at most " + limit + " can be sent");
+        return new TooLarge(size, limit);
     }
 
     private static File file(Object body) {

@@ -134,6 +134,11 @@ final class Event {
         throw notHttp();
     }
 
+    /** Whether the source takes a streamed reply. An HTTP API, whose older format looks like a REST API's, doesn't. */
+    boolean isStreamed() {
+        return source == Source.FUNCTION_URL || source == Source.REST && version == null;
+    }
+
     private NotHttpEvent notHttp() {
         Object event = JsonReader.read(bytes, Keys.STRINGS);
         String has = event instanceof Map<?, ?> map ? "it has the keys " + map.keySet() : "it is " + RT.printString(event);

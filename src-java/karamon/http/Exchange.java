@@ -1,6 +1,7 @@
 package karamon.http;
 
 import clojure.lang.IPersistentMap;
+import java.util.Arrays;
 import karamon.json.JsonWriter;
 
 /**
@@ -8,13 +9,18 @@ import karamon.json.JsonWriter;
  * gives. For one thread.
  */
 public final class Exchange {
+    // What parts the beginning of a streamed reply from its body.
+    private static final int NUL_BYTES = 8;
+
     private final Event event;
     private final ReadOptions options;
+    private final boolean streamed;
     private String warning;
 
-    private Exchange(Event event, ReadOptions options) {
+    private Exchange(Event event, ReadOptions options, boolean streamed) {
         this.event = event;
         this.options = options;
+        this.streamed = streamed;
     }
 
     /**
@@ -27,7 +33,21 @@ public final class Exchange {
      * @throws NotHttpEvent when no HTTP source sends such an event
      */
     public static Exchange of(byte[] event, ReadOptions options) {
-        return new Exchange(Event.read(event, options.source()), options);
+        return of(event, options, false);
+    }
+
+    /**
+     * Reads an event and tells its source.
+     *
+     * @param event the JSON that AWS sent; not changed, not copied
+     * @param options what the handler asks for
+     * @param streamed whether {@link #answer} streams where the source takes that
+     * @return an exchange
+     * @throws karamon.json.MalformedJson when the bytes aren't JSON
+     * @throws NotHttpEvent when no HTTP source sends such an event
+     */
+    public static Exchange of(byte[] event, ReadOptions options, boolean streamed) {
+        return new Exchange(Event.read(event, options.source()), options, streamed);
     }
 
     /**
@@ -60,13 +80,30 @@ public final class Exchange {
     public byte[] reply(Object response) {
         int limit = event.source.replyBytes();
         boolean multiValue = event.multiValueHeaders != null;
-        Reply reply = new Reply(event.source, multiValue, new Response(response, limit, isHead()));
+        Reply reply = new Reply(event.source, multiValue, new Response(response, limit, isHead(), false));
         byte[] json = JsonWriter.bytes(reply);
         if (json.length > limit) {
             throw Body.tooLarge(Integer.toString(json.length), limit);
         }
         warning = reply.warning();
         return json;
+    }
+
+    /**
+     * Returns the reply to a response map, streamed if that was asked for and the source takes it: status, headers and
+     * cookies as JSON, eight NUL bytes, and the body to come. Its form: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+     *
+     * @param response as for {@link #reply}
+     * @return bytes, and the rest of them if it is streamed
+     * @throws BadResponse when it can't be sent as it stands
+     */
+    public Answer answer(Object response) {
+        if (!streamed || !event.isStreamed()) {
+            return Answer.whole(reply(response));
+        }
+        Response read = new Response(response, event.source.replyBytes(), isHead(), true);
+        byte[] beginning = JsonWriter.bytes(new Reply(event.source, false, read));
+        return new Answer(Arrays.copyOf(beginning, beginning.length + NUL_BYTES), read.streamed);
     }
 
     /**

@@ -52,7 +52,9 @@ final class Reply implements JsonWriter.Document {
         if (response.body.text() != null) {
             out.writeStringField("body", response.body.text());
         }
-        out.writeBooleanField("isBase64Encoded", response.body.base64());
+        if (response.streamed == null) {
+            out.writeBooleanField("isBase64Encoded", response.body.base64());
+        }
         out.writeEndObject();
     }
 

@@ -26,15 +26,18 @@ final class Response {
     /** Values of Set-Cookie. */
     final List<String> cookies = new ArrayList<>();
     final Body body;
+    /** The body when it is to be streamed; null when it isn't. */
+    final StreamedBody streamed;
 
     /**
      * Reads a response map.
      *
      * @param limit the most bytes that a reply can bear
      * @param head whether the request was a HEAD, so that only the length of the body is of interest
+     * @param stream whether the body is to be streamed, and so isn't read here
      * @throws BadResponse when anything in it can't be sent
      */
-    Response(Object value, int limit, boolean head) {
+    Response(Object value, int limit, boolean head, boolean stream) {
         if (!(value instanceof IPersistentMap map)) {
             throw new BadResponse("A gateway handler must return a map like {:status 200 :headers {} :body \"\"}, found "
                     + (value == null ? "nil" : "a " + value.getClass().getName()));
@@ -47,7 +50,7 @@ final class Response {
         if (Body.isData(sent, header("content-type"))) {
             headers.putIfAbsent("content-type", new Header("content-type", List.of("application/json")));
         }
-        Body whole = Body.of(sent, header("content-type"), header("content-encoding"), limit);
+        Body whole = stream ? Body.NONE : Body.of(sent, header("content-type"), header("content-encoding"), limit);
         boolean bodiless = status == 204 || status == 304;
         String length = header("content-length");
         headers.remove("content-length");
@@ -56,6 +59,10 @@ final class Response {
             headers.put("content-length", new Header("content-length", List.of(right)));
         }
         body = head || bodiless ? Body.NONE : whole;
+        streamed = stream ? StreamedBody.of(sent, header("content-type"), limit) : null;
+        if (stream && (head || bodiless)) {
+            streamed.close();
+        }
     }
 
     /** Returns a header's first value, null when there is none. */

@@ -9,19 +9,22 @@ import clojure.lang.RT;
 import com.amazonaws.services.lambda.runtime.Context;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import karamon.http.Answer;
 import karamon.http.BadRequest;
 import karamon.http.Exchange;
 import karamon.http.ReadOptions;
 import karamon.http.Source;
+import karamon.http.TooLarge;
 
 /**
  * A function of a request map and a context map that gives a response map.
  *
+ * @param stream whether to stream replies where runtime and source can
  * @param onError a function of what was thrown, the request map and the context map that gives a response map, or nil to
  *     leave it at the usual 500; may be null
  * @param later turns results that Java doesn't know as later ones into stages; may be null
  */
-record GatewayFunction(String name, IFn function, ReadOptions options, IFn onError, IFn later) implements Handler {
+record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError, IFn later) implements Handler {
     private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword BODY = Keyword.intern(null, "body");
@@ -31,7 +34,8 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
     static GatewayFunction of(String name, IFn function, Object options) {
         ReadOptions read = new ReadOptions(
                 (String) option(options, "base-path"), Source.of(option(options, "source")), RT.booleanCast(option(options, "raw")));
-        return new GatewayFunction(name, function, read, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
+        boolean stream = RT.booleanCast(option(options, "stream"));
+        return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
     }
 
     private static Object option(Object options, String name) {
@@ -40,34 +44,43 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
 
     @Override
     public byte[] handle(byte[] event, Context context) {
-        Exchange exchange = Exchange.of(event, options);
-        byte[] reply = answer(exchange, context);
+        return answer(event, context, false).bytes();
+    }
+
+    @Override
+    public Answer answer(byte[] event, Context context) {
+        return answer(event, context, stream);
+    }
+
+    private Answer answer(byte[] event, Context context, boolean streamed) {
+        Exchange exchange = Exchange.of(event, options, streamed);
+        Answer answer = answer(exchange, context);
         if (exchange.warning() != null) {
             context.getLogger().log("WARN " + name + ": " + exchange.warning() + "\n");
         }
-        return reply;
+        return answer;
     }
 
-    private byte[] answer(Exchange exchange, Context context) {
+    private Answer answer(Exchange exchange, Context context) {
         IPersistentMap request = null;
         IPersistentMap contextMap = ContextMap.of(context);
         try {
             request = exchange.request();
-            return exchange.reply(Later.await(function.invoke(request, contextMap), later, context));
+            return exchange.answer(Later.await(function.invoke(request, contextMap), later, context));
         } catch (Throwable e) {
             throwIfFatal(e);
             return recover(exchange, e, request, contextMap, context);
         }
     }
 
-    private byte[] recover(Exchange exchange, Throwable thrown, IPersistentMap request, IPersistentMap contextMap, Context context) {
+    private Answer recover(Exchange exchange, Throwable thrown, IPersistentMap request, IPersistentMap contextMap, Context context) {
         try {
             Object response = chosenResponse(thrown);
             if (response == null && onError != null && request != null) {
                 response = Later.await(onError.invoke(thrown, request, contextMap), later, context);
             }
             if (response != null) {
-                return exchange.reply(response);
+                return exchange.answer(response);
             }
         } catch (Throwable e) {
             throwIfFatal(e);
@@ -76,10 +89,10 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
             }
         }
         if (thrown instanceof BadRequest) {
-            return exchange.reply(failure(400, thrown.getMessage(), context));
+            return exchange.answer(failure(400, thrown.getMessage(), context));
         }
         log(thrown, context);
-        return exchange.reply(
+        return exchange.answer(
                 thrown instanceof Later.Late ? failure(504, "Gateway timeout", context) : failure(500, "Internal server error", context));
     }
 
@@ -110,6 +123,9 @@ record GatewayFunction(String name, IFn function, ReadOptions options, IFn onErr
         StringWriter text = new StringWriter();
         PrintWriter lines = new PrintWriter(text);
         lines.println("ERROR " + name + " failed (request " + context.getAwsRequestId() + ")");
+        if (stream && thrown instanceof TooLarge) {
+            lines.println("It is set to stream, but this runtime or the event's source can't: the response was put together whole.");
+        }
         thrown.printStackTrace(lines);
         context.getLogger().log(text.toString());
     }

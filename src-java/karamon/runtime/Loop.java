@@ -4,6 +4,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import karamon.http.Answer;
 
 /** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */
 final class Loop {
@@ -41,25 +42,54 @@ final class Loop {
     }
 
     private void answer(Invocation invocation, Context context) throws IOException {
-        byte[] reply;
+        Answer answer;
         try {
-            reply = handler.handle(invocation.event(), context);
+            answer = handler.answer(invocation.event(), context);
         } catch (Throwable e) {
             fail(invocation, context, e);
             return;
         }
-        calls.respond(invocation.id(), reply);
+        if (answer.rest() == null) {
+            calls.respond(invocation.id(), answer.bytes());
+            return;
+        }
+        stream(invocation, context, answer);
     }
 
+    private void stream(Invocation invocation, Context context, Answer answer) throws IOException {
+        Throwable thrown = null;
+        try {
+            thrown = calls.stream(invocation.id(), answer);
+            if (thrown != null) {
+                context.getLogger().log(entry(invocation, thrown));
+            }
+        } finally {
+            answer.rest().close();
+            throwIfFatal(thrown);
+        }
+    }
+
+    // Each step is taken whatever came of the one before: a machine without memory may fail to write its log.
     private void fail(Invocation invocation, Context context, Throwable thrown) throws IOException {
         try {
             context.getLogger().log(entry(invocation, thrown));
-            calls.fail(invocation.id(), ErrorReport.of(thrown));
         } finally {
-            // Whatever came of telling it: a machine without memory answers nothing.
-            if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
-                throw error;
+            try {
+                calls.fail(invocation.id(), ErrorReport.of(thrown));
+            } finally {
+                throwIfFatal(thrown);
             }
+        }
+    }
+
+    /** Whether the process can't go on after this; null is nothing. */
+    static boolean isFatal(Throwable thrown) {
+        return thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError);
+    }
+
+    private static void throwIfFatal(Throwable thrown) {
+        if (isFatal(thrown)) {
+            throw (VirtualMachineError) thrown;
         }
     }
 

@@ -3,8 +3,10 @@ package karamon.runtime;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import karamon.http.Answer;
 
 /**
  * Calls of the Runtime API, over one connection that is kept and, once lost, made anew. For one thread.
@@ -13,6 +15,10 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class RuntimeCalls {
     private static final String PATH = "/2018-06-01/runtime/";
+    private static final String STREAMED = "Lambda-Runtime-Function-Response-Mode: streaming\r\n"
+            + "Content-Type: application/vnd.awslambda.http-integration-response\r\n"
+            + "Transfer-Encoding: chunked\r\n"
+            + "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n";
     private static final byte[] NOTHING = new byte[0];
     private static final int MOST_QUICK_FAILURES = 10;
     private static final long QUICK_NS = TimeUnit.SECONDS.toNanos(1);
@@ -54,6 +60,57 @@ final class RuntimeCalls {
     /** Posts the reply to an invocation. */
     void respond(String id, byte[] reply) throws IOException {
         post("invocation/" + id + "/response", "", reply);
+    }
+
+    /**
+     * Posts the reply to an invocation while it is made, as fast as it is taken. It can't be posted twice, so it has a
+     * connection of its own: a kept one may have been closed while the handler ran.
+     * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+     *
+     * @return what the body threw half-way, which Lambda was told; null when nothing was thrown
+     */
+    Throwable stream(String id, Answer answer) throws IOException {
+        disconnect();
+        boolean done = false;
+        Throwable thrown = null;
+        try {
+            connection = new Connection(address);
+            connection.out().write(head("POST", "invocation/" + id + "/response", STREAMED));
+            ChunkedStream out = new ChunkedStream(connection.out());
+            out.write(answer.bytes());
+            out.flush();
+            thrown = write(answer, out);
+            out.end(thrown == null ? "" : trailers(ErrorReport.of(thrown)));
+            HttpAnswer taken = connection.answer();
+            check("invocation/" + id + "/response", taken, false);
+            done = taken.reusable();
+            return thrown;
+        } catch (IOException e) {
+            if (Loop.isFatal(thrown)) {
+                return thrown; // A lost connection is the lesser evil.
+            }
+            throw e;
+        } finally {
+            if (!done) {
+                disconnect();
+            }
+        }
+    }
+
+    private static Throwable write(Answer answer, ChunkedStream out) throws IOException {
+        try {
+            answer.rest().writeTo(out);
+            return null;
+        } catch (Throwable e) {
+            if (!Loop.isFatal(e)) {
+                out.throwIfLost();
+            }
+            return e;
+        }
+    }
+
+    private static String trailers(ErrorReport error) {
+        return type(error) + "Lambda-Runtime-Function-Error-Body: " + Base64.getEncoder().encodeToString(error.json()) + "\r\n";
     }
 
     /** Posts that an invocation failed. */

@@ -37,7 +37,7 @@
          (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: it has \[:base-path :on-error :prime :raw :source\]\. Did you mean :base-path\?"]
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: it has \[:base-path :on-error :prime :raw :source :stream\]\. Did you mean :base-path\?"]
                        [{:zzz 1} #"No option :zzz .*\.$"]
                        [{"raw" true} #"No option raw"]
                        [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
@@ -47,6 +47,7 @@
                        [{:base-path 1} #"The option :base-path must be"]
                        [{:base-path nil} #"The option :base-path must be .*found nil"]
                        [{:raw 1} #"The option :raw must be true or false, found 1"]
+                       [{:stream nil} #"The option :stream must be true or false, found nil"]
                        [{:source :api} #"The option :source must be :rest, :http, .*found :api"]
                        [{:prime {"path" "/"}} #"The option :prime must be a vector of events as AWS sends them"]
                        [{:prime [{:path "/"}]} #"The option :prime must be .*found \[\{:path \"/\"\}\]"]
@@ -57,7 +58,7 @@
         (is (= ::gateway/bad-option (:type (ex-data e))))
         (is (= (key (first opts)) (:option (ex-data e)))))))
   (testing "good ones"
-    (doseq [opts [nil {} {:base-path "/a/b"} {:raw false} {:source :function-url} {:prime []}
+    (doseq [opts [nil {} {:base-path "/a/b"} {:raw false} {:stream true} {:source :function-url} {:prime []}
                   {:prime ["events/hello.json" {"httpMethod" "GET", "path" "/"}]} {:on-error (fn [_ _ _])}]]
       (is (= (or opts {}) (dissoc (gateway/options opts) :later))))))
 

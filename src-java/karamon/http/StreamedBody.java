@@ -1,0 +1,113 @@
+package karamon.http;
+
+import clojure.lang.Fn;
+import clojure.lang.IFn;
+import clojure.lang.ISeq;
+import clojure.lang.RT;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/** A body that is sent while it is made. To be written or closed once, by one thread. */
+public final class StreamedBody {
+    private static final int BUFFER_BYTES = 16 * 1024;
+
+    // Let go of before it is written: who holds a lazy sequence's head holds all of it.
+    private Object body;
+    private final Charset charset;
+
+    private StreamedBody(Object body, Charset charset) {
+        this.body = body;
+        this.charset = charset;
+    }
+
+    /**
+     * Returns what writes a response's body. Text and data are made into bytes here, so that what can't be is said before
+     * anything is sent.
+     *
+     * @param limit the most characters of a body that is data
+     */
+    static StreamedBody of(Object body, String contentType, int limit) {
+        Charset named = MediaType.charset(contentType);
+        Charset charset = named == null || Body.isUtf8(named) ? StandardCharsets.UTF_8 : named;
+        if (body != null && Body.isData(body, contentType)) {
+            return new StreamedBody(Body.encoded(Body.json(body, limit), charset), charset);
+        }
+        return new StreamedBody(body instanceof String text ? Body.encoded(text, charset) : body, charset);
+    }
+
+    /**
+     * Writes the body, and flushes each piece of it as it comes: what a stream gives at a time, each item of a sequence.
+     * A function is called with the stream and flushes when it wants to. What is read from is closed, whatever happens.
+     *
+     * @param out where to; it isn't closed
+     * @throws IOException what reading or writing throws; a function may throw anything
+     */
+    public void writeTo(OutputStream out) throws IOException {
+        // No pattern binds the body, since what it is bound to would hold it.
+        if (body instanceof byte[]) {
+            out.write((byte[]) take());
+        } else if (body instanceof Fn) {
+            ((IFn) take()).invoke(out);
+        } else if (body instanceof InputStream || body instanceof File || body instanceof Path) {
+            try (InputStream in = Body.open(take())) {
+                copy(in, out);
+            }
+        } else {
+            writeItems(out);
+        }
+    }
+
+    /** Closes what the body is read from, when it isn't to be written. */
+    public void close() {
+        if (take() instanceof InputStream in) {
+            try {
+                in.close();
+            } catch (IOException | RuntimeException e) {
+                return; // Nothing of it was wanted.
+            }
+        }
+    }
+
+    private Object take() {
+        Object taken = body;
+        body = null;
+        return taken;
+    }
+
+    private static void copy(InputStream in, OutputStream out) throws IOException {
+        byte[] buffer = new byte[BUFFER_BYTES];
+        for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            out.write(buffer, 0, n);
+            out.flush();
+        }
+    }
+
+    private void writeItems(OutputStream out) throws IOException {
+        ISeq items = RT.seq(take());
+        boolean binary = items != null && items.first() instanceof byte[];
+        Writer text = binary ? null : writer(out);
+        while (items != null) {
+            if (binary) {
+                out.write(Body.bytes(items.first()));
+                out.flush();
+            } else {
+                text.write(Body.string(items.first()));
+                text.flush();
+            }
+            items = items.next();
+        }
+    }
+
+    // One for all items, as a character may begin in one string and end in the next. What a charset other than UTF-8 has no
+    // form for is an error, as it is in a whole reply.
+    private Writer writer(OutputStream out) {
+        return charset == StandardCharsets.UTF_8 ? new OutputStreamWriter(out, charset) : new OutputStreamWriter(out, charset.newEncoder());
+    }
+}
