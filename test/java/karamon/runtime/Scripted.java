@@ -31,6 +31,8 @@ public final class Scripted implements AutoCloseable, Runnable {
 
     /** Starts to listen. */
     public Scripted(Turn... turns) throws IOException {
+        // Small ones, which the system would else let grow, so that a test can tell who waits for whom.
+        server.setReceiveBufferSize(64 * 1024);
         this.turns = List.of(turns);
         new Thread(this).start();
     }
