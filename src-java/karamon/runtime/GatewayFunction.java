@@ -68,7 +68,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
             request = exchange.request();
             return exchange.answer(Later.await(function.invoke(request, contextMap), later, context));
         } catch (Throwable e) {
-            throwIfFatal(e);
+            Fatal.rethrow(e);
             return recover(exchange, e, request, contextMap, context);
         }
     }
@@ -83,7 +83,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
                 return exchange.answer(response);
             }
         } catch (Throwable e) {
-            throwIfFatal(e);
+            Fatal.rethrow(e);
             if (e != thrown) {
                 thrown.addSuppressed(e);
             }
@@ -94,13 +94,6 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         log(thrown, context);
         return exchange.answer(
                 thrown instanceof Later.Late ? failure(504, "Gateway timeout", context) : failure(500, "Internal server error", context));
-    }
-
-    // A machine without memory answers nothing; one handler's endless recursion harms nobody else.
-    static void throwIfFatal(Throwable thrown) {
-        if (thrown instanceof VirtualMachineError error && !(error instanceof StackOverflowError)) {
-            throw error;
-        }
     }
 
     // What was thrown may stand under what threads and futures wrap it in.

@@ -13,6 +13,11 @@ import java.util.Map;
 record Invocation(
         String id, long deadlineMs, String arn, String traceId, String clientContext, String cognitoIdentity, String tenantId, byte[] event) {
 
+    /** Returns a priming call: nobody's invocation, so its request id is {@code priming}. */
+    static Invocation priming(long deadlineMs, byte[] event) {
+        return new Invocation("priming", deadlineMs, null, null, null, null, null, event);
+    }
+
     /**
      * Reads the answer to {@code GET /invocation/next}. Its headers:
      * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next

@@ -5,8 +5,8 @@ import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 
-/** What a handler may know of its invocation on our own runtime. */
-record InvocationContext(Invocation invocation, FunctionSettings settings) implements Context {
+/** What a handler may know of its invocation on our own runtime, or of a priming call. */
+record InvocationContext(Invocation invocation, FunctionSettings settings, LambdaLogger logger) implements Context {
 
     @Override
     public String getAwsRequestId() {
@@ -61,7 +61,7 @@ record InvocationContext(Invocation invocation, FunctionSettings settings) imple
 
     @Override
     public LambdaLogger getLogger() {
-        return OutputLogger.INSTANCE;
+        return logger;
     }
 
     @Override

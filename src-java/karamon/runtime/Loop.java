@@ -31,7 +31,7 @@ final class Loop {
             Invocation invocation = calls.next();
             Thread.interrupted();
             try {
-                answer(invocation, new InvocationContext(invocation, settings));
+                answer(invocation, new InvocationContext(invocation, settings, OutputLogger.INSTANCE));
             } catch (BrokenAnswer e) {
                 throw e;
             } catch (IOException e) {
@@ -65,7 +65,7 @@ final class Loop {
             }
         } finally {
             answer.rest().close();
-            throwIfFatal(thrown);
+            Fatal.rethrow(thrown);
         }
     }
 
@@ -77,19 +77,8 @@ final class Loop {
             try {
                 calls.fail(invocation.id(), ErrorReport.of(thrown));
             } finally {
-                throwIfFatal(thrown);
+                Fatal.rethrow(thrown);
             }
-        }
-    }
-
-    /** Whether the process can't go on after this; null is nothing. */
-    static boolean isFatal(Throwable thrown) {
-        return thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError);
-    }
-
-    private static void throwIfFatal(Throwable thrown) {
-        if (isFatal(thrown)) {
-            throw (VirtualMachineError) thrown;
         }
     }
 

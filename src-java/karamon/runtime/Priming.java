@@ -41,12 +41,13 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
     void run(int least, long mostMs) {
         long start = System.currentTimeMillis();
         ArrayDeque<byte[]> events = events();
+        FunctionSettings settings = FunctionSettings.of(environment);
         int wanted = Math.max(least, events.size());
         int calls = 0;
         while (calls < wanted && !events.isEmpty() && System.currentTimeMillis() - start < mostMs) {
             byte[] event = events.poll();
             calls++;
-            if (goesWell(event, new PrimingContext(environment, logger, start + mostMs))) {
+            if (goesWell(Invocation.priming(start + mostMs, event), settings)) {
                 events.add(event);
             }
         }
@@ -56,12 +57,13 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
     }
 
     // A call that throws or logs a failure isn't repeated: it would fill the log with the same.
-    private boolean goesWell(byte[] event, PrimingContext context) {
+    private boolean goesWell(Invocation call, FunctionSettings settings) {
+        HeardLogger heard = new HeardLogger(logger);
         try {
-            handler.handle(event, context);
-            return !context.logged();
+            handler.handle(call.event(), new InvocationContext(call, settings, heard));
+            return !heard.logged();
         } catch (Throwable e) {
-            GatewayFunction.throwIfFatal(e);
+            Fatal.rethrow(e);
             log("a priming call failed", e);
             return false;
         }

@@ -86,7 +86,7 @@ final class RuntimeCalls {
             done = taken.reusable();
             return thrown;
         } catch (IOException e) {
-            if (Loop.isFatal(thrown)) {
+            if (Fatal.is(thrown)) {
                 return thrown; // A lost connection is the lesser evil.
             }
             throw e;
@@ -102,7 +102,7 @@ final class RuntimeCalls {
             answer.rest().writeTo(out);
             return null;
         } catch (Throwable e) {
-            if (!Loop.isFatal(e)) {
+            if (!Fatal.is(e)) {
                 out.throwIfLost();
             }
             return e;

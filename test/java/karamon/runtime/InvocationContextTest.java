@@ -15,7 +15,7 @@ class InvocationContextTest {
 
     private static InvocationContext context(long deadlineMs, String clientContext, String identity) {
         return new InvocationContext(
-                new Invocation("id", deadlineMs, null, null, clientContext, identity, null, new byte[0]), FunctionSettings.of(Map.of()));
+                new Invocation("id", deadlineMs, null, null, clientContext, identity, null, new byte[0]), FunctionSettings.of(Map.of()), OutputLogger.INSTANCE);
     }
 
     @Test
