@@ -1,15 +1,18 @@
 (ns karamon.dev.compile
   "Compiles Clojure ahead of time, for a function's package. For builds, in a JVM of its own:
 
-      java -cp … clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--strict]
+      java -cp … clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--jars FOLDER] [--strict]
 
   Each namespace found in the folders is compiled, and those of Karamon that functions load, but for those whose name
-  matches REGEX. The classes that INTO holds are deleted first. With --strict any warning, reflection among them, fails.
+  matches REGEX. The classes that INTO holds are deleted first. With --jars the jars of the class path are put into that
+  folder as functions load them fastest (`karamon.dev.jars`), in place of those it holds. With --strict any warning,
+  reflection among them, fails.
   Exit codes: 0 done, 1 failed, 2 the call was wrong."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.dev.failure :as failure]
+   [karamon.dev.jars :as jars]
    [karamon.dev.sources :as sources])
   (:import
    (clojure.lang ExceptionInfo)
@@ -20,7 +23,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- wrong [message]
-  (ex-info (str message "\n\nUsage: clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--strict]")
+  (ex-info (str message "\n\nUsage: clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--jars FOLDER] [--strict]")
            {:type ::wrong}))
 
 (defn- regex [text]
@@ -35,18 +38,20 @@
     (cond
       (nil? argument)                 options
       (= "--without" argument)        (recur (rest more) (assoc options :without (regex (first more))))
+      (= "--jars" argument)           (recur (rest more) (assoc options :jars (or (first more) (throw (wrong "--jars needs a folder")))))
       (= "--strict" argument)         (recur more (assoc options :strict true))
       (str/starts-with? argument "-") (throw (wrong (str "No option " argument "."
-                                                         (Nearest/hint argument ["--without" "--strict"]))))
+                                                         (Nearest/hint argument ["--without" "--jars" "--strict"]))))
       :else                           (recur more (update options :places conj argument)))))
 
 (defn- clear
-  "Deletes the classes in `folder`, which is made where it isn't there. Whatever else it holds is nobody's to delete."
-  [folder]
+  "Deletes what `folder` holds, files that end with `ending` (`what`); it is made where it isn't there. Whatever else it
+  holds is nobody's to delete."
+  [folder ending what]
   (let [files (filter #(.isFile ^File %) (file-seq (io/file folder)))]
-    (when-let [other (first (remove #(str/ends-with? (str %) ".class") files))]
-      (throw (wrong (str folder " holds " other ", which is no class: "
-                         "name a folder for classes alone, such as target/function-classes"))))
+    (when-let [other (first (remove #(str/ends-with? (str %) ending) files))]
+      (throw (wrong (str folder " holds " other ", which is no " what ": "
+                         "name a folder for these alone, such as target/function-" (subs ending 1)))))
     (run! io/delete-file files)
     (.mkdirs (io/file folder))))
 
@@ -77,16 +82,19 @@
   "Compiles and returns the exit code."
   [arguments]
   (try
-    (let [{[target & folders] :places, :keys [strict without]} (parse arguments)
+    (let [{[target & folders] :places, :keys [strict without jars]} (parse arguments)
           _          (when (empty? folders) (throw (wrong "Expected INTO and one FOLDER or more")))
           found      (distinct (concat (what-functions-load) (sources/namespaces folders)))
           namespaces (remove #(and without (re-matches without (str %))) found)]
-      (clear target)
+      (clear target ".class" "class")
+      (when jars (clear jars ".jar" "jar"))
       (if-let [failures (seq (sources/call-with-folders folders
                                #(binding [*compile-path* target]
                                   ((if strict compile-strictly compile-all) namespaces))))]
         (binding [*out* *err*] (run! println failures) 1)
-        (do (println "Compiled" (count namespaces) (str "namespaces" (when strict " without a warning"))) 0)))
+        (do (when jars (jars/copy-class-path jars (jars/paths target)))
+            (println "Compiled" (count namespaces) (str "namespaces" (when strict " without a warning")))
+            0)))
     (catch ExceptionInfo e
       (binding [*out* *err*] (println (ex-message e)))
       (if (= ::wrong (:type (ex-data e))) 2 1))))

@@ -7,9 +7,10 @@ import java.util.Map;
  * A Lambda runtime of our own, for {@code provided.al2023} and container images: the main class of the process that
  * Lambda starts. {@code java -cp 'FOLDER:FOLDER/lib/*' karamon.runtime.Bootstrap}
  *
- * <p>The environment variable {@code _HANDLER} names the Clojure function, {@code example.core/hello}, and
- * {@code AWS_LAMBDA_RUNTIME_API} says where the Runtime API is. {@code AWS_LAMBDA_MAX_CONCURRENCY}, which Lambda Managed
- * Instances set, is how many invocations the process takes at once (default 1); they share the handler and nothing else.
+ * <p>The first argument, which is what an image's command says, or else the environment variable {@code _HANDLER} names the
+ * Clojure function, {@code example.core/hello}; {@code AWS_LAMBDA_RUNTIME_API} says where the Runtime API is.
+ * {@code AWS_LAMBDA_MAX_CONCURRENCY}, which Lambda Managed Instances set, is how many invocations the process takes at once
+ * (default 1); they share the handler and nothing else.
  *
  * <p>Sources: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -26,7 +27,7 @@ public final class Bootstrap implements Runnable {
      * Lambda that the handler can't be loaded, when there is no sense in what the Runtime API says, when that is gone, and
      * after an error such as an {@link OutOfMemoryError}.
      *
-     * @param arguments none
+     * @param arguments the handler's name, where the environment isn't to name it
      */
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
@@ -36,17 +37,22 @@ public final class Bootstrap implements Runnable {
         int concurrency = 0;
         try {
             calls = new RuntimeCalls(RuntimeAddress.of(address));
-            handler = Handlers.load("_HANDLER", environment.get("_HANDLER"));
+            Handlers.enterClojure(environment);
+            handler = Handlers.load("_HANDLER", arguments.length > 0 ? arguments[0] : environment.get("_HANDLER"));
             concurrency = concurrency(environment.get("AWS_LAMBDA_MAX_CONCURRENCY"));
         } catch (Throwable e) {
             failInit(calls, e);
         }
         FunctionSettings settings = FunctionSettings.of(environment);
         for (int i = 1; i < concurrency; i++) {
-            Loop loop = new Loop(handler, new RuntimeCalls(RuntimeAddress.of(address)), settings);
-            new Thread(new Bootstrap(loop), "invocations-" + i).start();
+            start("invocations-" + i, handler, new RuntimeCalls(RuntimeAddress.of(address)), settings);
         }
         new Bootstrap(new Loop(handler, calls, settings)).run();
+    }
+
+    /** Answers invocations on a thread of its own. */
+    static void start(String thread, Handler handler, RuntimeCalls calls, FunctionSettings settings) {
+        new Thread(new Bootstrap(new Loop(handler, calls, settings)), thread).start();
     }
 
     /** Answers invocations one after the other, and ends the process when that can't go on. */

@@ -27,6 +27,7 @@ public final class GatewayHandler implements RequestStreamHandler {
     public GatewayHandler() {
         Map<String, String> environment = System.getenv();
         String name = environment.get("KARAMON_HANDLER");
+        Handlers.enterClojure(environment);
         handler = Handlers.load(name);
         snapshot = "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE")) ? primed(name, environment) : null;
     }

@@ -1,5 +1,6 @@
 package karamon.runtime;
 
+import clojure.java.api.Clojure;
 import clojure.lang.Compiler.CompilerException;
 import clojure.lang.IFn;
 import clojure.lang.IPersistentCollection;
@@ -19,6 +20,17 @@ public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
 
     private Handlers() {}
+
+    /**
+     * Enters Clojure by its documented door, {@code clojure.java.api.Clojure}, where {@code KARAMON_CLOJURE_API} is
+     * {@code true}. That loads some 500 classes more than is needed to find a handler (clojure.main, clojure.spec, the socket
+     * server, {@code user.clj}), so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
+     */
+    static void enterClojure(Map<String, String> environment) {
+        if ("true".equals(environment.get("KARAMON_CLOJURE_API"))) {
+            Clojure.var("clojure.core", "require");
+        }
+    }
 
     /**
      * Loads a namespace and returns the handler it holds.

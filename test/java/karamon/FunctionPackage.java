@@ -3,9 +3,11 @@ package karamon;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
+import java.util.zip.ZipInputStream;
 
 /** A function package. */
 record FunctionPackage(Path path) {
@@ -29,6 +31,19 @@ record FunctionPackage(Path path) {
                 .map(file -> file.substring("lib/".length()).replaceFirst("-\\d.*", ""))
                 .sorted()
                 .toList();
+    }
+
+    /** Returns the entries of one of its jars, which is named without its version. */
+    List<ZipEntry> entriesOf(String jar) throws IOException {
+        String pattern = "lib/" + jar + "-\\d.*";
+        String name = files().stream().filter(file -> file.matches(pattern)).findFirst().orElseThrow();
+        List<ZipEntry> entries = new ArrayList<>();
+        try (ZipFile zip = new ZipFile(path.toFile()); ZipInputStream in = new ZipInputStream(zip.getInputStream(zip.getEntry(name)))) {
+            for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {
+                entries.add(entry);
+            }
+        }
+        return entries;
     }
 
     /** Unpacks it as Lambda does, with the times of its entries: Clojure compares them. */

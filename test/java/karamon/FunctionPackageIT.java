@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
 /** What lies in the function package, and what doesn't. */
@@ -28,6 +29,16 @@ class FunctionPackageIT {
         assertEquals(
                 List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "spec.alpha"),
                 FunctionPackage.ofTheExample().jars());
+    }
+
+    // As measured: a start spends a sixth less when nothing is to be inflated and no dates of sources are to be read.
+    @Test
+    void nothingInItsJarsIsCompressedAndNoSourceStandsWhereItsClassDoes() throws IOException {
+        List<ZipEntry> entries = FunctionPackage.ofTheExample().entriesOf("clojure");
+        assertEquals(List.of(), entries.stream().filter(entry -> entry.getMethod() != ZipEntry.STORED).toList());
+        List<String> names = entries.stream().map(ZipEntry::getName).toList();
+        assertTrue(names.contains("clojure/core__init.class"));
+        assertEquals(List.of("clojure/parallel.clj"), names.stream().filter(name -> name.endsWith(".clj")).toList(), "it has no class");
     }
 
     @Test

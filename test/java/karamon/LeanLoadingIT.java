@@ -5,11 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,45 +17,34 @@ import org.junit.jupiter.api.io.TempDir;
  * machine, which no measurement on a busy one would show.
  */
 class LeanLoadingIT extends OnEachJdk {
-    private static final Pattern UNWANTED = Pattern.compile(
-            "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*");
-    private static final Pattern WANTED_OF_OURS =
-            Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]gateway(__init|[$].*)");
-
     @TempDir
     private Path folder;
 
-    /** Returns the names of the classes that were loaded up to the first response. */
-    private List<String> loaded(String handler) throws IOException, InterruptedException {
+    private LoadedClasses loaded(String handler) throws IOException, InterruptedException {
+        return loaded(handler, "false");
+    }
+
+    private LoadedClasses loaded(String handler, String documentedDoor) throws IOException, InterruptedException {
         Path log = folder.resolve("classes");
-        RuntimeProcess runtime = start(handler, Map.of("JAVA_TOOL_OPTIONS", "-Xlog:class+load=info:file=" + log + ":none"));
+        RuntimeProcess runtime =
+                start(handler, Map.of("JAVA_TOOL_OPTIONS", LoadedClasses.logTo(log), "KARAMON_CLOJURE_API", documentedDoor));
         Answer answer = runtime.await(api.send(event("rest-echo")));
         assertFalse(answer.error(), answer.text());
-        return Files.readAllLines(log).stream().filter(line -> line.contains(" source: ")).map(line -> line.split(" ")[0]).toList();
-    }
-
-    /** Returns those that no function needs. */
-    private static List<String> needless(List<String> classes) {
-        return classes.stream()
-                .filter(name -> UNWANTED.matcher(name).matches()
-                        || name.startsWith("karamon.") && !WANTED_OF_OURS.matcher(name).matches())
-                .toList();
-    }
-
-    private static List<String> namespaces(List<String> classes) {
-        return classes.stream()
-                .filter(name -> name.endsWith("__init") && !name.startsWith("clojure."))
-                .map(name -> name.substring(0, name.length() - "__init".length()))
-                .sorted()
-                .toList();
+        return LoadedClasses.of(log);
     }
 
     @Test
     void aFirstResponseLoadsNothingThatItDoesNotNeed() throws Exception {
-        List<String> classes = loaded("example.core/hello");
-        assertTrue(classes.contains("karamon.runtime.GatewayHandler") && classes.contains("clojure.core__init"), "the log is of a start");
-        assertEquals(List.of(), needless(classes));
-        assertEquals(List.of("example.core", "karamon.gateway"), namespaces(classes));
+        LoadedClasses classes = loaded("example.core/hello");
+        assertTrue(classes.names().contains("karamon.runtime.GatewayHandler") && classes.names().contains("clojure.core__init"), "the log is of a start");
+        assertEquals(List.of(), classes.needless());
+        assertEquals(List.of("example.core", "karamon.gateway"), classes.namespaces());
+    }
+
+    @Test
+    void byTheDocumentedDoorClojureLoadsAllItsOwn() throws Exception {
+        LoadedClasses classes = loaded("example.core/hello", "true");
+        assertTrue(classes.names().contains("clojure.core.server__init") && classes.names().contains("clojure.spec.alpha__init"));
     }
 
     @Test
@@ -72,11 +59,11 @@ class LeanLoadingIT extends OnEachJdk {
                 (snapstart/after #(do))
                 (defgateway fat [event ctx] (response/redirect "/"))
                 """);
-        List<String> classes = loaded("ours.fat/fat");
-        List<String> needless = needless(classes);
+        LoadedClasses classes = loaded("ours.fat/fat");
+        List<String> needless = classes.needless();
         for (String name : List.of("clojure.main__init", "clojure.spec.alpha__init", "karamon.response__init", "org.crac.Core")) {
             assertTrue(needless.contains(name), name);
         }
-        assertEquals(List.of("karamon.gateway", "karamon.response", "karamon.snapstart"), namespaces(classes));
+        assertEquals(List.of("karamon.gateway", "karamon.response", "karamon.snapstart"), classes.namespaces());
     }
 }

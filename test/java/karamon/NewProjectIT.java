@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +26,11 @@ class NewProjectIT {
 
     private static List<String> packaged(String project) throws IOException {
         return NewProject.named(project).functionPackage().files();
+    }
+
+    /** Returns what the package's jar of Karamon holds. */
+    private static List<String> karamon(String project, Predicate<String> wanted) throws IOException {
+        return NewProject.named(project).functionPackage().entriesOf("karamon").stream().map(ZipEntry::getName).filter(wanted).toList();
     }
 
     // What new writes is so known to build: these builds are of the archetype's projects.
@@ -48,7 +55,7 @@ class NewProjectIT {
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void aPackageHoldsTheJarsThatAFunctionNeedsAndNoOther(String name) throws IOException {
         assertEquals(
-                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "spec.alpha"),
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha"),
                 NewProject.named(name).functionPackage().jars());
     }
 
@@ -56,21 +63,31 @@ class NewProjectIT {
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void aPackageHoldsNoSources(String name) throws IOException {
         assertNone(name, file -> file.matches(".*\\.(clj|cljc|java)") && !file.equals("data_readers.clj"));
+        assertEquals(List.of(), karamon(name, file -> file.matches(".*\\.(clj|cljc|java)")));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void whatIsForPeoplesMachinesStaysOut(String name) throws IOException {
         assertNone(name, file -> file.matches("(karamon/(dev|local)|META-INF|user|.*_test).*"));
+        assertEquals(List.of(), karamon(name, file -> file.matches("karamon/(dev|local).*")));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void whatOfKaramonAFunctionLoadsIsCompiledAsInItsOwnPackage(String name) throws IOException {
         Predicate<String> loaded = file -> file.matches("karamon/(.*__init|(json|http|runtime)/.*)[.]class");
-        assertEquals(
-                FunctionPackage.ofTheExample().files().stream().filter(loaded).sorted().toList(),
-                packaged(name).stream().filter(loaded).sorted().toList());
+        List<String> found = Stream.concat(packaged(name).stream(), karamon(name, loaded).stream()).filter(loaded).sorted().toList();
+        assertEquals(FunctionPackage.ofTheExample().files().stream().filter(loaded).sorted().toList(), found);
+    }
+
+    // It was built with -Pimage.
+    @Test
+    void aProjectMakesItsImageWithMaven() {
+        Path image = NewProject.named("my-app").folder().resolve("target/karamon-image");
+        assertTrue(Files.isExecutable(image.resolve("bootstrap")));
+        String archive = Runtime.version().feature() >= 25 ? "function.aot" : "function.jsa";
+        assertTrue(Files.exists(image.resolve(archive)), archive + " was trained");
     }
 
     @Test

@@ -81,7 +81,8 @@ abstract class OnEachJdk {
         return ended(RuntimeProcess.own(jdk, taskRoot, api, handler, environment, List.of(flags)));
     }
 
-    private RuntimeProcess ended(RuntimeProcess runtime) {
+    /** Has a runtime end with the test. */
+    final RuntimeProcess ended(RuntimeProcess runtime) {
         started.add(runtime);
         return runtime;
     }

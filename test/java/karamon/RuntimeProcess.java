@@ -81,6 +81,23 @@ final class RuntimeProcess implements AutoCloseable {
         return new RuntimeProcess(taskRoot, api, command, variables);
     }
 
+    /**
+     * Starts the {@code bootstrap} file of an image's folder.
+     *
+     * @param handler what {@code _HANDLER} says; null for an environment without it
+     * @param flags of the JVM
+     * @param arguments of the file
+     */
+    static RuntimeProcess image(Path folder, RuntimeApi api, String handler, String flags, String... arguments) throws IOException {
+        Map<String, String> variables = new HashMap<>(Map.of("KARAMON_JAVA_OPTIONS", flags, "PATH", System.getenv("PATH")));
+        if (handler != null) {
+            variables.put("_HANDLER", handler);
+        }
+        List<String> command = new ArrayList<>(List.of(folder.resolve("bootstrap").toString()));
+        command.addAll(List.of(arguments));
+        return new RuntimeProcess(Path.of("/"), api, command, variables);
+    }
+
     /** Returns the answer once it is there; fails when the process ends before. */
     <T> T await(CompletableFuture<T> answer) throws InterruptedException, IOException {
         try {

@@ -89,7 +89,7 @@
         ["HERE/classes" "HERE/src" "--strct"]     2 "No option --strct. Did you mean --strict?"
         ["HERE/classes" "HERE/src" "--without"]   2 "--without needs a regular expression"
         ["HERE/classes" "HERE/src" "--without" "("] 2 "--without ( is no regular expression"
-        ["HERE/src" "HERE/src"]                   2 "core.clj, which is no class: name a folder for classes alone"
+        ["HERE/src" "HERE/src"]                   2 "core.clj, which is no class: name a folder for these alone"
         ["HERE/classes" "HERE/nowhere"]           1 "nowhere in "
         ["HERE/classes" "HERE/empty"]             1 "expected .clj or .cljc files there")
       (is (.isFile (io/file folder "src/core.clj"))))))

@@ -1,0 +1,136 @@
+(ns karamon.dev.image
+  "`./karamon image`: a folder from which a container image, or a package for `provided.al2023`, is made:
+
+      bootstrap      starts the function: what Lambda runs
+      java.options   the JVM's flags, those that start fastest
+      lib/           the package's jars, and function.jar with its classes
+      jre/           a JRE with the modules they need
+      function.jsa   an archive of classes (JDK 17 to 24), or function.aot, a cache (JDK 25): what makes it start fast"
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.dev.jars :as jars]
+   [karamon.dev.jdk :as jdk]
+   [karamon.dev.options :as options]
+   [karamon.dev.train :as train])
+  (:import
+   (java.io File InputStream)
+   (java.nio.file CopyOption Files StandardCopyOption)
+   (java.util.zip ZipEntry ZipFile)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private bootstrap
+  "#!/bin/sh
+# Starts the function on its own runtime. The class path is relative, as an archive of classes wants the one it was made with.
+# KARAMON_JAVA_OPTIONS are flags of the JVM that come after those of java.options. An argument names the handler, else _HANDLER.
+cd \"${0%/*}\" || exit 1
+unused=
+# JDK 25 up to 25.0.3 doesn't see that a jar has changed, and would run the classes that were in it (JDK-8377932).
+for jar in lib/*.jar; do
+  if [ -f function.aot ] && [ \"$jar\" -nt function.aot ]; then
+    echo \"karamon: $jar is newer than function.aot, which isn't used: make it anew with ./karamon train\" >&2
+    unused=-XX:AOTMode=off
+    break
+  fi
+done
+java=jre/bin/java
+[ -x \"$java\" ] || java=${JAVA_HOME:+$JAVA_HOME/bin/}java
+exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Bootstrap \"$@\"
+")
+
+(defn- unpack-lib
+  "Writes the jars in the package's lib/ into `folder`, and all else into a jar of its own there."
+  [^ZipFile zip ^File folder]
+  (let [lib #"lib/([^/]+\.jar)"]
+    (doseq [^ZipEntry entry (enumeration-seq (.entries zip))
+            :let [[_ name] (re-matches lib (.getName entry))]
+            :when name]
+      (with-open [in (.getInputStream zip entry)]
+        (io/copy ^InputStream in (io/file folder name)))
+      (jars/set-date (io/file folder name)))
+    (jars/pack zip (io/file folder "function.jar") #(not (re-matches lib %)))))
+
+(defn- runs?
+  "Tells whether a jar has our own runtime."
+  [jar]
+  (with-open [zip (ZipFile. (io/file jar))]
+    (some? (.getEntry zip "karamon/runtime/Bootstrap.class"))))
+
+(defn- write-lib [package folder]
+  (when-not (.isFile (io/file package))
+    (throw (ex-info (str "No function package " package " here: make it with mvn package, or name another")
+                    {:type ::no-package, :package package})))
+  (.mkdirs (io/file folder "lib"))
+  (with-open [zip (ZipFile. (io/file package))]
+    (unpack-lib zip (io/file folder "lib")))
+  (when-not (some runs? (.listFiles (io/file folder "lib")))
+    (throw (ex-info (str package " is no function package: there is no karamon.runtime.Bootstrap in it")
+                    {:type ::no-package, :package package}))))
+
+(defn- write-bootstrap [folder]
+  (let [file (io/file folder "bootstrap")]
+    (spit file bootstrap)
+    (.setExecutable file true false)))
+
+(defn- image?
+  "Tells whether `folder` holds what this wrote, and nothing that somebody would miss."
+  [folder]
+  (let [names (set (.list (io/file folder)))]
+    (or (empty? names) (and (names "bootstrap") (names "java.options") (names "lib")))))
+
+(defn- delete [^File folder]
+  (run! #(Files/deleteIfExists (.toPath ^File %)) (reverse (file-seq folder))))
+
+(defn- replace-folder [^File new ^File old]
+  (when (.exists old) (delete old))
+  (Files/move (.toPath new) (.toPath old) (into-array CopyOption [StandardCopyOption/ATOMIC_MOVE])))
+
+(defn- megabytes [^File file]
+  (format "%.1f MB" (/ (reduce + (map #(.length ^File %) (filter #(.isFile ^File %) (file-seq file)))) 1e6)))
+
+(defn create
+  "Writes the folder `output` from the function package `package`; what stood there is replaced once all of it is made.
+
+  * `:jdk` -- the home of the JDK that makes the JRE and trains
+  * `:jre` -- whether there is to be one; else a JVM just like the JDK's must be where the function runs
+  * `:modules` -- names of modules for the JRE, besides those that are needed as far as can be told
+  * `:training` -- what `karamon.dev.train/train` takes; nil for no archive"
+  [package ^File output {:keys [jdk jre modules training]}]
+  (when-not (or (not (.exists output)) (image? output))
+    (throw (ex-info (str output " holds something else than an image: name another folder with --output")
+                    {:type ::not-ours, :folder (str output)})))
+  (let [output (.getAbsoluteFile output)
+        beside (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))]
+    (try
+      (write-lib package beside)
+      (write-bootstrap beside)
+      (when jre
+        (let [wanted (into (jdk/modules jdk (.listFiles (io/file beside "lib"))) modules)]
+          (println (str "jre/ with " (str/join ", " wanted)))
+          (jdk/make-jre jdk wanted (io/file beside "jre"))))
+      (train/write-options beside (if jre (io/file beside "jre") jdk) nil)
+      (when training (train/train beside (if jre (io/file beside "jre") jdk) training))
+      (replace-folder beside output)
+      (finally (when (.exists beside) (delete beside))))))
+
+(def ^:private specs
+  (into [["-o" "--output FOLDER" "Where to (default target/karamon-image)" :default "target/karamon-image" :default-desc ""]
+         [nil "--jdk HOME" "The JDK that makes the JRE and trains (default: the one this runs on)"
+          :default (System/getProperty "java.home") :default-desc ""]
+         [nil "--no-jre" "Put no JRE into it: the image has one, the very build that --jdk names"]
+         [nil "--modules NAMES" "Modules of the JDK to put into the JRE besides, with commas between them"
+          :parse-fn #(str/split % #",")]
+         [nil "--no-train" "Make no archive: it starts slower"]]
+        train/specs))
+
+(defn run
+  "Writes the folder that `arguments` tell."
+  [arguments]
+  (when-let [{[package] :arguments, {:keys [output jdk no-jre modules no-train] :as options} :options}
+             (options/parse "./karamon image [FUNCTION-PACKAGE] [OPTIONS]" specs [0 1] arguments)]
+    (let [output (io/file output)]
+      (create (or package "target/karamon-function.zip") output
+              {:jdk jdk, :jre (not no-jre), :modules modules, :training (when-not no-train (train/training options))})
+      (println (str "Wrote " output ", " (megabytes output)))))
+  0)

@@ -1,0 +1,139 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import karamon.RuntimeApi.Answer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What {@code ./karamon image} makes, started by its bootstrap file. */
+class ImageIT extends OnEachJdk {
+    /** The images that were made, by JDK: each takes some ten seconds. */
+    private static final Map<Integer, Path> IMAGES = new HashMap<>();
+
+    @TempDir
+    private static Path images;
+
+    @TempDir
+    private Path shared;
+
+    private static Path imageOf(int feature) {
+        return IMAGES.computeIfAbsent(feature, number -> {
+            Path image = images.resolve(number.toString());
+            RT.var("clojure.core", "require").invoke(Symbol.intern("karamon.dev.image"));
+            Object code = RT.var("karamon.dev.image", "run").invoke(RT.vector(
+                    FunctionPackage.ofTheExample().path().toString(), "--output", image.toString(),
+                    "--jdk", Jdk.find(number).orElseThrow().home().toString()));
+            assertEquals(0L, code);
+            return image;
+        });
+    }
+
+    // The folder is always a copy: what an archive holds must not depend on where it was made.
+    private Path image() throws IOException {
+        return copy(imageOf(feature), shared.resolve("image"));
+    }
+
+    private static Path copy(Path from, Path to) throws IOException {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()),
+                        StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+            }
+        }
+        return to;
+    }
+
+    private static Path archive(Path image) {
+        return image.resolve(Files.exists(image.resolve("function.aot")) ? "function.aot" : "function.jsa");
+    }
+
+    private RuntimeProcess start(Path image, String handler, String flags, String... arguments) throws IOException {
+        return ended(RuntimeProcess.image(image, api, handler, flags, arguments));
+    }
+
+    /** What was answered to a request, and loaded up to then. */
+    private record Start(LoadedClasses classes, String log) {}
+
+    private Start answered(Path image) throws Exception {
+        Path log = shared.resolve("classes");
+        RuntimeProcess runtime = start(image, "example.core/hello", LoadedClasses.logTo(log));
+        Answer answer = runtime.await(api.send(event("rest-echo")));
+        assertEquals("{\"hello\":\"José & co\"}", ((Map<?, ?>) json(answer)).get("body"));
+        return new Start(LoadedClasses.of(log), runtime.log());
+    }
+
+    private static void assertAnsweredWithoutTheArchive(Start start) {
+        assertFalse(start.classes().isFromArchive("karamon.runtime.Bootstrap"), start.log());
+        assertTrue(start.classes().names().contains("clojure.core__init"));
+    }
+
+    @Test
+    void nearlyAllThatAFirstResponseNeedsIsInTheArchiveAndNothingElseIsLoaded() throws Exception {
+        Start start = answered(image());
+        assertEquals("", start.log());
+        LoadedClasses classes = start.classes();
+        List<String> others = classes.names().stream().filter(name -> !classes.isFromArchive(name)).toList();
+        assertTrue(classes.fromArchive() >= 0.99, classes.fromArchive() + " of all, without " + others);
+        assertEquals(List.of(), classes.needless());
+        assertEquals(List.of("example.core", "karamon.gateway"), classes.namespaces());
+    }
+
+    @Test
+    void anArgumentNamesTheHandlerAsAnImagesCommandDoes() throws Exception {
+        RuntimeProcess runtime = start(image(), "example.core/nothing", "", "example.core/hello");
+        assertFalse(runtime.await(api.send(event("rest-echo"))).error());
+    }
+
+    @Test
+    void aHandlerThatIsntThereIsAnInitError() throws Exception {
+        RuntimeProcess runtime = start(image(), null, "");
+        assertEquals("karamon.runtime.InitError$NoHandlerNamed", runtime.await(api.initError()).errorType());
+        assertEquals(1, runtime.exitCode());
+    }
+
+    @Test
+    void anArchiveOlderThanAJarIsNotUsedAndAWarningSaysSo() throws Exception {
+        Path image = image();
+        Files.setLastModifiedTime(image.resolve("lib/function.jar"), FileTime.from(Instant.now().plusSeconds(60)));
+        Start start = answered(image);
+        assertAnsweredWithoutTheArchive(start);
+        assertTrue(start.log().contains("function."), "a warning names the archive, or the jar: " + start.log());
+    }
+
+    @Test
+    void anArchiveOfAnotherJdkIsNotUsed() throws Exception {
+        int other = feature == 25 ? 17 : 25;
+        assumeTrue(Jdk.find(other).isPresent(), "there is no JDK " + other);
+        Path image = image();
+        Files.copy(archive(imageOf(other)), archive(image), StandardCopyOption.REPLACE_EXISTING);
+        Start start = answered(image);
+        assertAnsweredWithoutTheArchive(start);
+        if (feature == 25) { // JDK 17 says nothing of it.
+            assertTrue(start.log().contains("[warning][aot]"), start.log());
+        }
+    }
+
+    @Test
+    void anArchiveThatIsMissingIsDoneWithout() throws Exception {
+        Path image = image();
+        Files.delete(archive(image));
+        assertAnsweredWithoutTheArchive(answered(image));
+    }
+}
