@@ -16,6 +16,9 @@
   (:import
    (java.io File InputStream)
    (java.nio.file CopyOption Files StandardCopyOption)
+   (java.nio.file.attribute FileTime)
+   (java.time Instant)
+   (java.time.format DateTimeParseException)
    (java.util.zip ZipEntry ZipFile)))
 
 (set! *warn-on-reflection* true)
@@ -47,8 +50,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
             :let [[_ name] (re-matches lib (.getName entry))]
             :when name]
       (with-open [in (.getInputStream zip entry)]
-        (io/copy ^InputStream in (io/file folder name)))
-      (jars/set-date (io/file folder name)))
+        (io/copy ^InputStream in (io/file folder name))))
     (jars/pack zip (io/file folder "function.jar") #(not (re-matches lib %)))))
 
 (defn- runs?
@@ -57,7 +59,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   (with-open [zip (ZipFile. (io/file jar))]
     (some? (.getEntry zip "karamon/runtime/Bootstrap.class"))))
 
-(defn- write-lib [package folder]
+(defn- write-lib [package folder date]
   (when-not (.isFile (io/file package))
     (throw (ex-info (str "No function package " package " here: make it with mvn package, or name another")
                     {:type ::no-package, :package package})))
@@ -66,7 +68,9 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
     (unpack-lib zip (io/file folder "lib")))
   (when-not (some runs? (.listFiles (io/file folder "lib")))
     (throw (ex-info (str package " is no function package: there is no karamon.runtime.Bootstrap in it")
-                    {:type ::no-package, :package package}))))
+                    {:type ::no-package, :package package})))
+  (doseq [^File jar (.listFiles (io/file folder "lib"))]
+    (Files/setLastModifiedTime (.toPath jar) (FileTime/from (or date (jars/content-date jar))))))
 
 (defn- write-bootstrap [folder]
   (let [file (io/file folder "bootstrap")]
@@ -94,16 +98,17 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
 
   * `:jdk` -- the home of the JDK that makes the JRE and trains
   * `:jre` -- whether there is to be one; else a JVM just like the JDK's must be where the function runs
+  * `:date` -- an Instant: the date of all jars (default: made of their content)
   * `:modules` -- names of modules for the JRE, besides those that are needed as far as can be told
   * `:training` -- what `karamon.dev.train/train` takes; nil for no archive"
-  [package ^File output {:keys [jdk jre modules training]}]
+  [package ^File output {:keys [jdk jre date modules training]}]
   (when-not (or (not (.exists output)) (image? output))
     (throw (ex-info (str output " holds something else than an image: name another folder with --output")
                     {:type ::not-ours, :folder (str output)})))
   (let [output (.getAbsoluteFile output)
         beside (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))]
     (try
-      (write-lib package beside)
+      (write-lib package beside date)
       (write-bootstrap beside)
       (when jre
         (let [wanted (into (jdk/modules jdk (.listFiles (io/file beside "lib"))) modules)]
@@ -121,16 +126,19 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
          [nil "--no-jre" "Put no JRE into it: the image has one, the very build that --jdk names"]
          [nil "--modules NAMES" "Modules of the JDK to put into the JRE besides, with commas between them"
           :parse-fn #(str/split % #",")]
+         [nil "--date INSTANT" "The date of all jars, for tools that give all files one: 1970-01-01T00:00:01Z for Jib"
+          :parse-fn #(try (Instant/parse %) (catch DateTimeParseException _ nil))
+          :validate [some? "must be a date and time such as 1970-01-01T00:00:01Z"]]
          [nil "--no-train" "Make no archive: it starts slower"]]
         train/specs))
 
 (defn run
   "Writes the folder that `arguments` tell."
   [arguments]
-  (when-let [{[package] :arguments, {:keys [output jdk no-jre modules no-train] :as options} :options}
+  (when-let [{[package] :arguments, {:keys [output jdk no-jre modules date no-train] :as options} :options}
              (options/parse "./karamon image [FUNCTION-PACKAGE] [OPTIONS]" specs [0 1] arguments)]
     (let [output (io/file output)]
       (create (or package "target/karamon-function.zip") output
-              {:jdk jdk, :jre (not no-jre), :modules modules, :training (when-not no-train (train/training options))})
+              {:jdk jdk, :jre (not no-jre), :date date, :modules modules, :training (when-not no-train (train/training options))})
       (println (str "Wrote " output ", " (megabytes output)))))
   0)

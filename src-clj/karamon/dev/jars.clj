@@ -7,7 +7,6 @@
   (:import
    (java.io File InputStream)
    (java.nio.file Files)
-   (java.nio.file.attribute FileTime)
    (java.time LocalDateTime ZoneOffset)
    (java.util.zip CRC32 ZipEntry ZipFile ZipOutputStream)))
 
@@ -17,13 +16,12 @@
   "The date of what has none of its own: the same content makes the same jar."
   (LocalDateTime/of 2020 1 1 0 0 0))
 
-(defn set-date
-  "Gives `file` a date that is made of its content. An archive of classes knows a jar by its size and its date, so it takes no
-  other content for the one it was made with, and takes the same from wherever it was made. In even seconds, as zips have them."
+(defn content-date
+  "Returns a date that is made of the content of `file`, an Instant. An archive of classes knows a jar by its size and its date:
+  so it takes no other content for the one it was made with. In even seconds, as zips have them."
   [^File file]
-  (let [crc     (doto (CRC32.) (.update (Files/readAllBytes (.toPath file))))
-        seconds (* 2 (bit-and (.getValue crc) 0xffffff))]
-    (Files/setLastModifiedTime (.toPath file) (FileTime/from (.toInstant (.plusSeconds stamp seconds) ZoneOffset/UTC)))))
+  (let [crc (doto (CRC32.) (.update (Files/readAllBytes (.toPath file))))]
+    (.toInstant (.plusSeconds stamp (* 2 (bit-and (.getValue crc) 0xffffff))) ZoneOffset/UTC)))
 
 (defn- put [^ZipOutputStream out ^String path ^LocalDateTime time ^bytes content]
   (let [crc (doto (CRC32.) (.update content))]
@@ -36,12 +34,11 @@
     (.closeEntry out)))
 
 (defn- write
-  "Writes `[path time content-fn]`s into the new jar `file`."
+  "Writes `[path time content-fn]`s into the new jar `file`, and returns it."
   [^File file entries]
   (with-open [out (ZipOutputStream. (io/output-stream file))]
     (doseq [[path time content] entries]
       (put out path time (content))))
-  (set-date file)
   file)
 
 (defn- compiled-path

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import clojure.lang.RT;
-import clojure.lang.Symbol;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -36,11 +34,7 @@ class ImageIT extends OnEachJdk {
     private static Path imageOf(int feature) {
         return IMAGES.computeIfAbsent(feature, number -> {
             Path image = images.resolve(number.toString());
-            RT.var("clojure.core", "require").invoke(Symbol.intern("karamon.dev.image"));
-            Object code = RT.var("karamon.dev.image", "run").invoke(RT.vector(
-                    FunctionPackage.ofTheExample().path().toString(), "--output", image.toString(),
-                    "--jdk", Jdk.find(number).orElseThrow().home().toString()));
-            assertEquals(0L, code);
+            Images.make(number, image, List.of());
             return image;
         });
     }

@@ -98,6 +98,13 @@ final class RuntimeProcess implements AutoCloseable {
         return new RuntimeProcess(Path.of("/"), api, command, variables);
     }
 
+    /** Starts a runtime in a container. */
+    static RuntimeProcess container(RuntimeApi api, Path configuration, List<String> command) throws IOException {
+        Map<String, String> variables =
+                Map.of("CONTAINERS_CONF", configuration.toAbsolutePath().toString(), "PATH", System.getenv("PATH"));
+        return new RuntimeProcess(Path.of("/"), api, command, variables);
+    }
+
     /** Returns the answer once it is there; fails when the process ends before. */
     <T> T await(CompletableFuture<T> answer) throws InterruptedException, IOException {
         try {
