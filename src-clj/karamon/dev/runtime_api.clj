@@ -21,9 +21,6 @@
   (.sendResponseHeaders exchange 200 (alength event))
   (.write (.getResponseBody exchange) event))
 
-(defn- accept [^HttpExchange exchange]
-  (.sendResponseHeaders exchange 202 -1))
-
 (defn- handle
   "Answers one request of the runtime. `state` holds the `:queue` of events, and what is open or was answered."
   [{:keys [queue failures left ^CompletableFuture done ^CountDownLatch closed]} ^HttpExchange exchange]
@@ -36,9 +33,9 @@
       (do
         (when (or (re-find #"/error$" path) (re-find #"^\{\"statusCode\":5\d\d" body))
           (swap! failures conj body))
-        (accept exchange)
         (when (zero? (swap! left dec))
-          (.complete done @failures))))))
+          (.complete done @failures)) ; before the runtime may ask for more
+        (.sendResponseHeaders exchange 202 -1)))))
 
 (defn start
   "Starts to hand out `events`, byte arrays, `calls` times in turn, each at least once. Returns

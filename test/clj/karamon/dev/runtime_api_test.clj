@@ -5,6 +5,7 @@
   (:import
    (java.net URI)
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
+   (java.time Duration)
    (java.util.concurrent CompletableFuture TimeUnit)))
 
 (set! *warn-on-reflection* true)
@@ -15,6 +16,7 @@
   (.send ^HttpClient @client
          (-> (HttpRequest/newBuilder (URI. (str "http://" address "/2018-06-01/runtime/" path)))
              (.method method (HttpRequest$BodyPublishers/ofString body))
+             (.timeout (Duration/ofSeconds 20))
              .build)
          (HttpResponse$BodyHandlers/ofString)))
 
