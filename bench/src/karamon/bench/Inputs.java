@@ -8,11 +8,11 @@ import karamon.json.JsonWriter;
 import karamon.json.Keys;
 
 /** The bytes that all benchmarks read: the same in every run. */
-final class Inputs {
+public final class Inputs {
     private Inputs() {}
 
     /** Returns a REST API's event, without white space as AWS sends it. */
-    static byte[] restEvent() {
+    public static byte[] restEvent() {
         try (InputStream in = Inputs.class.getResourceAsStream("rest.json")) {
             return JsonWriter.bytes(JsonReader.read(in.readAllBytes(), Keys.STRINGS));
         } catch (IOException e) {

@@ -1,0 +1,23 @@
+package plain;
+
+import clojure.java.api.Clojure;
+import clojure.lang.IFn;
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** Calls plain.core/handle, whose source is loaded by Clojure's documented door. */
+public final class Door implements RequestStreamHandler {
+    private final IFn handle;
+
+    public Door() {
+        Clojure.var("clojure.core", "require").invoke(Clojure.read("plain.core"));
+        handle = Clojure.var("plain.core", "handle");
+    }
+
+    @Override
+    public void handleRequest(InputStream in, OutputStream out, Context context) {
+        handle.invoke(in, out);
+    }
+}

@@ -1,0 +1,81 @@
+package karamon.bench.cold;
+
+import java.io.IOException;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Starts the processes in turn, and keeps what was measured by JDK and way. */
+final class Measurements {
+    private static final int FEW = 100;
+
+    private final Variants variants;
+    private final List<Jdk> jdks;
+    private final Map<Integer, Map<Way, Samples>> cold = new TreeMap<>();
+    private final Map<Integer, Map<Way, Samples>> few = new TreeMap<>();
+    private final Map<Integer, Map<Way, Samples>> warm = new TreeMap<>();
+
+    Measurements(Variants variants, List<Jdk> jdks) {
+        this.variants = variants;
+        this.jdks = jdks;
+    }
+
+    /** Returns what was used from the start to the first response. */
+    Samples cold(Jdk jdk, Way way) {
+        return cold.get(way == Way.NODE ? jdks.get(0).feature() : jdk.feature()).get(way);
+    }
+
+    /** Returns what was used from the start to the hundredth response. */
+    Samples few(Jdk jdk, Way way) {
+        return few.get(jdk.feature()).get(way);
+    }
+
+    /** Returns what a warm request used; its memory is the process's. */
+    Samples warm(Jdk jdk, Way way) {
+        return warm.get(jdk.feature()).get(way);
+    }
+
+    /** Starts each once to the first response. The first round of all isn't kept: it fills the page cache. */
+    void coldRounds(int rounds) throws IOException {
+        for (int round = 0; round <= rounds; round++) {
+            for (Jdk jdk : jdks) {
+                for (Way way : Way.values()) {
+                    if (way.isJava() || jdk == jdks.get(0)) {
+                        try (Running running = new Running(variants.of(way, jdk), "")) {
+                            keep(cold, jdk, way, running.invoke(1), round > 0);
+                        }
+                    }
+                }
+            }
+            System.out.println("Cold starts: round " + round + " of " + rounds);
+        }
+    }
+
+    /** Takes each through a hundred requests, then through as many again as it takes to warm up, then measures as many. */
+    void warmRounds(int rounds, int requests, List<Way> ways) throws IOException {
+        for (int round = 1; round <= rounds; round++) {
+            for (Jdk jdk : jdks) {
+                for (Way way : ways) {
+                    try (Running running = new Running(variants.of(way, jdk), "")) {
+                        keep(few, jdk, way, running.invoke(FEW), true);
+                        Sample before = running.invoke(requests);
+                        Sample after = running.invoke(requests);
+                        Sample each = new Sample(
+                                (after.cpu() - before.cpu()) / requests, (after.wall() - before.wall()) / requests, after.rss());
+                        keep(warm, jdk, way, each, true);
+                    }
+                }
+            }
+            System.out.println("Warm requests: round " + round + " of " + rounds);
+        }
+    }
+
+    private static void keep(Map<Integer, Map<Way, Samples>> kept, Jdk jdk, Way way, Sample sample, boolean counts) {
+        if (counts) {
+            kept.computeIfAbsent(jdk.feature(), feature -> new EnumMap<>(Way.class))
+                    .computeIfAbsent(way, key -> new Samples())
+                    .add(sample);
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package karamon.bench.cold;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import karamon.bench.Inputs;
+
+/** A variant's process, and the Runtime API that it talks to. */
+final class Running implements AutoCloseable {
+    private static final int WAIT_SECONDS = 60;
+
+    private final RuntimeApi api;
+    private final Path log;
+    private final Process process;
+    private final long startNanos;
+
+    /**
+     * Starts it.
+     *
+     * @param flags for the JVM, beside the command's; may be empty
+     */
+    Running(Variant variant, String flags) throws IOException {
+        api = new RuntimeApi(Inputs.restEvent());
+        log = Files.createTempFile("karamon-cold", ".log");
+        ProcessBuilder builder = new ProcessBuilder(variant.command());
+        builder.directory(variant.folder().toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
+        Map<String, String> environment = builder.environment();
+        environment.clear();
+        environment.putAll(Map.of(
+                "LAMBDA_TASK_ROOT", variant.folder().toString(),
+                "AWS_LAMBDA_RUNTIME_API", api.address(),
+                "AWS_LAMBDA_FUNCTION_NAME", "bench",
+                "AWS_LAMBDA_FUNCTION_VERSION", "$LATEST",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
+                "AWS_REGION", "eu-west-1",
+                "LANG", "C.UTF-8",
+                "TZ", ":UTC"));
+        environment.putAll(variant.environment());
+        if (!flags.isEmpty()) {
+            environment.put("JAVA_TOOL_OPTIONS", flags);
+        }
+        startNanos = System.nanoTime();
+        process = builder.start();
+    }
+
+    /** Hands out as many invocations, and returns what the process had used when the last response arrived. */
+    Sample invoke(int times) throws IOException {
+        try {
+            String response = api.invoke(times);
+            long wall = System.nanoTime() - startNanos;
+            Usage usage = Usage.of(process.pid());
+            Reply.check(response);
+            return new Sample(usage.cpuNanos() / 1e6, wall / 1e6, usage.rssKilobytes() / 1024.0);
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; the runtime logged:\n" + Files.readString(log), e);
+        }
+    }
+
+    /** Ends the process as Lambda does, so that it may do what it does at its end. */
+    void terminate() throws IOException, InterruptedException {
+        process.destroy();
+        if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
+            throw new IOException("The runtime didn't end; it logged:\n" + Files.readString(log));
+        }
+    }
+
+    String log() throws IOException {
+        return Files.readString(log);
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.destroyForcibly().onExit().orTimeout(WAIT_SECONDS, TimeUnit.SECONDS).join();
+        api.close();
+        Files.delete(log);
+    }
+}

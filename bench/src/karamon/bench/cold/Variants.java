@@ -1,0 +1,71 @@
+package karamon.bench.cold;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How each way is started, from what {@code bench/cold/prepare} built.
+ *
+ * @param folder where that is
+ * @param node the command
+ * @param client the class path of AWS's runtime interface client
+ * @param nativeLibrary the client's own, unpacked
+ */
+record Variants(Path folder, String node, String client, String nativeLibrary) {
+    private static final String CLIENT_MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
+    // C1 alone and the serial collector are what Lambda's managed runtimes and our own start with.
+    private static final List<String> LEAN = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
+
+    Variant of(Way way, Jdk jdk) {
+        return switch (way) {
+            case PLAIN_JAVA -> client(jdk, "plain-java", List.of(), "plain.Hello", "");
+            case PLAIN_JAVA_MANAGED -> client(jdk, "plain-java", managed(), "plain.Hello", "");
+            case PLAIN_JAVA_ARCHIVE -> image("plain-java", jdk, "plain.Hello");
+            case CLOJURE_SOURCE -> client(jdk, "clojure-source", List.of(), "plain.Door", "");
+            case CLOJURE_COMPILED -> client(jdk, "clojure-compiled", List.of(), "plain.Generated", "");
+            case CLOJURE_COMPILED_MANAGED -> client(jdk, "clojure-compiled", managed(), "plain.Generated", "");
+            case KARAMON_MANAGED -> gateway(jdk, "karamon", "example.core/hello");
+            case KARAMON_LOOP -> loop(jdk, "karamon", "example.core/hello");
+            case KARAMON_ARCHIVE -> image("karamon", jdk, "example.core/hello");
+            case ONE_MANAGED -> gateway(jdk, "handlers-1", "shop.handlers1/hello");
+            case TEN_MANAGED -> gateway(jdk, "handlers-10", "shop.handlers1/hello");
+            case ONE_ARCHIVE -> image("handlers-1", jdk, "shop.handlers1/hello");
+            case TEN_ARCHIVE -> image("handlers-10", jdk, "shop.handlers1/hello");
+            case NODE -> new Variant(folder, List.of(node, folder.resolve("node.js").toString()), Map.of());
+        };
+    }
+
+    // The managed runtimes have the client's native library ready, where it else is unpacked at each start.
+    private List<String> managed() {
+        List<String> flags = new ArrayList<>(LEAN);
+        flags.add("-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI=" + nativeLibrary);
+        return flags;
+    }
+
+    // AWS's client finds the function in its folder, by a class loader of its own.
+    private Variant client(Jdk jdk, String task, List<String> flags, String handler, String function) {
+        List<String> command = new ArrayList<>(List.of(jdk.java()));
+        command.addAll(flags);
+        command.addAll(List.of("-cp", client, CLIENT_MAIN, handler));
+        return new Variant(folder.resolve(task), command, Map.of("_HANDLER", handler, "KARAMON_HANDLER", function));
+    }
+
+    private Variant gateway(Jdk jdk, String task, String function) {
+        return client(jdk, task, managed(), "karamon.runtime.GatewayHandler", function);
+    }
+
+    private Variant loop(Jdk jdk, String task, String function) {
+        Path root = folder.resolve(task);
+        List<String> command = new ArrayList<>(List.of(jdk.java()));
+        command.addAll(LEAN);
+        command.addAll(List.of("-cp", root + ":" + root.resolve("lib") + "/*", "karamon.runtime.Bootstrap"));
+        return new Variant(root, command, Map.of("_HANDLER", function));
+    }
+
+    private Variant image(String task, Jdk jdk, String handler) {
+        Path root = folder.resolve(task + "-" + jdk.feature());
+        return new Variant(root, List.of(root.resolve("bootstrap").toString()), Map.of("_HANDLER", handler));
+    }
+}
