@@ -86,9 +86,18 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
 (defn- delete [^File folder]
   (run! #(Files/deleteIfExists (.toPath ^File %)) (reverse (file-seq folder))))
 
-(defn- replace-folder [^File new ^File old]
-  (when (.exists old) (delete old))
-  (Files/move (.toPath new) (.toPath old) (into-array CopyOption [StandardCopyOption/ATOMIC_MOVE])))
+(defn- move [^File from ^File to]
+  (Files/move (.toPath from) (.toPath to) (into-array CopyOption [StandardCopyOption/ATOMIC_MOVE])))
+
+(defn- replace-folder
+  "Moves the folder `new` to `old`. What stood there is deleted once the new one is in its place."
+  [^File new ^File old]
+  (if (.exists old)
+    (let [aside (io/file (str new ".old"))]
+      (move old aside)
+      (move new old)
+      (delete aside))
+    (move new old)))
 
 (defn- megabytes [^File file]
   (format "%.1f MB" (/ (reduce + (map #(.length ^File %) (filter #(.isFile ^File %) (file-seq file)))) 1e6)))

@@ -12,13 +12,14 @@
    [karamon.local :as local])
   (:import
    (java.io File)
+   (java.nio.file CopyOption Files StandardCopyOption)
    (java.util.concurrent CompletableFuture TimeUnit)
    (karamon.json JsonReader JsonWriter Keys MalformedJson)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private calls
-  "Of each handler, as measured: fewer leave classes out, more change nothing."
+  "Of each handler: as many as priming before a snapshot makes."
   200)
 
 (def ^:private minutes
@@ -45,6 +46,11 @@
     {:file "function.aot", :make "-XX:AOTCacheOutput=", :use "-XX:AOTCache="}
     {:file "function.jsa", :make "-XX:ArchiveClassesAtExit=", :use "-XX:SharedArchiveFile="}))
 
+(defn- next-file
+  "Returns the name that an archive has while it is made."
+  [archive]
+  (str (:file archive) ".next"))
+
 (defn- options [folder & more]
   (concat flags more ["-cp" (class-path folder)]))
 
@@ -56,15 +62,15 @@
              (str/join "\n" (apply options folder (when archive [(str (:use archive) (:file archive))])))
              "\n")))
 
-(defn- start ^Process [folder home archive apis]
+(defn- start ^Process [folder home archive apis ^File log]
   (let [command (concat [(jdk/tool (.getAbsolutePath (io/file home)) "java")]
-                        (options folder (str (:make archive) (:file archive)))
+                        (options folder (str (:make archive) (next-file archive)))
                         ["karamon.runtime.Training"]
                         (for [[handler {:keys [address]}] apis] (str handler "@" address)))
         builder (doto (ProcessBuilder. ^java.util.List (vec command))
                   (.directory (io/file folder))
                   (.redirectErrorStream true)
-                  (.redirectOutput (io/file folder "training.log")))]
+                  (.redirectOutput log))]
     (doto (.environment builder)
       (.put "LAMBDA_TASK_ROOT" (.getAbsolutePath (io/file folder)))
       (.put "AWS_LAMBDA_FUNCTION_NAME" "training")
@@ -72,23 +78,20 @@
       (.put "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" "1769"))
     (.start builder)))
 
-(defn- log [folder]
-  (str/trim-newline (slurp (io/file folder "training.log"))))
-
-(defn- fail [folder message]
-  (throw (ex-info (str message ". It printed:\n" (log folder)) {:type ::failed})))
+(defn- fail [log message]
+  (throw (ex-info (str message ". It printed:\n" (str/trim-newline (slurp log))) {:type ::failed})))
 
 (defn- await-answers
   "Waits until all calls are answered, and warns of handlers that failed."
-  [folder ^Process process apis]
+  [^Process process apis log]
   (let [all (CompletableFuture/allOf (into-array CompletableFuture (map :done (vals apis))))
         end (CompletableFuture/anyOf (into-array CompletableFuture [all (.onExit process)]))]
     (try
       (.get end minutes TimeUnit/MINUTES)
       (catch java.util.concurrent.TimeoutException _
-        (fail folder (str "The handlers didn't answer within " minutes " minutes"))))
+        (fail log (str "The handlers didn't answer within " minutes " minutes"))))
     (when-not (.isDone all)
-      (fail folder (str "The training run ended early, with " (.exitValue process)))))
+      (fail log (str "The training run ended early, with " (.exitValue process)))))
   (doseq [[handler {:keys [done]}] apis
           :let [failures @done]
           :when (seq failures)]
@@ -97,31 +100,36 @@
                     "needs; the first: " (first failures))))))
 
 (defn- end-process
-  "Ends the process, which writes its archive then."
-  [folder ^Process process archive]
+  "Ends the process, which writes its archive then, and puts that in the place of an earlier one."
+  [folder ^Process process archive log]
   (.destroy process)
   (when-not (.waitFor process minutes TimeUnit/MINUTES)
-    (fail folder (str "The training run didn't end within " minutes " minutes")))
-  (when-not (.isFile (io/file folder (:file archive)))
-    (fail folder (str "The training run made no " (:file archive)))))
+    (fail log (str "The training run didn't end within " minutes " minutes")))
+  (let [made (io/file folder (next-file archive))]
+    (when-not (.isFile made)
+      (fail log (str "The training run made no " (:file archive))))
+    (Files/move (.toPath made) (.toPath (io/file folder (:file archive)))
+                (into-array CopyOption [StandardCopyOption/REPLACE_EXISTING StandardCopyOption/ATOMIC_MOVE]))))
 
 (defn train
   "Makes the archive of `folder` with the JVM at `home`, and writes java.options so that it is used. `training` is a map
-  of handler's name to its events, as data."
+  of handler's name to its events, as data. An earlier archive stays until this one is there. Throws ex-info of `:type`
+  `:karamon.dev.train/failed`."
   [folder home training]
   (let [archive (archive (jdk/feature home))
+        log     (File/createTempFile "karamon-training" ".log")
         apis    (into {} (for [[handler events] training]
                            [handler (runtime-api/start (mapv #(JsonWriter/bytes ^Object %) events) calls)]))]
-    (io/delete-file (io/file folder (:file archive)) true)
     (try
-      (let [process (start folder home archive apis)]
+      (let [process (start folder home archive apis log)]
         (try
-          (await-answers folder process apis)
-          (end-process folder process archive)
+          (await-answers process apis log)
+          (end-process folder process archive log)
           (finally (.destroyForcibly process))))
-      (finally (run! #((:close %)) (vals apis))))
+      (finally
+        (run! #((:close %)) (vals apis))
+        (io/delete-file log)))
     (write-options folder home archive)
-    (io/delete-file (io/file folder "training.log"))
     (println (str (:file archive) ", trained by " (str/join ", " (keys training))))))
 
 (defn- read-event [file]
@@ -166,6 +174,9 @@
   (let [given  (update-vals (group-by first events) #(mapv (comp read-event second) %))
         routes (if (and handlers (not (.isFile (io/file config)))) {} (service-events config))
         names  (distinct (concat (or handlers (keys routes)) (keys given)))]
+    (when (empty? names)
+      (throw (ex-info (str config " has no function with clj: namespace/name to train with: name one with --handler")
+                      {:type ::no-handler})))
     (into (sorted-map)
           (for [handler names]
             [handler (or (seq (given handler)) (seq (routes handler)) @any-request)]))))

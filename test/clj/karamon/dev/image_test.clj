@@ -87,4 +87,6 @@
           (is (= "No none.yml here: go to a project's folder, or name its file with --config"
                  (message #(train/training {:config "none.yml"}))))
           (spit event "{")
-          (is (str/includes? (message #(train/training {:config config, :events [["x/a" event]]})) "event.json isn't JSON: ")))))))
+          (is (str/includes? (message #(train/training {:config config, :events [["x/a" event]]})) "event.json isn't JSON: "))
+          (spit config "functions:\n  a: {handler: index.handler}\n")
+          (is (str/includes? (message #(train/training {:config config})) "has no function with clj: namespace/name to train with")))))))
