@@ -78,8 +78,11 @@
       (.put "AWS_LAMBDA_FUNCTION_MEMORY_SIZE" "1769"))
     (.start builder)))
 
-(defn- fail [log message]
-  (throw (ex-info (str message ". It printed:\n" (str/trim-newline (slurp log))) {:type ::failed})))
+(defn- fail
+  "Throws with what the process printed, but for what JDK 25 tells of the cache that it makes at any end."
+  [log message]
+  (let [lines (take-while #(not (str/starts-with? % "Temporary AOTConfiguration")) (str/split-lines (slurp log)))]
+    (throw (ex-info (str message ". It printed:\n" (str/join "\n" lines)) {:type ::failed}))))
 
 (defn- await-answers
   "Waits until all calls are answered, and warns of handlers that failed."
@@ -128,7 +131,8 @@
           (finally (.destroyForcibly process))))
       (finally
         (run! #((:close %)) (vals apis))
-        (io/delete-file log)))
+        (io/delete-file log)
+        (io/delete-file (io/file folder (next-file archive)) true)))
     (write-options folder home archive)
     (println (str (:file archive) ", trained by " (str/join ", " (keys training))))))
 

@@ -24,7 +24,7 @@ public final class Training {
                 Bootstrap.start(named, Handlers.load(named.substring(0, at)), calls, settings);
             } catch (InitError e) {
                 System.err.println(e.getMessage());
-                Runtime.getRuntime().halt(1); // At an ordinary end the JVM would make an archive.
+                System.exit(1);
             }
         }
     }
