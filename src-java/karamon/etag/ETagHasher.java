@@ -24,8 +24,10 @@ import java.util.Set;
  * prepares the lanes.
  */
 public final class ETagHasher {
-    // Warming up takes a second or two of a core: no gain for less.
-    private static final long WORTH_LANES = 64L << 20;
+    /** Bytes from which on it is worth to prepare the lanes, which takes a second or two of a core. */
+    static final long WORTH_LANES = 256L << 20;
+    // As few parts as may pay at all.
+    private static final int FEWEST_PARTS = 5;
 
     private final int threads;
     private final Set<Checksum> checksums;
@@ -183,7 +185,7 @@ public final class ETagHasher {
     private Hashes inParts(Source source, List<PartLayout> layouts, List<long[]> lengths) throws IOException {
         byte[][][] md5s = lengths.stream().map(parts -> new byte[parts.length][]).toArray(byte[][][]::new);
         int most = lengths.stream().mapToInt(parts -> parts.length).max().orElseThrow();
-        if (source.size() >= WORTH_LANES && most > 2) {
+        if (source.size() >= WORTH_LANES && most >= FEWEST_PARTS) {
             lanes.warmUp();
         }
         Claims claims = new Claims(lengths);

@@ -16,7 +16,7 @@ final class Lanes {
     private static final double GAIN = 1.3;
     private static final int BYTES = 4096;
     private static final int STRIDE = BYTES + 2 * Md5.BLOCK;
-    private static final long WARM_UP_NANOS = 15_000_000_000L;
+    private static final long WARM_UP_NANOS = 6_000_000_000L;
 
     private volatile Choice choice;
     private boolean started;

@@ -4,7 +4,7 @@ import java.util.List;
 
 /**
  * The clients that objects are usually put by, with the layout each takes when nobody sets another, and where that was
- * read.
+ * read. Where a client's own rule for more than 10,000 parts isn't told, a ten-thousandth is taken.
  */
 public enum UploadClient {
     /** 8 MiB, doubled until there are no more than 10,000 parts; s3transfer, manager.py and utils.py. boto3 as well. */
