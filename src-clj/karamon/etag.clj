@@ -170,7 +170,7 @@
       (catch IOException e
         (throw (unreadable source e)))
       (catch IllegalArgumentException e
-        (throw (bad-layout nil e))))))
+        (throw (bad-layout (vec layouts) e))))))
 
 (defn- written [sums]
   (into {} (map (fn [[^Checksum checksum text]] [(keyword (str/lower-case (.name checksum))) text])) sums))

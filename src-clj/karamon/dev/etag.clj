@@ -10,7 +10,7 @@
    [karamon.etag :as etag])
   (:import
    (clojure.lang ExceptionInfo)
-   (java.io File FileDescriptor FileInputStream)
+   (java.io File FileDescriptor FileInputStream UncheckedIOException)
    (java.nio.file FileVisitOption Files LinkOption)
    (karamon.json JsonWriter)))
 
@@ -52,11 +52,14 @@
   (binding [*out* *err*] (println message)))
 
 (defn- walk [^File directory]
-  (with-open [paths (Files/walk (.toPath directory) (make-array FileVisitOption 0))]
-    (->> (iterator-seq (.iterator paths))
-         (filter #(Files/isRegularFile % (make-array LinkOption 0)))
-         (mapv str)
-         sort)))
+  (try
+    (with-open [paths (Files/walk (.toPath directory) (make-array FileVisitOption 0))]
+      (->> (iterator-seq (.iterator paths))
+           (filter #(Files/isRegularFile % (make-array LinkOption 0)))
+           (mapv str)
+           sort))
+    (catch UncheckedIOException e
+      (throw (ex-info (str "A directory can't be read: " (ex-message (ex-cause e))) {:type ::no-directory} e)))))
 
 (defn- files
   "Returns the names of files that an argument stands for; one that is no directory stands for itself."
@@ -148,7 +151,7 @@
              (one file etag options)))
          read)))
 
-(defn- checked [{:keys [like check checksums json] :as options} arguments]
+(defn- checked [{:keys [like check checksums json part-size] :as options} arguments]
   (when like
     (let [{:keys [md5 parts]} (try (etag/parse like)
                                 (catch ExceptionInfo e (throw (options/wrong (str "--like: " (ex-message e))))))]
@@ -156,6 +159,8 @@
         (throw (options/wrong (str "--like " like " is no MD5 and has no count of parts: no file can be compared with it"))))))
   (when (and check (or like (seq arguments)))
     (throw (options/wrong "--check LIST names the files and their ETags: give it alone")))
+  (when (and checksums like (not part-size))
+    (throw (options/wrong "--checksum with --like needs the --part-size")))
   (when (and checksums (not json))
     (throw (options/wrong "--checksum needs --json: a line has room for the ETag alone")))
   (when-not (or check (seq arguments))

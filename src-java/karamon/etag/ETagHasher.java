@@ -18,7 +18,7 @@ import java.util.Set;
 /**
  * Computes ETags, of several layouts in one pass, and the checksums that S3 keeps. What can be read at any position is
  * hashed part by part on all threads, and many parts at a time in the lanes of each thread once that is found to be faster;
- * streams, and whatever checksums are asked of, in their order. Holds some 2 MB for each thread, whatever the size.
+ * streams, and whatever checksums are asked of, in their order. Holds no more than some 2 MB for each thread, whatever the size.
  *
  * <p>May be used by several threads at once. Starts daemon threads, which end with each call, and once in a JVM one that
  * prepares the lanes.
@@ -150,7 +150,8 @@ public final class ETagHasher {
      */
     public Hashes stream(InputStream in, List<PartLayout> layouts) throws IOException {
         for (PartLayout layout : checked(layouts)) {
-            if (layout.multipartFrom() > layout.partSize()) {
+            // Up to the part size there is one part, whose MD5 is that of the whole.
+            if (layout.multipartFrom() - 1 > layout.partSize()) {
                 throw new IllegalArgumentException("Whether a stream is put in parts of " + layout.partSize()
                         + " bytes is known from its size alone, from " + layout.multipartFrom() + " bytes on: give a part size");
             }

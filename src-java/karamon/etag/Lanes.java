@@ -53,11 +53,11 @@ final class Lanes {
     }
 
     /**
-     * Tells that a kernel took so long. One that takes twice the time of the JDK's MD5 is given up for good: HotSpot may
-     * compile it anew, and worse.
+     * Tells what a kernel takes at its best for a byte. One that takes twice the time of the JDK's MD5 is given up for good:
+     * HotSpot may compile it anew, and worse.
      */
-    void took(Choice used, long bytes, long nanos) {
-        if (nanos > 2 * used.nanosPerByte * bytes) {
+    void took(Choice used, double nanosPerByte) {
+        if (nanosPerByte > 2 * used.nanosPerByte) {
             choice = Choice.NONE;
         }
     }

@@ -10,7 +10,7 @@ final class PartSums {
     private final List<byte[]> parts = new ArrayList<>();
     private long inPart;
 
-    /** @param layout has a threshold of no more than a part, so that what is put whole is one part here */
+    /** @param layout has a threshold of no more than a part and a byte, so that what is put whole is one part here */
     PartSums(Sum sum, PartLayout layout) {
         this.sum = sum;
         this.layout = layout;

@@ -9,6 +9,7 @@
    [karamon.dev.temp :as temp])
   (:import
    (java.io File RandomAccessFile)
+   (java.lang ProcessBuilder$Redirect)
    (java.util Random)))
 
 (set! *warn-on-reflection* true)
@@ -107,6 +108,20 @@
       (is (= {:exit 1, :out "sub/empty: OK\n", :err "list has a line that is no ETag and name: what\n"}
              (run folder "--check" (path "list")))))))
 
+(deftest standard-input-is-hashed-whether-it-is-a-pipe-or-a-file
+  (call-with-files
+    (fn [_ path]
+      (doseq [redirect [ProcessBuilder$Redirect/PIPE (ProcessBuilder$Redirect/from (io/file (path "digits")))]]
+        (let [^java.util.List command
+              [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-cp" (System/getProperty "java.class.path")
+               "karamon.etag.Ahead" "clojure.main" "-m" "karamon.dev.main" "etag" "-" "-p" "4"]
+              builder (doto (ProcessBuilder. command) (.redirectErrorStream true) (.redirectInput ^ProcessBuilder$Redirect redirect))
+              process (.start builder)]
+          (with-open [in (.getOutputStream process)]
+            (when (= ProcessBuilder$Redirect/PIPE redirect)
+              (.write in (.getBytes "123456789"))))
+          (is (= [(str digits-by-4 "  -\n") 0] [(slurp (.getInputStream process)) (.waitFor process)])))))))
+
 (deftest a-wrong-call-ends-with-2
   (are [arguments message] (let [{:keys [exit out err]} (apply run "no folder" arguments)]
                              (and (= [2 ""] [exit out]) (str/starts-with? err message)))
@@ -118,6 +133,7 @@
     ["x" "--like" "abc"]             "--like abc is no MD5 and has no count of parts"
     ["x" "--check" "y"]              "--check LIST names the files and their ETags: give it alone"
     ["x" "-s" "crc32"]               "--checksum needs --json"
+    ["x" "-s" "crc32" "--json" "--like" empty-md5] "--checksum with --like needs the --part-size"
     ["x" "-s" "crc"]                 "Failed to validate \"-s crc\": must be one of"
     ["x" "--threads" "0"]            "Failed to validate \"--threads 0\""
     ["x" "--recursiv"]               "No option --recursiv. Did you mean --recursive?"))

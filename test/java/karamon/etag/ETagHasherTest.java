@@ -208,6 +208,17 @@ class ETagHasherTest {
     }
 
     @Test
+    void aStreamOfOnePartIsPutWholeWhereItsClientDoesSo() throws IOException {
+        PartLayout layout = UploadClient.S3CMD.layout(0);
+        for (int size : new int[] {15 << 20, (15 << 20) + 1}) {
+            byte[] bytes = random(size);
+            ETag expected = size == 15 << 20 ? whole(bytes) : expected(bytes, 15 << 20);
+            assertEquals(List.of(expected), etags(hasher(2).stream(new ByteArrayInputStream(bytes), List.of(layout))));
+            assertEquals(List.of(expected), etags(hasher(2).bytes(bytes, List.of(layout))));
+        }
+    }
+
+    @Test
     void aPipeIsReadAsAStream() throws IOException {
         assertFalse(Files.isRegularFile(Path.of("/dev/null")));
         assertEquals(List.of(whole(new byte[0])), etags(hasher(2).file(Path.of("/dev/null"), List.of(PartLayout.whole()))));

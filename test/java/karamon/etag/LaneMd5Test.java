@@ -90,9 +90,9 @@ class LaneMd5Test {
     void aKernelThatBecomesSlowIsGivenUp() {
         Lanes.Choice choice = new Lanes.Choice(LoopMd5::new, 64, 2, 1.0);
         Lanes lanes = new Lanes(choice);
-        lanes.took(choice, 1000, 1999);
+        lanes.took(choice, 1.9);
         assertEquals(choice, lanes.choice());
-        lanes.took(choice, 1000, 2001);
+        lanes.took(choice, 2.1);
         assertEquals(Lanes.Choice.NONE, lanes.choice());
     }
 
