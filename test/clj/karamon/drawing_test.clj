@@ -20,7 +20,7 @@
         functions #{"gateway" "response" "lambda" "ring" "context" "snapstart"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
-           {"local" above, "s3" above, "dev" (conj above "local" "s3")})))
+           {"etag" #{"http"}, "local" above, "s3" above, "dev" (conj above "local" "s3")})))
 
 (defn- sources [folder ending]
   (sort (filter #(str/ends-with? (str %) ending) (file-seq (io/file folder)))))

@@ -1,0 +1,244 @@
+(ns karamon.etag
+  "S3's ETags, on all cores and in the vector lanes of each.
+
+      (etag \"disk.img\")                            ;; \"9b2cf535f27731c974343645a3985328-38\", as `aws s3 cp` would put it
+      (etag \"disk.img\" {:part-size (* 16 1024 1024)})
+      (etags \"disk.img\" {:layouts [:md5 :console 8388608]})
+      (infer \"9b2cf535f27731c974343645a3985328-38\" 314572800)
+      (matching \"disk.img\" \"9b2cf535f27731c974343645a3985328-38\")
+
+  A source is a file (a path, a java.io.File or a java.nio.file.Path), a byte array, an InputStream, which is read to its end,
+  or a FileChannel. A layout is how a source is cut into parts:
+
+  * a client's name, for what it takes by itself -- `:aws-cli` (boto3 too), `:sdk-java-2`, `:console`, `:sdk-go`, `:rclone`,
+    `:s5cmd`, `:s3cmd` or `:minio`; karamon.etag.UploadClient tells each one's rule and where it was read
+  * a number -- the bytes of each part but the last; what is smaller than a part is put whole, as most clients do
+  * a vector of numbers -- the bytes of each part
+  * `:md5` -- the whole
+
+  With the JVM's option `--add-modules jdk.incubator.vector` a core hashes some five times what it does without; it takes two
+  seconds to warm up, and large parts of one file, at least five of them for each thread.
+
+  All functions throw ex-info of `:type` `:karamon.etag/bad-option` for another key in their options,
+  `:karamon.etag/bad-layout` for another layout or one that doesn't fit the source's size, `:karamon.etag/malformed` for what
+  is no ETag, `:karamon.etag/changed` when a file was written to while it was hashed, `:karamon.etag/unreadable` when it can't
+  be read."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str])
+  (:import
+   (java.io File IOException InputStream)
+   (java.nio.channels FileChannel)
+   (java.nio.file AccessDeniedException Files LinkOption NoSuchFileException Path)
+   (java.util List Set)
+   (java.util.function BooleanSupplier LongConsumer)
+   (karamon.etag Checksum ETag ETagHasher Hashes Hashes$OfLayout PartLayout PartSizes SourceChanged UploadClient Watch)
+   (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private clients
+  (into {} (map (fn [^UploadClient client] [(keyword (str/replace (str/lower-case (.name client)) "_" "-")) client]))
+        (UploadClient/values)))
+
+(def ^:private checksums
+  (into {} (map (fn [^Checksum checksum] [(keyword (str/lower-case (.name checksum))) checksum])) (Checksum/values)))
+
+(def layouts
+  "The layouts that have a name."
+  (into #{:md5} (keys clients)))
+
+(defn- check-keys [known options]
+  (doseq [k (keys options)]
+    (when-not (known k)
+      (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
+                      {:type ::bad-option, :option k})))))
+
+(defn- chosen [what known k]
+  (or (known k)
+      (throw (ex-info (str "No " what " " (pr-str k) ": there is " (str/join ", " (sort (keys known))) "."
+                           (Nearest/hint (str k) (map str (keys known))))
+                      {:type (if (= "layout" what) ::bad-layout ::bad-option), what k}))))
+
+(defn- bad-layout [layout cause]
+  (ex-info (ex-message cause) {:type ::bad-layout, :layout layout} cause))
+
+(defn- layout-of
+  "Returns the PartLayout that `layout` says; `size` is nil where it isn't known."
+  ^PartLayout [layout size]
+  (try
+    (cond
+      (= :md5 layout)     (PartLayout/whole)
+      (int? layout)       (PartLayout/upload layout)
+      (sequential? layout) (PartLayout/of (mapv long layout))
+      :else
+      (.layout ^UploadClient (chosen "layout" (assoc clients :md5 nil) layout) (or size 0)))
+    (catch IllegalArgumentException e
+      (throw (bad-layout layout e)))))
+
+(defn parse
+  "Returns the parts of an ETag as S3, its SDKs and proxies write it, with quotes or without:
+
+  * `:etag` -- the text between the quotes
+  * `:md5` -- 32 hexadecimal digits, where the text is those alone. (With SSE-KMS or SSE-C, even such is no MD5 of the object.)
+  * `:parts` -- the count of parts of a multipart ETag
+
+  What is neither has `:etag` alone, as those of directory buckets."
+  [text]
+  (try
+    (let [tag (ETag/parse text)]
+      (cond-> {:etag (.text tag)}
+        (.md5 tag)           (assoc :md5 (.md5 tag))
+        (pos? (.parts tag)) (assoc :parts (.parts tag))))
+    (catch IllegalArgumentException e
+      (throw (ex-info (ex-message e) {:type ::malformed, :etag text} e)))))
+
+(defn- tag ^ETag [text]
+  (ETag. (:etag (parse text))))
+
+(defn infer
+  "Returns which part sizes an object of `size` bytes with the multipart ETag `text` may have been put with, or nil when none
+  gives so many parts, or the ETag isn't one.
+
+  * `:least`, `:most` -- bytes; all part sizes between them give the ETag's count of parts
+  * `:likely` -- part sizes, the likeliest first: those of the usual clients, then whole MiB and MB; `limit` at most (default
+    16)"
+  ([text size] (infer text size 16))
+  ([text size limit]
+   (let [etag (tag text)]
+     (when (pos? (.parts etag))
+       (when-let [^PartSizes fitting (PartSizes/fitting size (.parts etag))]
+         {:least  (.least fitting)
+          :most   (.most fitting)
+          :likely (mapv #(.partSize ^PartLayout %) (PartSizes/likely etag size limit))})))))
+
+(defn- watch [{:keys [progress cancelled?]}]
+  (Watch. (reify LongConsumer (accept [_ n] (when progress (progress n))))
+          (reify BooleanSupplier (getAsBoolean [_] (boolean (when cancelled? (cancelled?)))))))
+
+(defn- hasher ^ETagHasher [{:keys [threads] :as options}]
+  (let [threads (or threads (.availableProcessors (Runtime/getRuntime)))]
+    (when-not (and (int? threads) (<= 1 threads 1024))
+      (throw (ex-info (str ":threads must be a whole number from 1 to 1024, found " (pr-str threads))
+                      {:type ::bad-option, :option :threads})))
+    (ETagHasher. (int threads) ^Set (into #{} (map #(chosen "checksum" checksums %)) (:checksums options)) (watch options))))
+
+(defn- unreadable [source e]
+  (let [why (cond
+              (instance? NoSuchFileException e)   "there is no such file"
+              (instance? AccessDeniedException e) "permission denied"
+              (re-find #"directory" (str (ex-message e))) "it is a directory"
+              :else                               (ex-message e))]
+    (ex-info (str source " can't be read: " why) {:type ::unreadable, :source source} e)))
+
+(defn- path ^Path [source]
+  (cond
+    (instance? Path source) source
+    (instance? File source) (.toPath ^File source)
+    (string? source)        (.toPath (io/file source))
+    :else
+    (throw (ex-info (str "Expected a path, File, byte array, InputStream or FileChannel, found "
+                         (if (nil? source) "nil" (.getName (class source))))
+                    {:type ::unreadable, :source source}))))
+
+(defn size-of
+  "Returns the bytes of a source, or nil where they are known at its end only."
+  [source]
+  (cond
+    (bytes? source)                  (alength ^bytes source)
+    (instance? InputStream source)   nil
+    (instance? FileChannel source)   (.size ^FileChannel source)
+    :else
+    (let [file (path source)]
+      (try
+        (let [size (Files/size file)]
+          (when (Files/isRegularFile file (make-array LinkOption 0))
+            size))
+        (catch IOException e
+          (throw (unreadable source e)))))))
+
+(defn- hashes ^Hashes [source ^List layouts options]
+  (let [hasher (hasher options)]
+    (try
+      (cond
+        (bytes? source)                (.bytes hasher source layouts)
+        (instance? InputStream source) (.stream hasher source layouts)
+        (instance? FileChannel source) (.channel hasher source "The file" layouts)
+        :else                          (.file hasher (path source) layouts))
+      (catch SourceChanged e
+        (throw (ex-info (ex-message e) {:type ::changed, :source source} e)))
+      (catch IOException e
+        (throw (unreadable source e)))
+      (catch IllegalArgumentException e
+        (throw (bad-layout (vec layouts) e))))))
+
+(defn- written [sums]
+  (into {} (map (fn [[^Checksum checksum text]] [(keyword (str/lower-case (.name checksum))) text])) sums))
+
+(defn- of-layout [^Hashes$OfLayout of]
+  (let [parts (.parts (.etag of))]
+    (cond-> {:etag (.text (.etag of)), :part-size (.partSize of)}
+      (pos? parts)            (assoc :parts parts)
+      (seq (.checksums of)) (assoc :checksums (written (.checksums of))))))
+
+(def ^:private watching #{:threads :progress :cancelled? :checksums})
+
+(defn etags
+  "Returns the ETags of a source for several layouts, which are hashed in one pass:
+
+  * `:size` -- bytes
+  * `:etags` -- for each layout a map of `:etag`, `:part-size` (bytes of the largest part), `:parts` where it is multipart, and
+    `:checksums`, the composite ones that S3 keeps of an object in parts
+  * `:checksums` -- the checksums of the whole
+
+  Options:
+
+  * `:layouts` -- default `[:aws-cli]`
+  * `:checksums` -- which to compute besides: `:crc32 :crc32c :crc64nvme :sha1 :sha256` (default none)
+  * `:threads` -- default: one for each core
+  * `:progress` -- is called with the bytes hashed since it was called last, by any thread; all add up to the size times the
+    count of layouts
+  * `:cancelled?` -- is called as often; once it answers true this throws java.util.concurrent.CancellationException"
+  ([source] (etags source {}))
+  ([source options]
+   (check-keys (conj watching :layouts) options)
+   (let [size    (size-of source)
+         layouts (mapv #(layout-of % size) (:layouts options [:aws-cli]))
+         found   (hashes source layouts options)]
+     (cond-> {:size (.size found), :etags (mapv of-layout (.layouts found))}
+       (seq (.checksums found)) (assoc :checksums (written (.checksums found)))))))
+
+(defn etag
+  "Returns the ETag of a source, without quotes.
+
+  * `:layout` -- how it is cut into parts (default `:aws-cli`)
+  * `:part-size` -- the same, as bytes
+  * `:threads`, `:progress`, `:cancelled?` -- as for `etags`"
+  ([source] (etag source {}))
+  ([source options]
+   (check-keys #{:layout :part-size :threads :progress :cancelled?} options)
+   (let [layout (or (:part-size options) (:layout options) :aws-cli)]
+     (:etag (first (:etags (etags source (-> options (dissoc :layout :part-size) (assoc :layouts [layout])))))))))
+
+(defn matching
+  "Returns how the source was cut into parts when it was put with the ETag `text`: the map that `etags` has for it; nil when no
+  likely layout gives that ETag. The likeliest is tried first, then all others in one pass. A match is proof; that there is none means little where the
+  object may be encrypted with SSE-KMS or SSE-C.
+
+  * `:limit` -- how many part sizes to try (default 16)
+  * `:threads`, `:progress`, `:cancelled?` -- as for `etags`
+
+  The source's size must be known: for a stream this throws ex-info of `:type` `:karamon.etag/bad-layout`."
+  ([source text] (matching source text {}))
+  ([source text options]
+   (check-keys #{:limit :threads :progress :cancelled?} options)
+   (let [wanted (tag text)
+         size   (or (size-of source)
+                    (throw (ex-info (str "The size of " source " isn't known before its end, so a part size can't be inferred: give one")
+                                    {:type ::bad-layout})))]
+     ;; The likeliest first: it is the one most often, and each costs as much as all the others do.
+     (let [[likeliest others] (split-at 1 (PartSizes/likely wanted size (:limit options 16)))]
+       (some (fn [layouts]
+               (when (seq layouts)
+                 (first (filter #(= (.text wanted) (:etag %)) (map of-layout (.layouts (hashes source (vec layouts) options)))))))
+             [likeliest others])))))

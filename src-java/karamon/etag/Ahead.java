@@ -1,0 +1,47 @@
+package karamon.etag;
+
+import java.lang.reflect.InvocationTargetException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/**
+ * Starts another program, and where one of its arguments is a large file, begins to prepare the lanes before: they take as
+ * long as Clojure does to load, and so are ready with it.
+ */
+public final class Ahead {
+    private Ahead() {}
+
+    /**
+     * Prepares, and calls the main method of a class.
+     *
+     * @param args the class, then its arguments
+     * @throws ReflectiveOperationException when there is no such class, it has no main method, or that throws
+     */
+    public static void main(String[] args) throws ReflectiveOperationException {
+        String[] rest = new String[args.length - 1];
+        System.arraycopy(args, 1, rest, 0, rest.length);
+        for (String argument : rest) {
+            if (isLarge(argument)) {
+                Lanes.SHARED.warmUp();
+            }
+        }
+        try {
+            Class.forName(args[0]).getMethod("main", String[].class).invoke(null, (Object) rest);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        }
+    }
+
+    private static boolean isLarge(String argument) {
+        try {
+            Path path = Path.of(argument);
+            return Files.isRegularFile(path) && path.toFile().length() >= ETagHasher.WORTH_LANES;
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+}

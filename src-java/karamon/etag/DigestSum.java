@@ -1,0 +1,16 @@
+package karamon.etag;
+
+import java.security.MessageDigest;
+
+/** A digest of the JDK. */
+record DigestSum(MessageDigest digest) implements Sum {
+    @Override
+    public void update(byte[] bytes, int offset, int length) {
+        digest.update(bytes, offset, length);
+    }
+
+    @Override
+    public byte[] finish() {
+        return digest.digest();
+    }
+}

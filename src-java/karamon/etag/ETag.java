@@ -1,0 +1,131 @@
+package karamon.etag;
+
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * An ETag as S3 has them. One of the form of an MD5 isn't always one (with KMS or SSE-C it is not, says {@code Object} in
+ * the S3 API reference): {@link #md5} tells of the form alone. ETags are equal when their texts are.
+ *
+ * @param text what stands between the quotes; lower case where it is an MD5 or a multipart ETag
+ */
+public record ETag(String text) {
+    /** The most parts an upload has ("Amazon S3 multipart upload limits" in the S3 user guide). */
+    public static final int MOST_PARTS = 10_000;
+
+    private static final Pattern HASHES = Pattern.compile("([0-9a-fA-F]{32})(?:-([1-9][0-9]{0,4}))?");
+    // The characters of an entity tag (RFC 9110, section 8.8.3) in ASCII.
+    private static final Pattern OPAQUE = Pattern.compile("[!#-~]+");
+
+    /**
+     * Takes the text between the quotes.
+     *
+     * @throws IllegalArgumentException when it is empty or has characters that no ETag has
+     */
+    public ETag {
+        if (!OPAQUE.matcher(text).matches()) {
+            throw new IllegalArgumentException("Expected an ETag such as 9b2cf535f27731c974343645a3985328-2, found " + quoted(text));
+        }
+        text = isHashes(text) ? text.toLowerCase(Locale.ROOT) : text;
+    }
+
+    /**
+     * Reads an ETag as S3, its SDKs and proxies write it: with quotes or without, {@code W/} before them, in any case.
+     *
+     * @param written what was received; not null
+     * @return the ETag; whether it was weak is forgotten
+     * @throws IllegalArgumentException when it is empty, has one quote of two, or characters that no ETag has
+     */
+    public static ETag parse(String written) {
+        String tag = Objects.requireNonNull(written, "written").strip();
+        if (tag.startsWith("W/\"")) {
+            tag = tag.substring(2);
+        }
+        boolean quotes = tag.length() > 1 && tag.startsWith("\"") && tag.endsWith("\"");
+        try {
+            return new ETag(quotes ? tag.substring(1, tag.length() - 1) : tag);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "Expected an ETag such as \"9b2cf535f27731c974343645a3985328-2\", with both quotes or none, found " + quoted(written), e);
+        }
+    }
+
+    /**
+     * Returns the ETag of an object that was put whole.
+     *
+     * @param md5 the 16 bytes of its MD5
+     * @return the ETag
+     * @throws IllegalArgumentException when there are more bytes, or fewer
+     */
+    public static ETag of(byte[] md5) {
+        return new ETag(hex(md5));
+    }
+
+    /**
+     * Returns the ETag of an object that was put in parts: the MD5 of the parts' MD5s and their count.
+     *
+     * @param md5s the 16 bytes of each part's MD5, in order
+     * @return the ETag
+     * @throws IllegalArgumentException when there is no part, or more than {@link #MOST_PARTS}, or one isn't 16 bytes
+     */
+    public static ETag ofParts(List<byte[]> md5s) {
+        if (md5s.isEmpty() || md5s.size() > MOST_PARTS) {
+            throw new IllegalArgumentException("Expected 1 to 10,000 parts, found " + md5s.size());
+        }
+        MessageDigest digest = Digests.md5();
+        for (byte[] md5 : md5s) {
+            hex(md5);
+            digest.update(md5);
+        }
+        return new ETag(hex(digest.digest()) + "-" + md5s.size());
+    }
+
+    /**
+     * Returns the MD5 of the object.
+     *
+     * @return 32 hexadecimal digits, or null where the text isn't those alone
+     */
+    public String md5() {
+        return isHashes(text) && text.length() == 32 ? text : null;
+    }
+
+    /**
+     * Returns the count of parts.
+     *
+     * @return 1 to 10,000, or 0 where the text isn't that of a multipart ETag
+     */
+    public int parts() {
+        return isHashes(text) && text.length() > 32 ? Integer.parseInt(text.substring(33)) : 0;
+    }
+
+    /**
+     * Returns the ETag as it stands in S3's headers.
+     *
+     * @return the text in quotes
+     */
+    @Override
+    public String toString() {
+        return '"' + text + '"';
+    }
+
+    private static boolean isHashes(String text) {
+        Matcher matcher = HASHES.matcher(text);
+        return matcher.matches() && (matcher.group(2) == null || Integer.parseInt(matcher.group(2)) <= MOST_PARTS);
+    }
+
+    private static String hex(byte[] md5) {
+        if (md5.length != 16) {
+            throw new IllegalArgumentException("Expected the 16 bytes of an MD5, found " + md5.length);
+        }
+        return HexFormat.of().formatHex(md5);
+    }
+
+    private static String quoted(String text) {
+        return text.isEmpty() ? "an empty text" : text;
+    }
+}

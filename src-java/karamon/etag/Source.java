@@ -1,0 +1,16 @@
+package karamon.etag;
+
+import java.io.EOFException;
+import java.io.IOException;
+
+/** Bytes of known size that can be read at any position, by many threads at once. */
+interface Source {
+    long size();
+
+    /**
+     * Fills a piece of an array.
+     *
+     * @throws EOFException when the source ends before
+     */
+    void read(long position, byte[] into, int offset, int length) throws IOException;
+}

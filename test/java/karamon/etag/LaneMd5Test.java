@@ -1,0 +1,115 @@
+package karamon.etag;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.tools.JavaCompiler;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LaneMd5Test {
+
+    /** Returns what a process printed, its error output with it. */
+    private static String run(String... arguments) throws IOException, InterruptedException {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        List<String> command = Stream.concat(Stream.of(java, "-cp", System.getProperty("java.class.path")), Stream.of(arguments)).toList();
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    @Test
+    void loopsComputeWhatTheJdkDoes() {
+        assertEquals(10_000, KernelCheck.agrees(new LoopMd5()));
+    }
+
+    @Test
+    void vectorsComputeWhatTheJdkDoes() throws Exception {
+        String output = run("--add-modules", "jdk.incubator.vector", "karamon.etag.KernelCheck", "karamon.etag.VectorMd5");
+        assertTrue(output.contains("10000 cases agree in "), output);
+    }
+
+    @Test
+    void narrowerVectorsDoToo() throws Exception {
+        for (String option : List.of("-XX:MaxVectorSize=32", "-XX:MaxVectorSize=16")) {
+            String output = run("--add-modules", "jdk.incubator.vector", option, "karamon.etag.KernelCheck", "karamon.etag.VectorMd5");
+            assertTrue(output.contains("10000 cases agree in "), option + ": " + output);
+        }
+    }
+
+    @Test
+    void withoutTheModuleNothingIsLoadedOfIt() throws Exception {
+        String output = run("karamon.etag.KernelCheck", "karamon.etag.LoopMd5");
+        assertTrue(output.contains("10000 cases agree in "), output);
+        assertFalse(output.contains("incubator"), output);
+        assertTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty(), "these tests run without it");
+    }
+
+    @Test
+    void aKernelThatIsWrongIsNeverTaken() {
+        LoopMd5 right = new LoopMd5();
+        LaneMd5 wrong = new LaneMd5() {
+            @Override
+            public int lanes() {
+                return right.lanes();
+            }
+
+            @Override
+            public void begin() {
+                right.begin();
+            }
+
+            @Override
+            public void update(byte[] bytes, int stride, int blocks) {
+                right.update(bytes, stride, blocks);
+            }
+
+            @Override
+            public byte[] digest(int lane) {
+                byte[] digest = right.digest(lane);
+                digest[15] ^= lane == 63 ? (byte) 1 : 0;
+                return digest;
+            }
+        };
+        assertNull(Lanes.measured(() -> wrong).kernel());
+    }
+
+    @Test
+    void aKernelThatBecomesSlowIsGivenUp() {
+        Lanes.Choice choice = new Lanes.Choice(LoopMd5::new, 64, 2, 1.0);
+        Lanes lanes = new Lanes(choice);
+        lanes.took(choice, 1.9);
+        assertEquals(choice, lanes.choice());
+        lanes.took(choice, 2.1);
+        assertEquals(Lanes.Choice.NONE, lanes.choice());
+    }
+
+    @Test
+    void theVectorSourcesHaveNoWarningButThatOfTheModule(@TempDir Path folder) throws IOException {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter out = new StringWriter();
+        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);
+                Stream<Path> sources = Files.list(Path.of("src-java/karamon/etag"))) {
+            List<Path> vectors = sources.filter(file -> file.getFileName().toString().startsWith("Vector")).toList();
+            List<String> options = List.of("--release", "17", "--add-modules", "jdk.incubator.vector", "-Xlint:all,-path", "-d",
+                    folder.toString(), "-cp", System.getProperty("java.class.path"));
+            assertEquals(3, vectors.size());
+            assertTrue(compiler.getTask(out, files, null, options, null, files.getJavaFileObjectsFromPaths(vectors)).call(), out.toString());
+        }
+        List<String> lines = out.toString().lines().toList();
+        assertEquals("1 warning", lines.get(lines.size() - 1), out.toString());
+        assertTrue(lines.get(0).endsWith("using incubating module(s): jdk.incubator.vector"), out.toString());
+    }
+}
