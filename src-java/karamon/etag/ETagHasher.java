@@ -98,8 +98,8 @@ public final class ETagHasher {
     public Hashes channel(FileChannel channel, String name, List<PartLayout> layouts) throws IOException {
         long size = channel.size();
         Hashes hashes;
-        try {
-            hashes = hash(new FileSource(channel, size), layouts);
+        try (FileSource source = new FileSource(channel, size, checksums.isEmpty() ? layouts.size() : 1)) {
+            hashes = hash(source, layouts);
         } catch (EOFException e) {
             throw changed(name, size, channel.size());
         } catch (InternalError e) {

@@ -3,29 +3,41 @@ package karamon.etag;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * A file, as large as it was at first; its channel's position is left alone. Bytes are copied out of mapped windows, which
- * takes half the time of reads, and is safe where computing in them isn't: the JVM makes an InternalError of a page that is
- * gone when it copies, and dies of one when it loads vectors (seen on JDK 25). Where mapping fails, files are read.
+ * costs less than reads do, and is safe where computing in them isn't: the JVM makes an InternalError of a page that is gone
+ * when it copies, and dies of one when it loads vectors (seen on JDK 25). A window is ended as soon as all of it was read.
+ * Where mapping fails, files are read.
  */
-final class FileSource implements Source {
+final class FileSource implements Source, AutoCloseable {
     private static final long WINDOW = 1L << 28;
-    // Windows lets nobody delete a file that is mapped, and a window stays until it is collected.
+    // Windows lets nobody delete a file that is mapped.
     private static final boolean MAPS = !System.getProperty("os.name").startsWith("Windows");
 
     private final FileChannel channel;
     private final long size;
-    private final AtomicReferenceArray<MappedByteBuffer> windows;
+    private final AtomicReferenceArray<Mapping> windows;
+    private final AtomicLongArray left;
     private volatile boolean mapped = MAPS;
 
-    FileSource(FileChannel channel, long size) {
+    /** @param passes how often each byte is read, and no more */
+    FileSource(FileChannel channel, long size, int passes) {
         this.channel = channel;
         this.size = size;
-        windows = new AtomicReferenceArray<>((int) ((size + WINDOW - 1) / WINDOW));
+        int count = (int) ((size + WINDOW - 1) / WINDOW);
+        windows = new AtomicReferenceArray<>(count);
+        left = new AtomicLongArray(count);
+        for (int i = 0; i < count; i++) {
+            left.set(i, passes * length(i));
+        }
+    }
+
+    private long length(int window) {
+        return Math.min(WINDOW, size - window * WINDOW);
     }
 
     @Override
@@ -38,29 +50,41 @@ final class FileSource implements Source {
         for (int done = 0; done < length; ) {
             long at = position + done;
             int n = (int) Math.min(length - done, WINDOW - at % WINDOW);
-            MappedByteBuffer window = window((int) (at / WINDOW));
+            int index = (int) (at / WINDOW);
+            Mapping window = window(index);
             if (window == null) {
                 readFully(at, ByteBuffer.wrap(into, offset + done, n));
             } else {
-                window.get((int) (at % WINDOW), into, offset + done, n);
+                window.bytes().get((int) (at % WINDOW), into, offset + done, n);
+            }
+            if (left.addAndGet(index, -n) == 0) {
+                end(index);
             }
             done += n;
         }
     }
 
-    // Two threads may map the same window; then one of them is collected.
-    private MappedByteBuffer window(int index) {
-        MappedByteBuffer window = windows.get(index);
-        if (window == null && mapped) {
-            long start = index * WINDOW;
+    private Mapping window(int index) {
+        Mapping window = windows.get(index);
+        return window == null && mapped ? map(index) : window;
+    }
+
+    private synchronized Mapping map(int index) {
+        if (windows.get(index) == null && mapped) {
             try {
-                window = channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(WINDOW, size - start));
-                windows.set(index, window);
+                windows.set(index, Mapping.of(channel, index * WINDOW, length(index)));
             } catch (IOException | UnsupportedOperationException e) {
                 mapped = false;
             }
         }
-        return window;
+        return windows.get(index);
+    }
+
+    private void end(int index) {
+        Mapping window = windows.getAndSet(index, null);
+        if (window != null) {
+            window.close();
+        }
     }
 
     private void readFully(long position, ByteBuffer into) throws IOException {
@@ -69,6 +93,14 @@ final class FileSource implements Source {
             if (channel.read(into, position + into.position() - start) < 0) {
                 throw new EOFException();
             }
+        }
+    }
+
+    /** Ends what is left, once no thread reads any more. */
+    @Override
+    public void close() {
+        for (int i = 0; i < windows.length(); i++) {
+            end(i);
         }
     }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,8 @@ import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ETagHasherTest {
@@ -181,6 +184,29 @@ class ETagHasherTest {
         Files.write(file, random(4 << 20));
         assertEquals(file + " was written to while it was hashed",
                 message(file, f -> Files.setLastModifiedTime(f, FileTime.from(Instant.EPOCH))));
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void noMappingIsLeft() throws IOException {
+        Path file = Files.write(folder.resolve("mapped"), random(1 << 20));
+        List<PartLayout> layouts = List.of(PartLayout.parts(1 << 16), PartLayout.whole());
+        AtomicLong seen = new AtomicLong();
+        Watch whileHashing = new Watch(n -> seen.addAndGet(maps(file)), () -> false);
+        new ETagHasher(1, Set.of(), whileHashing).file(file, layouts.subList(0, 1));
+        assertEquals(15, seen.get(), "mapped but after the last of 16 parts");
+        hasher(3).file(file, layouts);
+        ETagHasher cancelled = new ETagHasher(2, Set.of(), new Watch(n -> {}, () -> true));
+        assertThrows(CancellationException.class, () -> cancelled.file(file, layouts));
+        assertEquals(0, maps(file));
+    }
+
+    private static long maps(Path file) {
+        try {
+            return Files.readString(Path.of("/proc/self/maps")).lines().filter(line -> line.endsWith(file.toString())).count();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
