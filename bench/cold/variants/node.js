@@ -9,11 +9,14 @@ const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 
 function call(method, path, body, done) {
   const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-  const request = http.request({ host, port, agent, method, path: `/2018-06-01/runtime/invocation/${path}`, headers }, (answer) => {
-    const chunks = [];
-    answer.on('data', (chunk) => chunks.push(chunk));
-    answer.on('end', () => done(answer, Buffer.concat(chunks)));
-  });
+  const request = http.request(
+    { host, port, agent, method, path: `/2018-06-01/runtime/invocation/${path}`, headers },
+    (answer) => {
+      const chunks = [];
+      answer.on('data', (chunk) => chunks.push(chunk));
+      answer.on('end', () => done(answer, Buffer.concat(chunks)));
+    },
+  );
   request.end(body);
 }
 
