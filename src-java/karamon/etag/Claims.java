@@ -24,7 +24,7 @@ final class Claims {
      * Takes the next parts.
      *
      * @param most how many at most
-     * @param threads among how many the rest is to be shared
+     * @param threads among how many the parts of a layout are to be shared
      * @return the parts, or null when there are none left
      */
     synchronized Claim next(int most, int threads) {
@@ -40,8 +40,9 @@ final class Claims {
         long[] parts = lengths[layout];
         int first = next[layout];
         int count = 1;
-        int share = Math.min(most, (parts.length - first + threads - 1) / threads);
-        while (count < share && parts[first + count] == parts[first]) {
+        // A share of all, not of the rest: lanes cost the same when they are empty, so the last claims aren't cut up.
+        int share = Math.min(most, (parts.length + threads - 1) / threads);
+        while (count < share && first + count < parts.length && parts[first + count] == parts[first]) {
             count++;
         }
         Claim claim = new Claim(layout, first, count, offset[layout], parts[first]);
