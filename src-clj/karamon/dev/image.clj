@@ -115,16 +115,17 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
     (throw (ex-info (str output " holds something else than an image: name another folder with --output")
                     {:type ::not-ours, :folder (str output)})))
   (let [output (.getAbsoluteFile output)
-        beside (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))]
+        beside (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))
+        home   (if jre (io/file beside "jre") jdk)]
     (try
       (write-lib package beside date)
       (write-bootstrap beside)
       (when jre
         (let [wanted (into (jdk/modules jdk (.listFiles (io/file beside "lib"))) modules)]
           (println (str "jre/ with " (str/join ", " wanted)))
-          (jdk/make-jre jdk wanted (io/file beside "jre"))))
-      (train/write-options beside (if jre (io/file beside "jre") jdk) nil)
-      (when training (train/train beside (if jre (io/file beside "jre") jdk) training))
+          (jdk/make-jre jdk wanted home)))
+      (train/write-options beside home nil)
+      (when training (train/train beside home training))
       (replace-folder beside output)
       (finally (when (.exists beside) (delete beside))))))
 

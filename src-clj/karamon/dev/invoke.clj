@@ -1,15 +1,14 @@
 (ns karamon.dev.invoke
   "`./karamon invoke`: one invocation, from a request described by options or from an event in a file."
   (:require
-   [clojure.java.io :as io]
    [clojure.string :as str]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.failure :as failure]
    [karamon.dev.options :as options]
    [karamon.local :as local])
   (:import
-   (java.io InputStream OutputStream)
+   (java.io OutputStream)
    (karamon.http NotHttpEvent)
-   (karamon.json JsonReader Keys MalformedJson)
    (karamon.runtime Handlers)))
 
 (set! *warn-on-reflection* true)
@@ -45,20 +44,6 @@
    ["-i" "--include" "Print the status and the headers too"]
    [nil "--raw" "Print the reply as Lambda would pass it on"]])
 
-(defn- read-json [what ^bytes bytes]
-  (try
-    (JsonReader/read bytes Keys/STRINGS)
-    (catch MalformedJson e
-      (throw (ex-info (str what " isn't JSON: " (ex-message e)) {:type ::bad-file} e)))))
-
-(defn- read-event [file]
-  (let [bytes (try
-                (with-open [in (if (= "-" file) System/in (io/input-stream file))]
-                  (.readAllBytes ^InputStream in))
-                (catch java.io.FileNotFoundException _
-                  (throw (ex-info (str "No event file " file) {:type ::no-file}))))]
-    (read-json file bytes)))
-
 (def ^:private request-options
   {:method "--method", :path "--path", :resource "--resource", :query "--query", :headers "--header", :data "--data"
    :source "--source"})
@@ -78,8 +63,8 @@
   (refuse options (assoc (dissoc request-options :data) :include "--include")
           (str handler-name " is a plain function, no gateway handler: give it an event with --event FILE or --data JSON"))
   (cond
-    event (read-event event)
-    data  (read-json "--data" (.getBytes ^String data "UTF-8"))
+    event (event-file/read-event event)
+    data  (event-file/parse "--data" (.getBytes ^String data "UTF-8"))
     :else {}))
 
 (defn- write-body [body]
@@ -121,7 +106,7 @@
         1))))
 
 (defn- invoke-gateway [handler-var handler {:keys [event raw include] :as options}]
-  (let [request (if event (read-event event) (request options))
+  (let [request (if event (event-file/read-event event) (request options))
         context (select-keys options context-options)]
     (try
       (if raw

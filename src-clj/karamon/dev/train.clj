@@ -5,6 +5,7 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.jdk :as jdk]
    [karamon.dev.options :as options]
    [karamon.dev.runtime-api :as runtime-api]
@@ -14,7 +15,7 @@
    (java.io File)
    (java.nio.file CopyOption Files StandardCopyOption)
    (java.util.concurrent CompletableFuture TimeUnit)
-   (karamon.json JsonReader JsonWriter Keys MalformedJson)))
+   (karamon.json JsonWriter)))
 
 (set! *warn-on-reflection* true)
 
@@ -136,14 +137,6 @@
     (write-options folder home archive)
     (println (str (:file archive) ", trained by " (str/join ", " (keys training))))))
 
-(defn- read-event [file]
-  (try
-    (JsonReader/read ^String (slurp file) Keys/STRINGS)
-    (catch java.io.FileNotFoundException _
-      (throw (ex-info (str "No event file " file) {:type ::no-file})))
-    (catch MalformedJson e
-      (throw (ex-info (str file " isn't JSON: " (ex-message e)) {:type ::bad-file} e)))))
-
 (defn- route-event
   "Returns the event of a request to a route, with sample values for its parameters."
   [{:keys [source method path]}]
@@ -175,7 +168,7 @@
   "Returns what `train` takes, from the options that `specs` tell: each handler with its events; those without any are
   called with a plain GET."
   [{:keys [config handlers events]}]
-  (let [given  (update-vals (group-by first events) #(mapv (comp read-event second) %))
+  (let [given  (update-vals (group-by first events) #(mapv (comp event-file/read-event second) %))
         routes (if (and handlers (not (.isFile (io/file config)))) {} (service-events config))
         names  (distinct (concat (or handlers (keys routes)) (keys given)))]
     (when (empty? names)

@@ -23,8 +23,8 @@ public final class Handlers {
 
     /**
      * Enters Clojure by its documented door, {@code clojure.java.api.Clojure}, where {@code KARAMON_CLOJURE_API} is
-     * {@code true}. That loads some 500 classes more than is needed to find a handler (clojure.main, clojure.spec, the socket
-     * server, {@code user.clj}), so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
+     * {@code true}. That loads hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the
+     * socket server, {@code user.clj}), so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
      */
     static void enterClojure(Map<String, String> environment) {
         if ("true".equals(environment.get("KARAMON_CLOJURE_API"))) {
