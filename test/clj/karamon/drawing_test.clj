@@ -17,7 +17,7 @@
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
   (let [java      #{"json" "http" "runtime"}
-        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart"}
+        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
            {"etag" #{"http"}, "local" above, "s3" above, "dev" (conj above "local" "s3")})))
