@@ -68,14 +68,15 @@
   "Returns the endpoint that isn't AWS's own, if one was chosen, by an option or as the SDK lets one."
   [options]
   (or (:endpoint options)
-      (some not-empty [(System/getenv "AWS_ENDPOINT_URL_S3") (System/getenv "AWS_ENDPOINT_URL")])))
+      (some not-empty [(System/getProperty "aws.endpointUrlS3") (System/getenv "AWS_ENDPOINT_URL_S3")
+                       (System/getProperty "aws.endpointUrl") (System/getenv "AWS_ENDPOINT_URL")])))
 
 (defn- region ^Region [options]
   (Region/of
     (or (:region options)
         ;; Another server takes any; and AWS's machines, whom the SDK asks last, aren't there to be asked.
         (when (elsewhere options)
-          (or (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
+          (or (System/getProperty "aws.region") (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
         (try
           (str (.getRegion (DefaultAwsRegionProviderChain.)))
           (catch SdkClientException e
