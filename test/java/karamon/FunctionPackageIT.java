@@ -53,6 +53,7 @@ class FunctionPackageIT {
     void theHandlersAndWhatTheyLoadAreCompiled() {
         assertTrue(files.contains("example/core__init.class"));
         assertTrue(files.contains("karamon/gateway__init.class"));
+        assertTrue(files.contains("karamon/s3__init.class"));
         assertTrue(files.contains("karamon/runtime/GatewayHandler.class"));
     }
 
