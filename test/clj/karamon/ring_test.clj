@@ -4,6 +4,7 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
+   [karamon.examples :as examples]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.ring :as ring]
@@ -235,3 +236,9 @@
 (deftest a-handler-is-an-ordinary-function
   (is (= {:status 200, :headers {"Content-Type" "text/plain"}, :body ":get /x  "} (echo {:method :get, :path "/x"} nil)))
   (is (= {:status 200, :headers {"Content-Type" "text/plain"}, :body ":get /  hé"} (echo {:body "hé"} nil))))
+
+(deftest the-pages-examples-give-what-they-show
+  (let [results (examples/run "docs/ring.md" #(not (str/includes? % "compojure")))]
+    (is (< 3 (count results)))
+    (doseq [[form expected found] results]
+      (is (= expected found) (pr-str form)))))
