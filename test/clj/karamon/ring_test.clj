@@ -8,13 +8,12 @@
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.ring :as ring]
-   [karamon.test-events :refer [event exchange request sources]])
+   [karamon.test-events :refer [event request sources]])
   (:import
    (clojure.lang ExceptionInfo Keyword)
    (java.io ByteArrayInputStream File InputStream)
    (java.security.cert X509Certificate)
    (java.util Base64)
-   (java.util.concurrent CompletableFuture CountDownLatch)
    (karamon.http Exchange ReadOptions RequestBody)
    (karamon.json JsonWriter)
    (karamon.runtime Handlers)))
