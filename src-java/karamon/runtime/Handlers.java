@@ -3,6 +3,7 @@ package karamon.runtime;
 import clojure.java.api.Clojure;
 import clojure.lang.Compiler.CompilerException;
 import clojure.lang.IFn;
+import clojure.lang.IMeta;
 import clojure.lang.IPersistentCollection;
 import clojure.lang.Keyword;
 import clojure.lang.Namespace;
@@ -60,7 +61,7 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, else a plain function
+     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, else a plain function
      * from the raw event to data.
      *
      * @param var a var whose namespace is loaded
@@ -76,9 +77,21 @@ public final class Handlers {
                     + (var.isMacro() ? "a macro" : !var.isBound() ? "nothing" : value == null ? "nil" : "a " + value.getClass().getName())
                     + ", expected a function of an event and a context, as defgateway defines");
         }
-        Object gateway = RT.get(var.meta(), GATEWAY);
-        boolean plain = gateway == null || Boolean.FALSE.equals(gateway);
-        return plain ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+        Object gateway = options(var);
+        return gateway == null ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+    }
+
+    /**
+     * Returns the options of the gateway handler that a var holds: what its metadata has under {@code :karamon/gateway},
+     * where {@code defgateway} puts them, else what its value's has, where {@code karamon.ring/handler} does.
+     *
+     * @param var any var
+     * @return the options; null when it holds no gateway handler
+     */
+    public static Object options(Var var) {
+        Object value = var.isBound() ? var.deref() : null;
+        Object options = RT.get(var.meta(), GATEWAY, value instanceof IMeta of ? RT.get(of.meta(), GATEWAY) : null);
+        return Boolean.FALSE.equals(options) ? null : options;
     }
 
     /**
@@ -138,7 +151,7 @@ public final class Handlers {
         for (Object item : ns.getMappings()) {
             Object value = ((Map.Entry<?, ?>) item).getValue();
             if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
-                (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
+                (options(var) == null ? functions : gateways).add(var.sym.getName());
             }
         }
         TreeSet<String> there = gateways.isEmpty() ? functions : gateways;

@@ -115,6 +115,20 @@
         (is (= {true 10000} (frequencies (map #(.get ^Future %) futures)))))
       (finally (.shutdownNow threads)))))
 
+(deftest a-ring-app-answers-and-is-live
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code    #(str "(ns live.ringed (:require [karamon.ring :as ring]))"
+                          "(def app (ring/handler (fn [r] {:status 200 :headers {} :body (str " % " (:server-port r) (:uri r))})))")
+            service {:functions [{:name "f" :handler "live.ringed/app" :timeout-ms 1000 :memory-mb 128
+                                  :routes [{:source :rest :method :get :path "/f"}]}]}]
+        (temp/save folder "live/ringed.clj" (code "1"))
+        (with-open [gateway (server/start {:service service, :folders [folder], :port 0})]
+          (let [get-f #(:body (client/request {:port (:port gateway), :path "/f"}))]
+            (is (= (str "1" (:port gateway) "/f") (get-f)))
+            (temp/save folder "live/ringed.clj" (code "2"))
+            (is (= (str "2" (:port gateway) "/f") (get-f)))))))))
+
 (deftest saved-code-is-live-and-broken-code-is-told
   (temp/call-with-folder
     (fn [folder]
