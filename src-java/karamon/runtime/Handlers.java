@@ -106,10 +106,13 @@ public final class Handlers {
         return GatewayFunction.of(name, function, options);
     }
 
-    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more.
+    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more. Under
+    // Clojure's own lock: else a second thread would take a namespace for loaded that the first is still loading.
     private static void require(String namespace, String handler) {
         try {
-            RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            synchronized (RT.REQUIRE_LOCK) {
+                RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            }
         } catch (Exception | LinkageError e) {
             if (e instanceof FileNotFoundException && !ClassPath.hasNamespace(namespace)) {
                 throw new InitError.NoNamespace("No namespace " + namespace + " for the handler " + handler + ": looked for "
