@@ -51,8 +51,12 @@
   (^Closeable [] (client {}))
   (^Closeable [options] (client/client options)))
 
-(defn- object-map [response]
-  (set/rename-keys response {:content-length :size}))
+(defn- object-map
+  "Returns what S3 says of an object, as people see it; for `etag-kind` its metadata has whether AWS said it."
+  [client object]
+  (-> object
+      (set/rename-keys {:content-length :size})
+      (with-meta {::aws? (:aws? client)})))
 
 (defn head
   "Returns what S3 says of an object, or nil when there is none: `:etag`, `:size`, `:last-modified`, `:content-type`,
@@ -62,7 +66,7 @@
   ([client address] (head client address {}))
   ([client address options]
    (let [object (address/object address)]
-     (call/when-found (merge object (object-map (call client :head-object (merge options object))))))))
+     (call/when-found (object-map client (merge object (call client :head-object (merge options object))))))))
 
 (defn open
   "Returns what `head` does, with the object's bytes as `:body`, an InputStream, which must be closed; nil when there is no
@@ -73,7 +77,7 @@
   ([client address] (open client address {}))
   ([client address options]
    (let [object (address/object address)]
-     (call/when-found (merge object (object-map (call client :get-object (merge options object))))))))
+     (call/when-found (object-map client (merge object (call client :get-object (merge options object))))))))
 
 (defn put!
   "Puts a source as one object with a single PUT, so that its ETag is its MD5 where S3 allows it, and returns the object's
@@ -135,7 +139,7 @@
                                 (call client :list-objects-v2
                                   (merge {:encoding-type "url"} options {:bucket bucket, :prefix key, :continuation-token token})))
          rows                 (fn [{:keys [contents common-prefixes]}]
-                                (map #(assoc % :bucket bucket) (concat common-prefixes contents)))]
+                                (map #(object-map client (assoc % :bucket bucket)) (concat common-prefixes contents)))]
      (sequence (comp (map rows) cat) (iteration page {:kf :next-continuation-token})))))
 
 (defn presign
@@ -164,13 +168,14 @@
   * `:client-side-encrypted` -- true where the client encrypted what it sent; `:content-encoding` -- as \"gzip\". The ETag is
     that of what is stored.
 
-  A map of `head`'s is taken to be from another server than AWS's unless it has `:aws? true`.
+  A map is one that `head` or `list` returned, whose metadata tells whether AWS said it; any other is taken to be from another
+  server. A list doesn't tell how objects are encrypted: of what isn't encrypted with KMS or a key of yours it tells the truth.
 
   * `:confirm` -- whether to ask for the first part as well where an MD5 is but likely: that makes it an `:md5` where the server
     knows of parts, and there are none (default false)
   * those that give access: `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
     `:expected-bucket-owner`, `:request-payer`"
-  ([head] (kind/kind head))
+  ([head] (kind/kind (merge {:aws? (::aws? (meta head))} head)))
   ([client address] (etag-kind client address {}))
   ([client address options] (kind/ask client address options)))
 

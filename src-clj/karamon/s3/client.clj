@@ -100,6 +100,9 @@
   "Makes a Client; karamon.s3/client tells the options."
   [{:keys [endpoint checksums socket-timeout] :as options :or {socket-timeout 60}}]
   (check checks options)
+  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
+  (when-not (System/getProperty "slf4j.internal.verbosity")
+    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
   (let [other      (elsewhere options)
         path-style (:path-style options (some? other))
         region     (region options)
