@@ -12,12 +12,12 @@
 
 (def ^:private java-rooms
   "Java package to those it may name."
-  {"json" #{}, "etag" #{}, "http" #{"json"}, "runtime" #{"http" "json"}})
+  {"json" #{}, "etag" #{}, "http" #{"json"}, "log" #{"json"}, "runtime" #{"http" "json" "log"}})
 
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
-  (let [java      #{"json" "http" "runtime"}
-        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency"}
+  (let [java      #{"json" "http" "log" "runtime"}
+        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency" "log" "metrics"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
            {"etag" #{"http"}, "ring" (conj java "gateway"), "local" above, "s3" above, "dev" (conj above "local" "s3")})))
@@ -69,7 +69,7 @@
 
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
-          :when (#{"gateway" "response" "context" "snapstart"} (room file "src-clj"))]
+          :when (#{"gateway" "response" "context" "snapstart" "idempotency" "log" "metrics"} (room file "src-clj"))]
     (testing (str file)
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))
 
