@@ -146,3 +146,32 @@
   ([client address] (presign client address {}))
   ([client address options]
    (presign/presign client (address/object address) options)))
+
+(defn upload!
+  "Puts a source of any size, an InputStream too, as one object, in parts of which several are sent at once; what is smaller
+  than a part is put whole. Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, and
+
+  * `:parts` -- their count, and `:sent`, how many of them S3 hadn't yet; neither where it was put whole
+  * `:verified` -- true, and `:proof` `:etag`, which was compared with the one that the bytes give, or `:content-md5`, where an
+    ETag is no MD5 and S3 has compared those of the parts; else false, and `:why`
+
+  Options:
+
+  * `:layout` -- how it is cut into parts, as karamon.etag has it (default `:aws-cli`: 8 MiB, or more above 80 GB); of an
+    InputStream, parts of one size below 2 GiB
+  * `:part-size` -- the same, as bytes
+  * `:threads` -- how many parts are sent at once (default 8). Of a stream each holds a part in memory; of a file none does
+  * `:resume` -- true leaves what was sent with S3 when it fails, and goes on from there the next time: S3's unfinished upload
+    of this key is looked up, and only parts are sent that it hasn't, or whose MD5 is another. One at a time may do that. The
+    object gets the metadata that the upload was begun with. Parts with SSE-KMS or SSE-C are sent again, as their MD5s aren't
+    known (default false: S3 forgets what was sent)
+  * `:if-none-match \"*\"`, `:if-match` -- as for `put!`, and asked when all is sent
+  * `:progress` -- is called with the bytes of each part that S3 has got, by any thread
+  * `:cancelled?` -- is asked between parts; once it answers true this throws java.util.concurrent.CancellationException
+  * all others are CreateMultipartUpload's, such as `:content-type`, `:metadata`, `:storage-class`
+
+  Throws ex-info of `:type` `:karamon.etag/changed` when the file was written to meanwhile: there is no new object then;
+  `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."
+  ([client address source] (upload! client address source {}))
+  ([client address source options]
+   ((requiring-resolve 'karamon.s3.upload/upload) client (address/object address) source options)))

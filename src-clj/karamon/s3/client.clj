@@ -19,7 +19,7 @@
 
 (set! *warn-on-reflection* true)
 
-(defrecord Client [^S3Client sdk ^S3Presigner presigner aws?]
+(defrecord Client [^S3Client sdk ^S3Presigner presigner aws? checksums]
   java.io.Closeable
   (close [_]
     (.close presigner)
@@ -97,7 +97,7 @@
 
 (defn client
   "Makes a Client; karamon.s3/client tells the options."
-  [{:keys [endpoint checksums socket-timeout] :as options :or {socket-timeout 60}}]
+  [{:keys [endpoint checksums socket-timeout] :as options :or {checksums :when-supported, socket-timeout 60}}]
   (check checks options)
   (let [other      (elsewhere options)
         path-style (:path-style options (some? other))
@@ -123,4 +123,4 @@
     (when endpoint
       (.endpointOverride s3 (URI/create endpoint))
       (.endpointOverride presigner (URI/create endpoint)))
-    (->Client (.build s3) (.build presigner) (nil? other))))
+    (->Client (.build s3) (.build presigner) (nil? other) checksums)))
