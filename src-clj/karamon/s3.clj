@@ -175,3 +175,32 @@
   ([client address source] (upload! client address source {}))
   ([client address source options]
    ((requiring-resolve 'karamon.s3.upload/upload) client (address/object address) source options)))
+
+(defn download!
+  "Fetches an object into `file`, a path, File or Path, by ranges of which several are fetched at once. The file takes its
+  place all at once, when all of it is there and was compared with what S3 says of the object: until then what is there stays
+  as it is, and the bytes are in a hidden file beside it, `.NAME.….karamon-part`. Folders are made. Returns `:bucket`, `:key`,
+  `:etag`, `:size`, `:version-id`, `:last-modified`, `:metadata`, `:file`, and
+
+  * `:fetched` -- how many bytes came from S3 now
+  * `:verified` -- true, and `:proof`: `:etag`, or the checksum that was compared, as `:sha256`; else false, and `:why`
+
+  Options:
+
+  * `:part-size` -- bytes of each range (default 8 MiB)
+  * `:threads` -- how many ranges are fetched at once (default 8)
+  * `:layout` -- how the object was cut into parts when it was put, as karamon.etag has it, to compare its ETag (default: the
+    usual ones are tried)
+  * `:resume` -- true leaves what has come when it fails, and goes on from there the next time, as long as the object is the
+    same and so is the part size; each range is compared with its CRC-32 first (default false: nothing is left)
+  * `:progress` -- is called with the bytes that have come, or were there, since it was called last, by any thread
+  * `:cancelled?` -- is asked now and then; once it answers true this throws java.util.concurrent.CancellationException
+  * `:if-none-match` -- an ETag: throws ex-info of `:type` `:karamon.s3/not-modified` when the object has it
+  * all others are GetObject's, such as `:if-match`, `:sse-customer-key`
+
+  A range whose connection is cut goes on where it was. Throws ex-info of `:type` `:karamon.s3/not-found`; `/replaced` when the
+  object was, meanwhile; `/mismatch` when the bytes aren't those that S3 tells of; `/no-space` before it begins; `/unwritable`;
+  `/busy` when another download of the same file with `:resume` ended first."
+  ([client address file] (download! client address file {}))
+  ([client address file options]
+   ((requiring-resolve 'karamon.s3.download/download) client (address/object address) file options)))

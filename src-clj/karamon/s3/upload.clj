@@ -6,11 +6,11 @@
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
-   [karamon.s3.address :as address]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.parallel :as parallel]
    [karamon.s3.part :as part]
+   [karamon.s3.proof :as proof]
    [karamon.s3.sdk :as sdk]
    [karamon.s3.source :as source]
    [karamon.s3.unfinished :as unfinished])
@@ -55,30 +55,6 @@
       (throw (ex-info (str "S3 takes parts of 5 MiB to 5 GiB, and a smaller one at the end; found one of " size " bytes")
                       {:type :karamon.etag/bad-layout, :layout layout})))))
 
-(defn- md5? [etag]
-  (boolean (some->> etag (re-matches #"[0-9a-f]{32}"))))
-
-(defn- mismatch [object etag expected]
-  (ex-info (str (address/text object) " has the ETag " etag " where its bytes give " expected ": it isn't what was sent")
-           {:type :karamon.s3/mismatch, :etag etag, :expected expected, :bucket (:bucket object), :key (:key object)}))
-
-(defn- honest?
-  "Whether what S3 answered about an object or a part says that its ETag is made of MD5s."
-  [{:keys [server-side-encryption sse-customer-algorithm]}]
-  (and (contains? #{nil "AES256"} server-side-encryption) (nil? sse-customer-algorithm)))
-
-(defn- proof
-  "Returns `:verified` and `:proof` or `:why`, from what S3 answered and the ETag that is expected, nil where none can be.
-  `honest` says that it is made of MD5s."
-  [object {:keys [etag]} expected honest]
-  (cond
-    (and expected (= expected etag)) {:verified true, :proof (if honest :etag :content-md5)}
-    (not honest)                     {:verified true, :proof :content-md5}
-    (and expected (re-matches #"[0-9a-f]{32}(-\d+)?" (str etag)))
-    (throw (mismatch object etag expected))
-    :else
-    {:verified false, :why (str "the server's ETag " etag " isn't made of MD5s, and whether it compared them isn't known")}))
-
 (defn- s3-options [options]
   (apply dissoc options (keys own)))
 
@@ -89,7 +65,7 @@
                  (part/body part))]
     (when-let [progress (:progress options)]
       (progress (:size part)))
-    (merge (select-keys answer [:etag :version-id]) {:size (:size part)} (proof object answer md5 (honest? answer)))))
+    (merge (select-keys answer [:etag :version-id]) {:size (:size part)} (proof/of-sent object answer md5 (proof/honest? answer)))))
 
 (defn- send-part
   "Sends a part unless S3 has it, as `there` says, and returns what completing the upload needs of it."
@@ -103,8 +79,8 @@
                           upload)
                    (part/body part))
                  there)]
-    (when (and (honest? answer) (honest? options) (md5? (:etag answer)) (not= md5 (:etag answer)))
-      (throw (mismatch upload (:etag answer) md5)))
+    (when (and (every? proof/honest? [answer options]) (proof/md5? (:etag answer)) (not= md5 (:etag answer)))
+      (throw (proof/mismatch upload (:etag answer) md5)))
     {:sent sent, :size (:size part), :completed (assoc (select-keys answer (conj @part-checksums :etag)) :part-number (:number part))}))
 
 (defn- send-parts
@@ -149,7 +125,7 @@
         (try
           (let [sent     (send-parts client upload options parts (or (when known (unfinished/parts client upload options)) {}))
                 etags    (map (comp :etag :completed) sent)
-                expected (when (every? md5? etags) (part/etag etags))]
+                expected (when (every? proof/md5? etags) (part/etag etags))]
             (unchanged! nil)
             [sent (complete client object upload options sent expected) expected])
           (catch Throwable e
@@ -159,7 +135,7 @@
             (throw e)))]
     (merge (select-keys answer [:etag :version-id])
            {:size (transduce (map :size) + sent), :parts (count sent), :sent (count (filter :sent sent))}
-           (proof object answer expected (and (honest? answer) (honest? begun) (honest? options))))))
+           (proof/of-sent object answer expected (every? proof/honest? [answer begun options])))))
 
 (defn- stamp [^Path file]
   (let [found (Files/readAttributes file BasicFileAttributes ^"[Ljava.nio.file.LinkOption;" (make-array LinkOption 0))]
