@@ -204,3 +204,37 @@
   ([client address file] (download! client address file {}))
   ([client address file options]
    ((requiring-resolve 'karamon.s3.download/download) client (address/object address) file options)))
+
+(defn asset
+  "Returns a local copy of an object that follows it, for what is released apart from the code that uses it:
+
+      (def model (asset {:uri \"s3://models/price/current\", :load read-model}))
+      @model        ;; or (model)
+
+  Dereferenced it gives the copy, a java.io.File, verified as by `download!`, or what `:load` made of it. It is fetched when it
+  is dereferenced first, by one thread, for which all others wait. After `:every` seconds the next to dereference it asks S3
+  whether the object is another, and has it fetched; all others go on with what there is. What is new takes its place all at
+  once. When S3 fails, what was there stays, and the failure is told. To roll back, copy an older object to the key.
+
+  * `:uri` -- the address of the object
+  * `:client` -- default: one of its own, with `client`'s defaults
+  * `:every` -- seconds after which S3 is asked again, by one HeadObject with If-None-Match (default 60)
+  * `:load` -- a function of the File, called once for each ETag; when it throws, what was there stays (default: the File itself)
+  * `:folder` -- where copies are (default `karamon-assets` in `java.io.tmpdir`: /tmp on Lambda). Processes may share it
+  * `:max-bytes` -- what all copies in that folder may take; a new one and the one that it replaces are there at once for a
+    while (default: what the disk has. On Lambda that is the function's ephemeral storage: /tmp is a file system of that size)
+  * `:on-failure` -- is called with what was thrown (default: it is printed to standard error)
+  * `:layout`, `:threads` -- as for `download!`
+  * `:allow-unverified` -- whether a copy is taken that can't be verified (default false: it is a failure)
+
+  `meta` tells `:uri`, `:etag`, `:file`, `:checked`, an Instant, and `:failure` when the last attempt failed. `close` gives the
+  copy up.
+
+  A copy is kept under its ETag, and deleted when another took its place at least `:every` seconds ago and no process has it as
+  its own. So open a File by then; what is open can be read to its end, but on Windows. What a killed process left of a
+  download is gone on with.
+
+  Dereferencing throws what `download!` does, as long as there is no copy: with `:type` `:karamon.s3/no-space` before it
+  begins when it doesn't fit, `/unverified`, `/not-found`."
+  [options]
+  ((requiring-resolve 'karamon.s3.asset/asset) options client))

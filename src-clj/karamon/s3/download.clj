@@ -158,15 +158,16 @@
       (throw (ex-info (str target " can't be written: " (or (ex-message e) (class e)))
                       {:type :karamon.s3/unwritable, :file (str target)} e)))))
 
-(defn download
-  "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
-  [client object file options]
-  (client/check @known options)
-  (let [{:keys [resume] :as options} (merge {:part-size 8388608, :threads 8} options)
-        target                       (target file)
-        found                        (call client :head-object
-                                       (merge {:checksum-mode "ENABLED"} (apply dissoc options (keys own)) object))
-        found                        (assoc found :size (:content-length found))]
+(def defaults
+  "The options' defaults."
+  {:part-size 8388608, :threads 8, :resume false})
+
+(defn fetch
+  "Fetches the object that `found`, HeadObject's answer, told of, into a file, and returns what karamon.s3/download! does.
+  `accept` is called with what is known of it, before the file takes its place; it may throw."
+  [client object found file {:keys [resume] :as options} accept]
+  (let [target (target file)
+        found  (assoc found :size (:content-length found))]
     (with-open [partial (partial-of target object found options)]
       (try
         (when resume
@@ -174,6 +175,7 @@
         (expect-space (.getParent target) found partial)
         (let [fetched (fetch-all client object found partial options)
               proof   (proof/of-file object found (:file partial) options)]
+          (accept proof)
           (partial/finish! partial)
           (merge (select-keys object [:bucket :key])
                  (select-keys found [:etag :size :version-id :last-modified :metadata])
@@ -184,3 +186,10 @@
           (when (or (not resume) (contains? #{:karamon.s3/mismatch :karamon.s3/replaced} (:type (ex-data e))))
             (partial/delete! partial))
           (throw e))))))
+
+(defn download
+  "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
+  [client object file options]
+  (client/check @known options)
+  (let [found (call client :head-object (merge {:checksum-mode "ENABLED"} (apply dissoc options (keys own)) object))]
+    (fetch client object found file (merge defaults options) (fn [_]))))

@@ -182,7 +182,9 @@
   [client object source options]
   (client/check @known options)
   (let [options (merge {:content-type (if (instance? InputStream source) "application/octet-stream" (source/content-type source))}
-                       (when (= :when-supported (:checksums client)) {:checksum-algorithm "CRC32"})
+                       (when (and (= :when-supported (:checksums client)) (not (:checksum-algorithm options)))
+                         ;; One of the whole is good for whoever doesn't know the parts.
+                         {:checksum-algorithm "CRC32", :checksum-type "FULL_OBJECT"})
                        options)]
     (merge (select-keys object [:bucket :key])
            (cond
