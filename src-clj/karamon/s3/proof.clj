@@ -47,27 +47,24 @@
 
 (defn of-file
   "Tells whether a file is the object that S3 told of by `found`, HeadObject's answer with its checksums: by the checksum of
-  the whole, by an ETag that is an MD5, or by one of parts, as `:layout` says or as is likely."
+  the whole, by an ETag that is an MD5, or by one of parts, as `:layout` says or as is likely. Of an object that is encrypted
+  with a key of KMS or the customer's, an ETag that matches is proof, and one that doesn't says nothing."
   [object {:keys [etag] :as found} file {:keys [layout threads cancelled?]}]
   (let [options    (cond-> {} threads (assoc :threads threads) cancelled? (assoc :cancelled? cancelled?))
         [sum text] (full-checksum found)
-        parts      (:parts (etag/parse etag))]
+        parts      (:parts (etag/parse etag))
+        here       (cond
+                     sum         (get-in (etag/etags file (assoc options :checksums #{sum} :layouts [:md5])) [:checksums sum])
+                     (md5? etag) (etag/etag file (assoc options :layout :md5))
+                     parts       (or (when layout (#{etag} (etag/etag file (assoc options :layout layout))))
+                                     (:etag (etag/matching file etag options))))]
     (cond
-      sum
-      (let [here (get-in (etag/etags file (assoc options :checksums #{sum} :layouts [:md5])) [:checksums sum])]
-        (if (= text here)
-          {:verified true, :proof sum}
-          (throw (mismatch object text here))))
+      (= here (or text etag))
+      {:verified true, :proof (or sum :etag)}
+      (or sum (and (md5? etag) (honest? found)))
+      (throw (mismatch object (or text etag) here))
       (not (honest? found))
       {:verified false, :why "the object is encrypted so that its ETag is no MD5, and S3 keeps no checksum of it"}
-      (md5? etag)
-      (let [here (etag/etag file (assoc options :layout :md5))]
-        (if (= etag here)
-          {:verified true, :proof :etag}
-          (throw (mismatch object etag here))))
-      (and parts (or (when layout (= etag (etag/etag file (assoc options :layout layout))))
-                     (etag/matching file etag options)))
-      {:verified true, :proof :etag}
       parts
       {:verified false, :why "the sizes of the parts that the object was put in aren't known: give :layout"}
       :else

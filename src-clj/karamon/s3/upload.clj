@@ -6,6 +6,7 @@
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
+   [karamon.s3.address :as address]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.parallel :as parallel]
@@ -99,24 +100,51 @@
                     parts)
     (vals @done)))
 
+(defn- head [client object options]
+  (call/when-found (call client :head-object (merge object (select-keys options unfinished/of-parts)))))
+
+(defn- expect-conditions
+  "Throws what S3 would, when the conditions don't hold now: before much is sent, and for servers that don't ask about them
+  when an upload is completed."
+  [client object {:keys [if-match if-none-match] :as options}]
+  (when (or if-match if-none-match)
+    (let [found (try
+                  (head client object options)
+                  (catch ExceptionInfo e
+                    ;; Who may put an object may not always look at it. S3 has the last word.
+                    (when-not (= :karamon.s3/denied (:type (ex-data e)))
+                      (throw e))
+                    ::unknown))]
+      (when-not (= ::unknown found)
+        (when (or (and if-none-match found) (and if-match (not= if-match (:etag found))))
+          (throw (ex-info (str (address/text object) (if found (str " is there and has the ETag " (:etag found)) " isn't there")
+                               ": the condition doesn't hold")
+                          {:type :karamon.s3/precondition-failed, :status 412, :bucket (:bucket object), :key (:key object)})))))))
+
 (defn- complete
   "Completes an upload. When S3's answer is lost, or a second attempt finds the upload gone, the object says whether it was
   completed."
   [client object upload options parts expected]
+  (expect-conditions client object options)
   (try
-    (call client :complete-multipart-upload
-      (merge {:multipart-upload {:parts (mapv :completed parts)}}
-             (when (:aws? client) {:mpu-object-size (transduce (map :size) + parts)})
-             (select-keys options (conj unfinished/of-parts :if-match :if-none-match :checksum-type))
-             upload))
+    (let [answer (call client :complete-multipart-upload
+                   (merge {:multipart-upload {:parts (mapv :completed parts)}}
+                          (when (:aws? client) {:mpu-object-size (transduce (map :size) + parts)})
+                          (select-keys options (conj unfinished/of-parts :if-match :if-none-match :checksum-type))
+                          upload))]
+      ;; Ceph 16 answers without an ETag.
+      (if (seq (:etag answer))
+        answer
+        (head client object options)))
     (catch ExceptionInfo e
       (let [found (when-not (unfinished/parts client upload options)
-                    (call/when-found (call client :head-object (merge object (select-keys options unfinished/of-parts)))))]
+                    (head client object options))]
         (if (and expected (= expected (:etag found)))
           found
           (throw e))))))
 
 (defn- put-in-parts [client object parts unchanged! {:keys [resume] :as options}]
+  (expect-conditions client object options)
   (let [known     (when resume (unfinished/latest client object options))
         begun     (when-not known
                     (call client :create-multipart-upload (merge (dissoc (s3-options options) :if-match :if-none-match) object)))
