@@ -26,8 +26,10 @@
    [karamon.s3.address :as address]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
+   [karamon.s3.kind :as kind]
    [karamon.s3.presign :as presign]
-   [karamon.s3.source :as source])
+   [karamon.s3.source :as source]
+   [karamon.s3.verify :as verify])
   (:import
    (java.io Closeable)))
 
@@ -147,13 +149,65 @@
   ([client address options]
    (presign/presign client (address/object address) options)))
 
+(defn etag-kind
+  "Returns what an object's ETag is, from what `head` returned, or asks for that; nil when there is no such object.
+
+  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, of which only AWS could be sure; `:multipart`, of what was put in
+    parts; `:opaque`, which tells nothing of the bytes; `:unknown`
+  * `:reason` -- why: `:put-whole` and `:no-parts` of an MD5, `:other-server` of a likely one, `:parts` and
+    `:parts-without-count` of parts, `:sse-c`, `:sse-kms`, `:dsse-kms`, `:unknown-encryption`, `:directory-bucket`,
+    `:not-hexadecimal` or `:no-etag`; and `:why`, the same in words
+  * `:computable` -- whether it is computed of the bytes alone: with the sizes of the parts, where there are some
+  * `:etag` -- in lower case; `:md5` -- the same where it is one, or likely; `:parts` -- their count
+  * `:only-a-match-proves` -- true where an ETag that is computed proves the same bytes when it is equal, but nothing when it
+    isn't: with SSE-KMS, SSE-C, and a likely MD5
+  * `:client-side-encrypted` -- true where the client encrypted what it sent; `:content-encoding` -- as \"gzip\". The ETag is
+    that of what is stored.
+
+  A map of `head`'s is taken to be from another server than AWS's unless it has `:aws? true`.
+
+  * `:confirm` -- whether to ask for the first part as well where an MD5 is but likely: that makes it an `:md5` where the server
+    knows of parts, and there are none (default false)
+  * those that give access: `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
+    `:expected-bucket-owner`, `:request-payer`"
+  ([head] (kind/kind head))
+  ([client address] (etag-kind client address {}))
+  ([client address options] (kind/ask client address options)))
+
+(defn verify
+  "Returns whether a source has the bytes of an object, by what S3 says of it, without a download; nil when there is no such
+  object. The source is a file, a byte array, a FileChannel, or an InputStream, which is read once, to its end, where its size
+  isn't known to differ.
+
+  * `:result` -- `:match`, `:mismatch`, or `:inconclusive`; it is never a guess
+  * `:proof` -- of the first two: `:size`, `:checksum` (of the whole), `:md5-etag`, `:multipart-etag`, `:composite-checksum` or
+    `:download`, which are tried in this order
+  * `:reason` -- of the last: those of `etag-kind`; `:layout-unknown`, when S3 doesn't tell how the object was cut;
+    `:client-side-encrypted` and `:content-encoding`, when the bytes aren't those that are stored, which were made of others;
+    `:changed`, when the object was replaced or deleted meanwhile
+  * `:why` -- in words
+  * `:algorithm` of a checksum, as `:crc64nvme`; `:part-size` and `:parts` of a match in parts; `:layout-from`: who told the parts'
+    sizes: `:single-part`, `:attributes`, `:part-heads`, or `:inferred`
+  * `:bucket :key :version-id :etag :size` of the object that was asked for first: all calls are for that one
+
+  Options:
+
+  * `:download` -- whether to download the object where nothing else tells (default false)
+  * `:threads`, `:progress`, `:cancelled?` -- as for karamon.etag/etags; a file may be read twice
+  * those that give access, as for `etag-kind`
+
+  Throws what karamon.etag does, of `:type` `:karamon.etag/changed` when a file was written to meanwhile."
+  ([client source address] (verify client source address {}))
+  ([client source address options] (verify/verify client source address options)))
+
 (defn upload!
   "Puts a source of any size, an InputStream too, as one object, in parts of which several are sent at once; what is smaller
   than a part is put whole. Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, and
 
   * `:parts` -- their count, and `:sent`, how many of them S3 hadn't yet; neither where it was put whole
-  * `:verified` -- true, and `:proof` `:etag`, which was compared with the one that the bytes give, or `:content-md5`, where an
-    ETag is no MD5 and S3 has compared those of the parts; else false, and `:why`
+  * `:verified` -- true, and `:proof`: `:md5-etag` or `:multipart-etag`, which is the one that the bytes give, or `:content-md5`
+    where encryption makes ETags something else, and S3 has compared what came with the MD5s that were sent along; else false,
+    and `:why`
 
   Options:
 
@@ -183,14 +237,14 @@
   `:etag`, `:size`, `:version-id`, `:last-modified`, `:metadata`, `:file`, and
 
   * `:fetched` -- how many bytes came from S3 now
-  * `:verified` -- true, and `:proof`: `:etag`, or the checksum that was compared, as `:sha256`; else false, and `:why`
+  * `:verified` -- true, and `:proof`, as `verify` has it; else false, and `:reason` and `:why`
 
   Options:
 
   * `:part-size` -- bytes of each range (default 8 MiB)
   * `:threads` -- how many ranges are fetched at once (default 8)
-  * `:layout` -- how the object was cut into parts when it was put, as karamon.etag has it, to compare its ETag (default: the
-    usual ones are tried)
+  * `:layout` -- how the object was cut into parts when it was put, as karamon.etag has it, where S3 doesn't tell and it is none
+    of the usual
   * `:resume` -- true leaves what has come when it fails, and goes on from there the next time, as long as the object is the
     same and so is the part size; each range is compared with its CRC-32 first (default false: nothing is left)
   * `:progress` -- is called with the bytes that have come, or were there, since it was called last, by any thread
@@ -198,8 +252,8 @@
   * `:if-none-match` -- an ETag: throws ex-info of `:type` `:karamon.s3/not-modified` when the object has it
   * all others are GetObject's, such as `:if-match`, `:sse-customer-key`
 
-  A range whose connection is cut goes on where it was. Throws ex-info of `:type` `:karamon.s3/not-found`; `/replaced` when the
-  object was, meanwhile; `/mismatch` when the bytes aren't those that S3 tells of; `/no-space` before it begins; `/unwritable`;
+  A range whose connection is cut goes on where it was. Throws ex-info of `:type` `:karamon.s3/not-found`; `/changed` when the
+  object was replaced meanwhile; `/mismatch` when the bytes aren't those that S3 tells of; `/no-space` before it begins; `/unwritable`;
   `/busy` when another download of the same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
   ([client address file options]

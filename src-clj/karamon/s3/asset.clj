@@ -5,7 +5,6 @@
    [clojure.java.io :as io]
    [karamon.s3.address :as address]
    [karamon.s3.cache :as cache]
-   [karamon.s3.call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.download :as download]
    [karamon.s3.proof :as proof])
@@ -35,7 +34,7 @@
   "Returns what S3 says of the object, nil when it has the ETag that is here."
   [{:keys [client object]} etag]
   (try
-    (let [found (call @client :head-object (merge {:checksum-mode "ENABLED", :if-none-match etag} object))]
+    (let [found (download/head @client object {:if-none-match etag})]
       (when-not (= etag (:etag found))
         found))
     (catch ExceptionInfo e
@@ -50,11 +49,11 @@
 
 (defn- there?
   "Whether an earlier process has left the copy, and it is still that."
-  [{:keys [object] :as config} found ^File copy]
+  [{:keys [client] :as config} found ^File copy]
   (and (.isFile copy)
-       (= (.length copy) (:content-length found))
+       (= (.length copy) (:size found))
        (try
-         ((accept config) (proof/of-file object found copy config))
+         ((accept config) (proof/of-file @client found copy config))
          true
          (catch ExceptionInfo e
            (when-not (= :karamon.s3/mismatch (:type (ex-data e)))
@@ -64,7 +63,7 @@
   (locking (cache/monitor copy)
     (when-not (there? config found copy)
       (when max-bytes
-        (cache/expect-room! folder copy (:content-length found) max-bytes))
+        (cache/expect-room! folder copy (:size found) max-bytes))
       (try
         ;; What a killed process has left is gone on with.
         (download/fetch @client object found copy
@@ -107,7 +106,7 @@
     (let [next (try
                  (copied config now found)
                  (catch ExceptionInfo e
-                   (when-not (and (= :karamon.s3/replaced (:type (ex-data e))) (< 1 attempts))
+                   (when-not (and (= :karamon.s3/changed (:type (ex-data e))) (< 1 attempts))
                      (throw e))))]
       (or next (recur config now (dec attempts))))
     (do

@@ -4,6 +4,8 @@
   All ranges are of the one object whose ETag was asked first. They go into a file beside the target, which takes its place
   when all of it is there and was compared with what S3 says of the object."
   (:require
+   [clojure.set :as set]
+   [karamon.etag :as etag]
    [karamon.s3.address :as address]
    [karamon.s3.call :refer [call]]
    [karamon.s3.client :as client]
@@ -47,7 +49,7 @@
 
 (defn- replaced [object etag cause]
   (ex-info (str (address/text object) " was replaced while it was downloaded: it had the ETag " etag)
-           {:type :karamon.s3/replaced, :bucket (:bucket object), :key (:key object), :etag etag} cause))
+           {:type :karamon.s3/changed, :bucket (:bucket object), :key (:key object), :etag etag} cause))
 
 (defn- pause [attempt]
   (let [most (min 5000 (* 100 (bit-shift-left 1 attempt)))]
@@ -162,28 +164,36 @@
   "The options' defaults."
   {:part-size 8388608, :threads 8, :resume false})
 
+(defn head
+  "Returns what S3 says of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
+  `:karamon.s3/not-modified` for `:if-none-match`."
+  [client object options]
+  (-> (merge object (call client :head-object (merge {:checksum-mode "ENABLED"} options object)))
+      (set/rename-keys {:content-length :size})
+      (assoc :aws? (:aws? client))))
+
 (defn fetch
-  "Fetches the object that `found`, HeadObject's answer, told of, into a file, and returns what karamon.s3/download! does.
-  `accept` is called with what is known of it, before the file takes its place; it may throw."
-  [client object found file {:keys [resume] :as options} accept]
-  (let [target (target file)
-        found  (assoc found :size (:content-length found))]
-    (with-open [partial (partial-of target object found options)]
+  "Fetches the object that `head` told of into a file, and returns what karamon.s3/download! does. `accept` is called with what
+  is known of it, before the file takes its place; it may throw."
+  [client object head file {:keys [resume layout] :as options} accept]
+  (when layout
+    (etag/part-sizes layout (:size head)))
+  (let [target (target file)]
+    (with-open [partial (partial-of target object head options)]
       (try
         (when resume
           (partial/delete-others! partial))
-        (expect-space (.getParent target) found partial)
-        (let [fetched (fetch-all client object found partial options)
-              proof   (proof/of-file object found (:file partial) options)]
+        (expect-space (.getParent target) head partial)
+        (let [fetched (fetch-all client object head partial options)
+              proof   (proof/of-file client head (:file partial) options)]
           (accept proof)
           (partial/finish! partial)
-          (merge (select-keys object [:bucket :key])
-                 (select-keys found [:etag :size :version-id :last-modified :metadata])
+          (merge (select-keys head [:bucket :key :etag :size :version-id :last-modified :metadata])
                  {:file (str target), :fetched fetched}
                  proof))
         (catch Throwable e
           ;; What is known to be wrong is nothing to go on from.
-          (when (or (not resume) (contains? #{:karamon.s3/mismatch :karamon.s3/replaced} (:type (ex-data e))))
+          (when (or (not resume) (contains? #{:karamon.s3/mismatch :karamon.s3/changed} (:type (ex-data e))))
             (partial/delete! partial))
           (throw e))))))
 
@@ -191,5 +201,4 @@
   "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
   [client object file options]
   (client/check @known options)
-  (let [found (call client :head-object (merge {:checksum-mode "ENABLED"} (apply dissoc options (keys own)) object))]
-    (fetch client object found file (merge defaults options) (fn [_]))))
+  (fetch client object (head client object (apply dissoc options (keys own))) file (merge defaults options) (fn [_])))

@@ -1,9 +1,11 @@
 (ns karamon.s3.proof
-  "Whether what S3 has and what is here are the same bytes, as far as S3 tells: `:verified` true and `:proof`, or false and
-  `:why`. What is known to differ is thrown."
+  "Whether what S3 has and what is here are the same bytes, as far as S3 tells: `:verified` true and `:proof`, or false
+  and `:why`. What is known to differ is thrown."
   (:require
    [karamon.etag :as etag]
-   [karamon.s3.address :as address]))
+   [karamon.s3.address :as address]
+   [karamon.s3.kind :as kind]
+   [karamon.s3.verify :as verify]))
 
 (set! *warn-on-reflection* true)
 
@@ -28,44 +30,25 @@
   `honest` says that it is made of MD5s."
   [object {:keys [etag]} expected honest]
   (cond
-    (and expected (= expected etag)) {:verified true, :proof (if honest :etag :content-md5)}
-    (not honest)                     {:verified true, :proof :content-md5}
+    (and expected (= expected etag) honest)
+    {:verified true, :proof (if (md5? etag) :md5-etag :multipart-etag)}
+    (not honest)
+    {:verified true, :proof :content-md5}
     (and expected (re-matches #"[0-9a-f]{32}(-\d+)?" (str etag)))
     (throw (mismatch object etag expected))
     :else
     {:verified false, :why (str "the server's ETag " etag " isn't made of MD5s, and whether it compared them isn't known")}))
 
-(def ^:private checksums [:sha256 :sha1 :crc64nvme :crc32c :crc32])
-
-(defn- full-checksum
-  "Returns the best checksum that S3 has of all of an object, as its name and its text; nil when it has none."
-  [found]
-  (first (for [sum   checksums
-               :let  [text (get found (keyword (str "checksum-" (name sum))))]
-               :when (and text (not= "COMPOSITE" (:checksum-type found)) (not (re-find #"-\d+$" text)))]
-           [sum text])))
-
 (defn of-file
-  "Tells whether a file is the object that S3 told of by `found`, HeadObject's answer with its checksums: by the checksum of
-  the whole, by an ETag that is an MD5, or by one of parts, as `:layout` says or as is likely. Of an object that is encrypted
-  with a key of KMS or the customer's, an ETag that matches is proof, and one that doesn't says nothing."
-  [object {:keys [etag] :as found} file {:keys [layout threads cancelled?]}]
-  (let [options    (cond-> {} threads (assoc :threads threads) cancelled? (assoc :cancelled? cancelled?))
-        [sum text] (full-checksum found)
-        parts      (:parts (etag/parse etag))
-        here       (cond
-                     sum         (get-in (etag/etags file (assoc options :checksums #{sum} :layouts [:md5])) [:checksums sum])
-                     (md5? etag) (etag/etag file (assoc options :layout :md5))
-                     parts       (or (when layout (#{etag} (etag/etag file (assoc options :layout layout))))
-                                     (:etag (etag/matching file etag options))))]
-    (cond
-      (= here (or text etag))
-      {:verified true, :proof (or sum :etag)}
-      (or sum (and (md5? etag) (honest? found)))
-      (throw (mismatch object (or text etag) here))
-      (not (honest? found))
-      {:verified false, :why "the object is encrypted so that its ETag is no MD5, and S3 keeps no checksum of it"}
-      parts
-      {:verified false, :why "the sizes of the parts that the object was put in aren't known: give :layout"}
-      :else
-      {:verified false, :why (str "the ETag " etag " isn't made of MD5s, and S3 keeps no checksum of the object")})))
+  "Tells whether a file is the object that `head` told of, by its ETag in `:layout` or as karamon.s3/verify does."
+  [client {:keys [etag size] :as head} file {:keys [layout] :as options}]
+  (let [hashing (select-keys options [:threads :cancelled?])
+        sizes   (when layout (etag/part-sizes layout size))]
+    (if (and layout (= etag (etag/etag file (assoc hashing :layout layout))))
+      {:verified true, :proof (if sizes :multipart-etag :md5-etag)}
+      (let [{:keys [result why] :as verdict} (verify/against client file head (merge hashing (kind/allowed options)))]
+        (case result
+          :match        (assoc (select-keys verdict [:proof :algorithm]) :verified true)
+          :inconclusive (assoc (select-keys verdict [:reason :why]) :verified false)
+          (throw (ex-info (str (address/text head) " isn't what has come: " why)
+                          (merge {:type :karamon.s3/mismatch} (select-keys verdict [:bucket :key :etag :proof])))))))))

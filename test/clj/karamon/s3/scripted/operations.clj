@@ -266,7 +266,7 @@
         parts  (filter #(< marker (first %)) (:parts (upload state request)))
         page   (take most parts)]
     {:xml [:ListPartsResult [:Bucket bucket] [:Key key] [:UploadId (query "uploadId")]
-           [:IsTruncated (str (some? (seq (drop most parts))))] [:NextPartNumberMarker (first (last page))]
+           [:IsTruncated (str (some? (seq (drop most parts))))] [:NextPartNumberMarker (or (first (last page)) 0)]
            (for [[n {:keys [size etag]}] page] [:Part [:PartNumber n] [:ETag (quoted etag)] [:Size size]])]}))
 
 (defn- list-multipart-uploads [state {:keys [bucket query] :as request}]
