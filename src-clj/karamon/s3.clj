@@ -27,6 +27,7 @@
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.kind :as kind]
+   [karamon.s3.normalise :as normalise]
    [karamon.s3.presign :as presign]
    [karamon.s3.source :as source]
    [karamon.s3.verify :as verify])
@@ -148,6 +149,50 @@
   ([client address] (presign client address {}))
   ([client address options]
    (presign/presign client (address/object address) options)))
+
+(defn md5-etag!
+  "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
+  CopyObject, which sends nothing through this machine. The copy is asked for with all that S3 would else forget (metadata,
+  system headers, storage class, encryption, website redirect, lock, and ACL where the bucket has them), on condition that
+  the object is still what it was, and is compared with it afterwards. Old bytes stay until the new object is there, and what
+  another writes at the same time is never replaced. What S3 begins anew with each object begins anew: `:last-modified`, and
+  with it the age for lifecycle rules; events, replication; where there are versions, the old one stays.
+
+  Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`:
+
+  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs
+  * `:already` -- its ETag isn't one of parts
+  * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
+  * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
+  * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
+  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`
+  * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
+  * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
+  * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
+  * `:unchecked` -- it was copied, or may have been, but S3 gave no answer when it was to be compared
+  * `:undone` -- the server's copy lacked something, told in `:differences`, and was deleted, so that the old version is back;
+    `:differs` -- the same where there are no versions
+
+  Options:
+
+  * `:dry-run` -- changes nothing (default false)
+  * `:rewrite` -- where copies keep the ETag, fetches the bytes and puts them again, on the same conditions; they wait in a
+    temporary file (default false)
+  * `:force` -- takes `:unguarded` and what is restored from the archive (default false)
+  * `:attempts`, `:pause` -- how often all is tried anew after what may pass, as 503, and the seconds before, which double with
+    each (default 3 and 1)
+  * `:expected-bucket-owner`, `:request-payer` -- as S3 has them
+
+  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject (and
+  GetObjectTagging where there are tags); and before, once, for the bucket's ownership controls. A copy of 5 GB may be silent
+  for minutes: give the client a `:socket-timeout`.
+
+  The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
+
+  Throws for a wrong call, or when there is no such bucket; not for what one object brings."
+  ([client address] (md5-etag! client address {}))
+  ([client address options]
+   (normalise/md5-etag! client address options)))
 
 (defn etag-kind
   "Returns what an object's ETag is, from what `head` returned, or asks for that; nil when there is no such object.
