@@ -21,7 +21,7 @@
           :progress   ["a function of a count of bytes" ifn?]
           :cancelled? ["a function of no arguments" ifn?]}))
 
-(defn- head
+(defn head
   "Returns what S3 says of the object, with its checksums where the caller may see them: of what is encrypted with SSE-KMS that
   takes the right to decrypt it."
   [client object access]
@@ -96,19 +96,25 @@
         (verdict/inconclusive asked :changed (ex-message e))
         (throw e)))))
 
+(defn against
+  "Compares a source with the object that `head` told of."
+  [client source head options]
+  (let [kind (kind/kind head)]
+    (compared {:client    client
+               :source    source
+               :options   options
+               :head      head
+               :kind      kind
+               :composite (when-not (:computable kind) (verdict/checksum head true))
+               :once?     (nil? (etag/size-of source))
+               :kept      (volatile! nil)})))
+
 (defn verify
   "Compares; karamon.s3/verify tells the options."
   [client source address options]
   (client/check checks options)
-  (let [object (address/object address)
-        once?  (nil? (etag/size-of source))]
+  (let [object (address/object address)]
+    ;; What can't be read is told before S3 is asked.
+    (etag/size-of source)
     (when-let [head (head client object (kind/allowed options))]
-      (let [kind (kind/kind head)]
-        (compared {:client    client
-                   :source    source
-                   :options   options
-                   :head      head
-                   :kind      kind
-                   :composite (when-not (:computable kind) (verdict/checksum head true))
-                   :once?     once?
-                   :kept      (volatile! nil)})))))
+      (against client source head options))))

@@ -189,8 +189,6 @@
   (let [object (store/readable state request)
         tags   (vec (for [set (xml/children (xml/parse body) :TagSet), tag (xml/children set :Tag)]
                       [(xml/child tag :Key) (or (xml/child tag :Value) "")]))]
-    (when-not (contains? #{nil (:version-id object)} (query "versionId"))
-      (fail 404 "NoSuchVersion"))
     {:headers (version-headers object)
      :state   (update-in state [:buckets bucket :objects key]
                          (fn [versions] (mapv #(cond-> % (= (:version-id %) (:version-id object)) (assoc :tags tags)) versions)))}))
@@ -206,6 +204,10 @@
                [:Grantee {"xmlns:xsi" "http://www.w3.org/2001/XMLSchema-instance", "xsi:type" (if (= "id" kind) "CanonicalUser" "Group")}
                 [(if (= "id" kind) :ID :URI) value]]
                [:Permission permission]])]]}))
+
+(defn- get-bucket-acl [state request]
+  (store/bucket state request)
+  {:xml [:AccessControlPolicy [:Owner [:ID (:owner state)]] [:AccessControlList]]})
 
 (defn- create-multipart-upload [state {:keys [bucket key headers] :as request}]
   (store/bucket state request)
@@ -266,7 +268,7 @@
         parts  (filter #(< marker (first %)) (:parts (upload state request)))
         page   (take most parts)]
     {:xml [:ListPartsResult [:Bucket bucket] [:Key key] [:UploadId (query "uploadId")]
-           [:IsTruncated (str (some? (seq (drop most parts))))] [:NextPartNumberMarker (first (last page))]
+           [:IsTruncated (str (some? (seq (drop most parts))))] [:NextPartNumberMarker (or (first (last page)) 0)]
            (for [[n {:keys [size etag]}] page] [:Part [:PartNumber n] [:ETag (quoted etag)] [:Size size]])]}))
 
 (defn- list-multipart-uploads [state {:keys [bucket query] :as request}]
@@ -341,7 +343,7 @@
   "Name to function."
   {:abort-multipart-upload abort-multipart-upload, :complete-multipart-upload complete-multipart-upload
    :copy-object copy-object, :create-bucket create-bucket, :create-multipart-upload create-multipart-upload
-   :delete-object delete-object, :get-bucket-encryption get-bucket-encryption
+   :delete-object delete-object, :get-bucket-acl get-bucket-acl, :get-bucket-encryption get-bucket-encryption
    :get-bucket-ownership-controls get-bucket-ownership-controls, :get-bucket-versioning get-bucket-versioning
    :get-object get-object, :get-object-acl get-object-acl, :get-object-attributes get-object-attributes
    :get-object-tagging get-object-tagging, :head-bucket head-bucket, :head-object head-object
@@ -359,6 +361,7 @@
       ["GET" :bucket]   (condp #(contains? %2 %1) query
                           "list-type"         :list-objects-v2
                           "versioning"        :get-bucket-versioning
+                          "acl"               :get-bucket-acl
                           "ownershipControls" :get-bucket-ownership-controls
                           "encryption"        :get-bucket-encryption
                           "uploads"           :list-multipart-uploads
