@@ -53,11 +53,12 @@
   (^Closeable [options] (client/client options)))
 
 (defn- object-map
-  "Returns what S3 says of an object, as people see it; for `etag-kind` its metadata has whether AWS said it."
-  [client object]
-  (-> object
-      (set/rename-keys {:content-length :size})
-      (with-meta {::aws? (:aws? client)})))
+  "Returns what S3 says of an object, as people see it; for `etag-kind` its metadata has whether AWS said it, and in a list."
+  ([client object] (object-map client object false))
+  ([client object listed?]
+   (-> object
+       (set/rename-keys {:content-length :size})
+       (with-meta {::said {:aws? (:aws? client), :listed? listed?}}))))
 
 (defn head
   "Returns what S3 says of an object, or nil when there is none: `:etag`, `:size`, `:last-modified`, `:content-type`,
@@ -140,7 +141,7 @@
                                 (call client :list-objects-v2
                                   (merge {:encoding-type "url"} options {:bucket bucket, :prefix key, :continuation-token token})))
          rows                 (fn [{:keys [contents common-prefixes]}]
-                                (map #(object-map client (assoc % :bucket bucket)) (concat common-prefixes contents)))]
+                                (map #(object-map client (assoc % :bucket bucket) true) (concat common-prefixes contents)))]
      (sequence (comp (map rows) cat) (iteration page {:kf :next-continuation-token})))))
 
 (defn presign
@@ -201,9 +202,9 @@
 (defn etag-kind
   "Returns what an object's ETag is, from what `head` returned, or asks for that; nil when there is no such object.
 
-  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, of which only AWS could be sure; `:multipart`, of what was put in
+  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, which has the form of one; `:multipart`, of what was put in
     parts; `:opaque`, which tells nothing of the bytes; `:unknown`
-  * `:reason` -- why: `:put-whole` and `:no-parts` of an MD5, `:other-server` of a likely one, `:parts` and
+  * `:reason` -- why: `:put-whole` and `:no-parts` of an MD5, `:other-server` and `:listed` of a likely one, `:parts` and
     `:parts-without-count` of parts, `:sse-c`, `:sse-kms`, `:dsse-kms`, `:unknown-encryption`, `:directory-bucket`,
     `:not-hexadecimal` or `:no-etag`; and `:why`, the same in words
   * `:computable` -- whether it is computed of the bytes alone: with the sizes of the parts, where there are some
@@ -214,13 +215,13 @@
     that of what is stored.
 
   A map is one that `head` or `list` returned, whose metadata tells whether AWS said it; any other is taken to be from another
-  server. A list doesn't tell how objects are encrypted: of what isn't encrypted with KMS or a key of yours it tells the truth.
+  server. As a list doesn't tell how objects are encrypted, an MD5 in it is a likely one.
 
   * `:confirm` -- whether to ask for the first part as well where an MD5 is but likely: that makes it an `:md5` where the server
     knows of parts, and there are none (default false)
   * those that give access: `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
     `:expected-bucket-owner`, `:request-payer`"
-  ([head] (kind/kind (merge {:aws? (::aws? (meta head))} head)))
+  ([head] (kind/kind (merge (::said (meta head)) head)))
   ([client address] (etag-kind client address {}))
   ([client address options] (kind/ask client address options)))
 
