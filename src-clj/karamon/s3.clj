@@ -24,6 +24,7 @@
    [clojure.set :as set]
    [karamon.etag :as etag]
    [karamon.s3.address :as address]
+   [karamon.s3.bulk :as bulk]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.normalise :as normalise]
@@ -158,7 +159,7 @@
 
   Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`:
 
-  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs
+  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs; `:rewritten` says that it was by `:rewrite`
   * `:already` -- its ETag isn't one of parts
   * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
   * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
@@ -191,3 +192,34 @@
   ([client address] (md5-etag! client address {}))
   ([client address options]
    (normalise/md5-etag! client address options)))
+
+(defn md5-etags!
+  "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. The listing tells which have an ETag of
+  parts; of the others nothing more is asked. Takes as much memory for a million as for ten.
+
+  The first that is copied goes alone: when the server's copies keep the ETag, mind no conditions or lose something, the run
+  stops there, and so it does whenever a copy lost something. When S3 says to slow down, half as many are
+  worked on at once, after a pause, and slowly more again.
+
+  Returns a map of
+
+  * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
+  * `:results` -- each `:result` that `md5-etag!` tells to how many had it
+  * `:failures` -- the first 100 that `md5-etag!` told `:failed`, `:unchecked`, `:denied`, `:differs` or `:undone` of
+  * `:stopped` -- why the run stopped before its end: one of these results, or `:cancelled`
+
+  Options are those of `md5-etag!` (but `:attempts` is 10 by default) and
+
+  * `:concurrency` -- how many are worked on at once, at most (default 16)
+  * `:journal` -- a file in which each step is written, a line of JSON each, before an object is touched and after it; it must
+    not be there yet
+  * `:resume` -- goes on where the journal ended, however that came; what failed is tried again (default false)
+  * `:start-after` -- begins with the first key after this
+  * `:progress` -- is called with `:listed`, `:bytes` and `:results` so far, after each object and each page of the listing
+  * `:on-result` -- is called with what `md5-etag!` returns for each object, but those that are `:already` in the listing
+  * `:cancelled?` -- is called before each object; once it answers true no other is begun
+
+  Throws as `md5-etag!` does, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
+  ([client address] (md5-etags! client address {}))
+  ([client address options]
+   (bulk/md5-etags! client address options)))
