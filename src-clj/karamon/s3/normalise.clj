@@ -136,20 +136,26 @@
             {:result :unchecked, :why (str "it was copied, or may have been, but not compared: " (ex-message e))}))
         (throw e))))
 
-(defn- copy! [client {:keys [copy] :as object} {:keys [rewrite] :as options}]
+(defn- copy! [client {:keys [copy] :as object} {:keys [keeps-parts?]} {:keys [rewrite] :as options}]
   (let [found (try
-                (replace-by! client object options #(call client :copy-object (merge copy (common options))))
+                (if (and keeps-parts? rewrite)
+                  {:result :unsupported-by-server}
+                  (replace-by! client object options #(call client :copy-object (merge copy (common options)))))
                 (catch ExceptionInfo e
                   (if (= :karamon.s3/unsupported (:type (ex-data e)))
                     {:result :unsupported-by-server, :why (ex-message e)}
                     (throw e))))]
     (if (and rewrite (= :unsupported-by-server (:result found)))
-      (replace-by! client object options #(rewrite/rewrite! client object (common options)))
+      (assoc (replace-by! client object options #(rewrite/rewrite! client object (common options))) :rewritten true)
       found)))
 
-(defn- attempt [client address surroundings {:keys [dry-run intend!] :as options}]
+(def ^:private unguarded
+  {:result :unguarded
+   :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"})
+
+(defn- attempt [client address surroundings {:keys [dry-run intend! through] :or {through #(%)} :as options}]
   (if-let [head (head client address options)]
-    (let [around (delay (or surroundings (surroundings/surroundings client (assoc address :head head) options)))
+    (let [around (delay (surroundings (assoc address :head head)))
           early  (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options)
           object (if (:result early) early (known client address @around head options))]
       (merge {:was (:etag head), :size (:content-length head)}
@@ -158,14 +164,15 @@
              (cond
                (:result object)       (select-keys object [:result :why])
                dry-run                (merge {:result :planned} (select-keys object [:copy :warnings]))
-               (:unguarded? @around)
-               {:result :unguarded
-                :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"}
                :else
-               (do
-                 (when intend!
-                   (intend! object))
-                 (copy! client object options)))))
+               (through
+                 (fn []
+                   (if (:unguarded? @around)
+                     unguarded
+                     (do
+                       (when intend!
+                         (intend! object))
+                       (copy! client object @around options))))))))
     {:result :not-found, :why "there is no such object"}))
 
 (def ^:private thrown
@@ -185,12 +192,15 @@
              :else                                                  {:result :failed}))))
 
 (defn md5-etag!
-  "Does it for one object; karamon.s3/md5-etag! tells how. `surroundings`, where they are known, aren't asked for again;
-  `:intend!` in the options is called with what is known of the object right before it is copied."
+  "Does it for one object; karamon.s3/md5-etag! tells how. `surroundings` is called with an object for its bucket's. In the
+  options, `:intend!` is called with what is known of the object right before it is copied, and `:through` with the function
+  that does both and returns a result."
   ([client address options]
    (client/check checks options)
    (let [pause (:pause options 1)]
-     (md5-etag! client (address/object address) nil (assoc options :pause! (fn [_ n] (retry/pause! pause n))))))
+     (md5-etag! client (address/object address)
+                #(surroundings/surroundings client % options)
+                (assoc options :pause! (fn [_ n] (retry/pause! pause n))))))
   ([client address surroundings options]
    (merge address
           (try

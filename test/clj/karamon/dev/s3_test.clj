@@ -86,3 +86,46 @@
                     (:body (ask 'example.objects/kinds {:path "/objects/demo", :resource "/objects/{bucket}"})))))
         (is (= [404 {:message "No object none in demo"}]
                ((juxt :status :body) (ask 'example.objects/kind {:path "/objects/demo/none", :resource "/objects/{bucket}/{key+}"}))))))))
+
+(deftest files-are-copied-to-s3-and-back
+  (with-demo
+    (fn [folder]
+      (let [file  (zeros folder 6000000)
+            there (io/file folder "back")]
+        (testing "whole, under its own name"
+          (let [[code out err] (call "s3" "cp" file "s3://demo/")]
+            (is (= [0 ""] [code err]))
+            (is (re-matches #"[0-9a-f]{32}  s3://demo/6000000\n" out))))
+        (testing "in parts"
+          (is (re-matches #"[0-9a-f]{32}-2  s3://demo/parts\n" (second (call "s3" "cp" file "s3://demo/parts" "--part-size" "5MiB"))))
+          (is (= 0 (first (call "s3" "verify" file "s3://demo/parts")))))
+        (testing "but not over another object, when that is said"
+          (is (= 1 (first (call "s3" "cp" file "s3://demo/hello.txt" "--no-overwrite"))))
+          (is (= 0 (first (call "s3" "verify" (doto (io/file folder "hello") (spit "hello\n")) "s3://demo/hello.txt" "--download")))))
+        (testing "back, into a folder and to a name"
+          (is (= 0 (first (call "s3" "cp" "s3://demo/parts" there))))
+          (is (= (vec (.readAllBytes (io/input-stream file))) (vec (.readAllBytes (io/input-stream there)))))
+          (is (= 0 (first (call "s3" "cp" "s3://demo/hello.txt" folder))))
+          (is (= "hello\n" (slurp (io/file folder "hello.txt"))))
+          (is (= [1 "" (str there " is there already\n")] (call "s3" "cp" "s3://demo/parts" there "-n"))))
+        (testing "within S3"
+          (is (re-matches #"[0-9a-f]{32}  s3://demo/copy\n" (second (call "s3" "cp" "s3://demo/parts" "s3://demo/copy")))))
+        (testing "and nowhere else"
+          (is (= 2 (first (call "s3" "cp" file there))))
+          (is (= 2 (first (call "s3" "cp" "-" "s3://demo"))))
+          (is (= 2 (first (call "s3" "cp" "s3://demo/parts" "s3://demo/copy" "--resume"))))
+          (is (= 1 (first (call "s3" "cp" "s3://demo/none" there)))))))))
+
+(deftest etags-are-made-md5s
+  (with-demo
+    (fn [folder]
+      (is (= [0 "planned    s3://demo/parts.bin\n" ""] (update (call "s3" "md5" "s3://demo/parts.bin" "--dry-run" "--force") 2 (constantly ""))))
+      (let [journal (io/file folder "journal")
+            [code out] (call "s3" "md5" "s3://demo" "--recursive" "--force" "--journal" journal)]
+        (is (= 0 code))
+        (is (re-matches #"done       s3://demo/parts.bin  114916d04fbfb879db30457824daffc5-2 is now ([0-9a-f]{32})(?s:.*)\n2 objects: 1 done\n" out))
+        (is (.isFile journal)))
+      (is (= [0 "already    s3://demo/parts.bin"] (update (vec (take 2 (call "s3" "md5" "s3://demo/parts.bin"))) 1 #(first (str/split % #":|\n"))))
+          "once more")
+      (is (= [2 2 2] (map #(first (apply call "s3" "md5" %))
+                          [["s3://demo" "--resume"] ["s3://demo" "-r" "--resume"] ["s3://demo/a" "s3://demo/b" "-r"]]))))))
