@@ -23,11 +23,12 @@
   ;; What few functions use is loaded when it is called.
   (:require
    [clojure.set :as set]
-   [java.io.Closeable]
    [karamon.etag :as etag]
    [karamon.s3.address :as address]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.kind :as kind]
    [karamon.s3.presign :as presign]
-   [karamon.s3.source :as source]))
+   [karamon.s3.source :as source])
+  (:import
+   (java.io Closeable)))

@@ -24,7 +24,9 @@
   (let [[from to] (map parse-long (rest (re-find #"bytes=(\d+)-(\d+)" (.getFirst (.getRequestHeaders exchange) "Range"))))
         length    (- (inc to) from)]
     (.sendResponseHeaders exchange 206 length)
-    (.write (.getResponseBody exchange) ^bytes @body (int from) (int (if cut (quot length 2) length)))
+    (doto (.getResponseBody exchange)
+      (.write ^bytes @body (int from) (int (if cut (quot length 2) length)))
+      (.flush))
     (.close exchange)))
 
 (defn- with-server
