@@ -18,6 +18,7 @@ import karamon.http.Nearest;
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
 public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
+    private static final Keyword LAMBDA = Keyword.intern("karamon", "lambda");
 
     private Handlers() {}
 
@@ -60,8 +61,8 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, else a plain function
-     * from the raw event to data.
+     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, a function of an event as
+     * data when {@code deflambda} did, else a plain function from the raw event to data.
      *
      * @param var a var whose namespace is loaded
      * @return the handler; it calls what the var holds at each call, with the options it has now
@@ -77,8 +78,11 @@ public final class Handlers {
                     + ", expected a function of an event and a context, as defgateway defines");
         }
         Object gateway = RT.get(var.meta(), GATEWAY);
-        boolean plain = gateway == null || Boolean.FALSE.equals(gateway);
-        return plain ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+        if (RT.booleanCast(gateway)) {
+            return GatewayFunction.of(name, var, gateway);
+        }
+        Object lambda = RT.get(var.meta(), LAMBDA);
+        return RT.booleanCast(lambda) ? LambdaFunction.of(var, lambda) : new PlainFunction(var);
     }
 
     /**
@@ -134,16 +138,19 @@ public final class Handlers {
     private static String listed(String namespace, String wanted) {
         Namespace ns = Namespace.find(Symbol.intern(namespace));
         TreeSet<String> functions = new TreeSet<>();
-        TreeSet<String> gateways = new TreeSet<>();
+        TreeSet<String> handlers = new TreeSet<>();
+        String kind = "gateway handlers";
         for (Object item : ns.getMappings()) {
             Object value = ((Map.Entry<?, ?>) item).getValue();
             if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
-                (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
+                boolean lambda = RT.get(var.meta(), LAMBDA) != null;
+                kind = lambda ? "handlers" : kind;
+                (lambda || RT.get(var.meta(), GATEWAY) != null ? handlers : functions).add(var.sym.getName());
             }
         }
-        TreeSet<String> there = gateways.isEmpty() ? functions : gateways;
+        TreeSet<String> there = handlers.isEmpty() ? functions : handlers;
         return "the namespace " + namespace + " has "
-                + (there.isEmpty() ? "no functions" : (gateways.isEmpty() ? "the functions " : "the gateway handlers ") + String.join(", ", there))
-                + "." + Nearest.hint(wanted, gateways.isEmpty() || Nearest.to(wanted, gateways) == null ? functions : gateways);
+                + (there.isEmpty() ? "no functions" : "the " + (handlers.isEmpty() ? "functions" : kind) + " " + String.join(", ", there))
+                + "." + Nearest.hint(wanted, handlers.isEmpty() || Nearest.to(wanted, handlers) == null ? functions : handlers);
     }
 }

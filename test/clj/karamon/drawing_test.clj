@@ -12,11 +12,11 @@
 
 (def ^:private java-rooms
   "Java package to those it may name."
-  {"json" #{}, "etag" #{}, "http" #{"json"}, "runtime" #{"http" "json"}})
+  {"json" #{}, "etag" #{}, "http" #{"json"}, "event" #{"http" "json"}, "runtime" #{"event" "http" "json"}})
 
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
-  (let [java      #{"json" "http" "runtime"}
+  (let [java      #{"json" "http" "event" "runtime"}
         functions #{"gateway" "response" "lambda" "ring" "context" "snapstart"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
@@ -69,7 +69,8 @@
 
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
-          :when (#{"gateway" "response" "context" "snapstart"} (room file "src-clj"))]
+          :when (or (#{"gateway" "response" "context" "snapstart"} (room file "src-clj"))
+                    (str/ends-with? (str file) "lambda.clj"))]
     (testing (str file)
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))
 
