@@ -6,10 +6,12 @@
    [karamon.context :as context]
    [karamon.dev.client :as client]
    [karamon.dev.main :as main]
-   [karamon.dev.options])
+   [karamon.dev.options]
+   [karamon.local.sample :as sample])
   (:import
    (java.io BufferedReader)
-   (java.util.concurrent TimeUnit)))
+   (java.util.concurrent TimeUnit)
+   (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -82,6 +84,8 @@
                                        (str/includes? err message)
                                        (not (str/includes? err "\tat "))))
     ["serv"]                                       2 "No command serv. Did you mean serve?"
+    ["event"]                                      2 "Expected 1 argument(s), found 0"
+    ["event" "sqz"]                                2 "Did you mean sqs?"
     ["nwe" "my-app"]                               2 "No command nwe. Did you mean new?"
     ["new"]                                        2 "Expected 1 argument(s), found 0"
     ["new" "my app"]                               2 "No project can be named \"my app\""
@@ -112,6 +116,14 @@
     ["invoke" "example.core/hello" "-e" "none.json"] 1 "No event file none.json"
     ["invoke" "example.core/hello" "-e" "pom.xml"] 1 "pom.xml isn't JSON"))
 
+(deftest event-prints-a-sample-to-edit
+  (doseq [kind sample/kinds]
+    (let [{:keys [exit out]} (run "event" (name kind))]
+      (is (= 0 exit) kind)
+      (is (map? (JsonReader/read ^String out Keys/STRINGS)) kind)))
+  (is (= (slurp "src-clj/karamon/local/samples/sqs.json") (:out (run "event" "sqs"))))
+  (is (str/includes? (:out (run "event" "--help")) "KIND is one of sqs, sqs-fifo, sns,")))
+
 (deftest a-repl-has-the-project-loaded
   (let [process (start "repl")]
     (try
@@ -134,6 +146,7 @@
             port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hello " %)) lines)]
         (is (= "Serving karamon-example:" (first lines)))
         (is (some #(re-find #"^  GET   http://127.0.0.1:\d+/hello/\{name\} +REST API +example.core/greet$" %) lines))
+        (is (some #(re-find #"^  POST  http://127.0.0.1:\d+/_karamon/invoke/tick +any event +example.events/tick$" %) lines))
         (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hello"}))))
         (.destroy (.toHandle process))
         (is (.waitFor process 20 TimeUnit/SECONDS))

@@ -89,7 +89,7 @@
 
 (deftest the-example-declares-what-the-readme-tours
   (let [{:keys [functions]} (service/load-service "serverless.yml")]
-    (is (= ["example.core/echo" "example.core/hello" "example.core/greet"] (map :handler functions)))
+    (is (= ["example.core/echo" "example.core/hello" "example.core/greet" "example.events/settle" "example.events/tick"] (map :handler functions)))
     (testing "each by REST and HTTP API, two by URL"
       (is (every? #(= #{:rest :http} (set (map :source (:routes %)))) functions))
-      (is (= [true true false] (map :url functions))))))
+      (is (= [true true false false false] (map :url functions))))))
