@@ -82,7 +82,10 @@ public final class Handlers {
             return GatewayFunction.of(name, var, gateway);
         }
         Object lambda = RT.get(var.meta(), LAMBDA);
-        return RT.booleanCast(lambda) ? LambdaFunction.of(var, lambda) : new PlainFunction(var);
+        if (RT.booleanCast(lambda)) {
+            return LambdaFunction.of(var, lambda);
+        }
+        return new PlainFunction(var);
     }
 
     /**
