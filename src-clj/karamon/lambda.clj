@@ -131,15 +131,15 @@
   #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
 
 (defn- parts
-  "Returns a macro's arguments taken apart: the name with the metadata, and `:options`, `:arguments` and `:body`."
-  [macro-name name more]
+  "Returns a macro's arguments taken apart: `:name` with its metadata, `:options`, `:arguments` and `:body`."
+  [macro-name argument-names name more]
   (let [[docstring more]   (if (string? (first more)) [(first more) (rest more)] [nil more])
         [attributes more]  (if (map? (first more)) [(first more) (rest more)] [nil more])
         [arguments & body] more
         option?            (fn [[k _]] (and (simple-keyword? k) (not (ordinary-metadata k))))]
     (when-not (and (simple-symbol? name) (vector? arguments) (= 2 (count arguments)))
       (throw (IllegalArgumentException.
-               (str macro-name " needs a name and two arguments, (" macro-name " " name " [event ctx] …), found "
+               (str macro-name " needs a name and two arguments, (" macro-name " " name " " argument-names " …), found "
                     (pr-str (if (simple-symbol? name) arguments name))))))
     {:name      (vary-meta name merge (when docstring {:doc docstring}) (into {} (remove option?) attributes))
      :options   (into {} (filter option?) attributes)
@@ -159,7 +159,7 @@
   The same by hand: `(defn ^{:karamon/lambda (options {…})} tally [event ctx] …)`."
   {:arglists '([name docstring? attr-map? [event ctx] & body])}
   [name & more]
-  (let [{:keys [name options arguments body]} (parts "deflambda" name more)]
+  (let [{:keys [name options arguments body]} (parts "deflambda" "[event ctx]" name more)]
     `(defn ~(vary-meta name assoc :karamon/lambda `(options ~options) :karamon/prime (:prime options))
        ~arguments
        ~@body)))
@@ -181,7 +181,7 @@
   ReportBatchItemFailures in its function response types: without, AWS takes every answer for success."
   {:arglists '([name docstring? attr-map? [record ctx] & body])}
   [name & more]
-  (let [{:keys [options arguments body] var-name :name} (parts "defbatch" name more)]
+  (let [{:keys [options arguments body] var-name :name} (parts "defbatch" "[record ctx]" name more)]
     `(let [options# (batch-options ~options)]
        (def ~(vary-meta var-name assoc
                         :karamon/lambda true

@@ -82,7 +82,7 @@
 (deftest the-macros-say-what-they-need
   (doseq [[form text] '[[(karamon.lambda/deflambda a [event] nil) "deflambda needs a name and two arguments, (deflambda a [event ctx] …), found [event]"]
                         [(karamon.lambda/deflambda a ([event ctx] nil)) "found ([event ctx] nil)"]
-                        [(karamon.lambda/defbatch a/b [record ctx] nil) "defbatch needs a name and two arguments, (defbatch a/b [event ctx] …), found a/b"]
+                        [(karamon.lambda/defbatch a/b [record ctx] nil) "defbatch needs a name and two arguments, (defbatch a/b [record ctx] …), found a/b"]
                         [(karamon.lambda/defbatch a "doc") "found nil"]]]
     (testing form
       (let [e (is (thrown? Throwable (macroexpand-1 form)))]

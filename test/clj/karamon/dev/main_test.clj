@@ -51,7 +51,8 @@
     0 "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"x=1\",\"isBase64Encoded\":false}\n"
     ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"
     ["karamon.dev.main-test/plain" "--data" "{\"path\":1}"] 0 "[1,\"local\"]\n"
-    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"))
+    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"
+    ["example.events/tick" "--event" "src-clj/karamon/local/samples/schedule.json"] 0 "{\"due\":\"2026-01-01T12:00:00Z\"}\n"))
 
 (deftest what-a-handler-prints-is-kept-apart-from-the-result
   (is (= {:exit 0, :out "[\"shop\",256,true]\n", :err "on *out*\n"}
@@ -102,7 +103,7 @@
     ["invoke" "example.core/hello" "-e" "example/events/hello.json" "-q" "a=b" "-X" "GET"]
     2 "--event is a whole event: give it alone, without --method, --query"
     ["invoke" "karamon.dev.main-test/plain" "--path" "/x" "-H" "a:b"]
-    2 "is a plain function, no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
+    2 "is no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
     ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
     ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
     ["invoke" "example.core/hello" "--timeout" "0"] 2 "must be a whole number from 1 to 900"

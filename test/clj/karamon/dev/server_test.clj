@@ -17,9 +17,11 @@
 
 (def ^:dynamic ^:private *port* nil)
 
+(def ^:private told (atom []))
+
 (use-fixtures :once
   (fn [tests]
-    (with-open [gateway (server/start {:service example, :folders [], :port 0})]
+    (with-open [gateway (server/start {:service example, :folders [], :port 0, :tell #(swap! told conj %)})]
       (binding [*port* (:port gateway)]
         (tests)))))
 
@@ -123,6 +125,7 @@
   (testing "an error comes as Lambda tells it"
     (let [{:keys [status headers body]} (request {:method "POST", :path "/_karamon/invoke/tick", :body "{\"a\":1}"})]
       (is (= [502 "Unhandled"] [status (headers "x-amz-function-error")]))
+      (is (some #(re-find #"(?s)^example.events/tick threw clojure.lang.ExceptionInfo: Expected an EventBridge event.*\tat " %) @told))
       (is (re-find #"^\{\"errorMessage\":\"Expected an EventBridge event.*\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"stackTrace\":\[\"" body))))
   (testing "what is wrong with a call is told"
     (are [path body status text] (let [[found-status found] (post path body)]
