@@ -16,10 +16,9 @@
   would after any failure."
   (:require
    [clojure.string :as str]
-   [karamon.lambda :as lambda])
+   [karamon.lambda :as lambda]
+   [karamon.lambda.log :as log])
   (:import
-   (com.amazonaws.services.lambda.runtime Context)
-   (java.io PrintWriter StringWriter)
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
    (karamon.runtime Fatal Later)))
 
@@ -75,26 +74,16 @@
                                      :else         (pr-str event)))
                           {:type ::lambda/other-event, :event-source from}))))))
 
-(defn- log! [ctx text]
-  (if-let [context (:karamon/context (meta ctx))]
-    (.log (.getLogger ^Context context) ^String text)
-    (binding [*out* *err*] (print text) (flush))))
-
-(defn- trace [^Throwable e]
-  (let [out (StringWriter.)]
-    (.printStackTrace e (PrintWriter. out))
-    (str out)))
-
 (defn- tell-failure!
   "Tells of a record that failed; what goes wrong with that loses nothing. One that can't be made plain is told of as it is."
   [{:keys [name ctx convert on-failure]} {:keys [id record] :as item} e]
   (try
     (if on-failure
       (on-failure e (try (convert item) (catch Exception _ record)) ctx)
-      (log! ctx (str "ERROR " name ": the record " id " failed (request " (:aws-request-id ctx) ")\n" (trace e))))
+      (log/log! ctx (str "ERROR " name ": the record " id " failed (request " (:aws-request-id ctx) ")") e))
     (catch Throwable again
       (when (Fatal/is again) (throw again))
-      (log! ctx (str "ERROR " name ": telling of the failed record " id " failed\n" (trace again))))))
+      (log/log! ctx (str "ERROR " name ": telling of the failed record " id " failed") again))))
 
 (defn- stopped? [state {:keys [domain index]}]
   (when-let [failed (get-in state [:failed domain])]
@@ -104,7 +93,7 @@
   (-> state
       (update-in [:failed domain] (fnil min Long/MAX_VALUE) index)
       (cond-> e       (update :thrown conj e)
-              (not e) (update :late inc))))
+              (not e) (assoc :late true))))
 
 (defn- work-on!
   "Calls the function with an item's record, unless a failure or the time has stopped that, and notes how it went."
@@ -140,10 +129,16 @@
         :when (and first-failed (if (= :rest report) (<= first-failed index) (= first-failed index)))]
     {"itemIdentifier" id}))
 
-(defn- all-failed [items thrown late]
+(defn- not-begun
+  "Returns how many records the time left no time for, in words; nil when it was no matter of time."
+  [items {:keys [done late thrown]}]
+  (when late
+    (str (- (count items) done (count thrown)) " weren't begun since the time was nearly up")))
+
+(defn- all-failed [items {:keys [thrown] :as state}]
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
                         (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (ex-message e)))
-                        (when (pos? late) (str ", " late " weren't begun since the time was up")))
+                        (some->> (not-begun items state) (str ", ")))
                    {:type ::lambda/all-failed, :records (count items)}
                    (first thrown))]
     (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
@@ -158,14 +153,16 @@
         record  (if record (requiring-resolve record) identity)
         sent    (lambda/raw event)
         convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
-        state   (atom {:failed {}, :done 0, :late 0, :thrown []})
+        state   (atom {:failed {}, :done 0, :late false, :thrown []})
         run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
     (if (and (< 1 (long threads)) (next items))
       (work-at-once! run items threads)
       (run! #(work-on! run %) items))
-    (let [{:keys [done thrown late] :as state} @state]
+    (let [{:keys [done] :as state} @state]
       (when (and throw-when-all-fail (zero? done) (seq items))
-        (throw (all-failed items thrown late)))
+        (throw (all-failed items state)))
+      (when-let [text (not-begun items state)]
+        (log/log! ctx (str "WARN " name ": of " (count items) " records " text)))
       {"batchItemFailures" (vec (reported items report state))})))
 
 (defn handler

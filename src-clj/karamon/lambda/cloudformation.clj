@@ -10,7 +10,8 @@
               \"Update\" {}
               \"Delete\" (do (cancel! physical-resource-id) {})))))"
   (:require
-   [karamon.lambda :as lambda])
+   [karamon.lambda :as lambda]
+   [karamon.lambda.log :as log])
   (:import
    (java.net URI)
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
@@ -70,7 +71,8 @@
                       {:type ::lambda/not-taken, :status (.statusCode reply)})))))
 
 (defn- failure [event ^Throwable e]
-  (response event {:status :failed, :reason (str (.getName (class e)) ": " (ex-message e))}))
+  (let [reason (str (.getName (class e)) ": " (ex-message e))]
+    (response event {:status :failed, :reason (subs reason 0 (min 1000 (count reason)))})))
 
 (defn- within-limit
   "Returns the answer, or that of a failure when it is too long."
@@ -84,7 +86,7 @@
 
 (defn answering
   "Calls `f` with the event and sends CloudFormation the answer that it returns, now or later, a map as `response` takes it;
-  or, when it throws, that it failed and why. A later result is waited for until five seconds before the invocation's
+  or, when it throws, that it failed and why, which the log has in full. A later result is waited for until five seconds before the invocation's
   deadline. Returns the answer that was sent. Throws what `send!` throws, so that Lambda tries the request again."
   [event ctx f]
   (let [event    (lambda/event event)
@@ -93,6 +95,7 @@
                    (within-limit event (response event (or (Later/await (f event) lambda/later (long deadline)) {})))
                    (catch Throwable e
                      (when (Fatal/is e) (throw e))
+                     (log/log! ctx (str "ERROR " (:request-type event) " of " (:logical-resource-id event) " failed") e)
                      (within-limit event (failure event e))))]
     (send! event answer)
     answer))

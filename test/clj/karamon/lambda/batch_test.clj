@@ -86,15 +86,18 @@
           kind))))
 
 (deftest what-isnt-begun-in-time-comes-again
-  (let [past {:deadline-ms (- (System/currentTimeMillis) 1)}]
-    (is (= {:reported ["id-a" "id-b"], :begun [], :failed []} (work (sqs-event ["a" "b"]) any? {} past)))
-    (is (= {:reported ["seq-0"], :begun [], :failed []} (work (kinesis-event ["k" "k"]) any? {} past)))
-    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't begun since the time was up"
+  (let [past {:deadline-ms (- (System/currentTimeMillis) 1)}
+        err  (java.io.StringWriter.)]
+    (binding [*err* err]
+      (is (= {:reported ["id-a" "id-b"], :begun [], :failed []} (work (sqs-event ["a" "b"]) any? {} past)))
+      (is (= {:reported ["seq-0"], :begun [], :failed []} (work (kinesis-event ["k" "k"]) any? {} past))))
+    (is (= (str/join (repeat 2 "WARN work: of 2 records 2 weren't begun since the time was nearly up\n")) (str err)))
+    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't begun since the time was nearly up"
                           (work (sqs-event ["a" "b"]) any? {:throw-when-all-fail true} past))))
   (testing "nor what doesn't come in time"
     (let [handler (lambda/batch "never" (lambda/batch-options {:on-failure (fn [& _])}) (fn [{:keys [body]} _] (if (= "b" body) (promise) 1)))]
       (is (= {"batchItemFailures" [{"itemIdentifier" "id-b"}]}
-             (handler (sqs-event ["a" "b"]) {:deadline-ms (+ 400 (System/currentTimeMillis))}))))))
+             (handler (sqs-event ["a" "b"]) {:deadline-ms (+ 2000 (System/currentTimeMillis))}))))))
 
 (deftest a-record-that-cant-be-read-fails-alone
   (let [event (assoc-in (kinesis-event ["k" "k"]) ["Records" 1 "kinesis" "data"] "no base64!")

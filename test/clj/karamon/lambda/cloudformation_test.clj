@@ -28,7 +28,7 @@
     (.start server)
     (try
       (let [event (assoc (local/sample :cloudformation) "ResponseURL" (str "http://127.0.0.1:" (.getPort (.getAddress server)) "/x?sig=1"))]
-        [(f event) (deref put 20000 nil)])
+        [(binding [*err* (java.io.StringWriter.)] (f event)) (deref put 20000 nil)])
       (finally (.stop server 0)))))
 
 (def ^:private answer
@@ -41,6 +41,9 @@
   (cloudformation/answering event ctx
     (fn [{:keys [resource-properties]}]
       (future {:id "c-1", :data {:For (:DomainName resource-properties)}}))))
+
+(deflambda failing [event ctx]
+  (cloudformation/answering event ctx (fn [event] (throw (Exception. (str (get-in event [:resource-properties :Why])))))))
 
 (deftest a-stack-is-answered-whatever-happens
   (testing "what went well"
@@ -64,6 +67,13 @@
     (let [e (is (thrown-with-msg? ExceptionInfo #"CloudFormation's URL answered 403"
                                   (with-url 403 #(cloudformation/answering % nil (fn [_] {})))))]
       (is (= {:type ::lambda/not-taken, :status 403} (ex-data e))))))
+
+(deftest why-it-failed-is-logged-and-never-too-long
+  (let [log  (atom "")
+        long (apply str (repeat 5000 "x"))
+        [_ {:keys [body]}] (with-url 200 #(local/invoke #'failing (assoc-in % ["ResourceProperties" "Why"] long) {:log (fn [text] (swap! log str text))}))]
+    (is (= ["FAILED" (subs (str "java.lang.Exception: " long) 0 1000)] ((juxt #(get % "Status") #(get % "Reason")) body)))
+    (is (re-find #"(?s)^ERROR Create of Certificate failed\njava.lang.Exception: x{5000}\n\tat " @log))))
 
 (deftest the-answer-to-a-stack-is-a-map
   (let [event (local/sample :cloudformation)]
