@@ -147,8 +147,10 @@
   ^bytes [^Handler handler m opts]
   (.handle handler (JsonWriter/bytes ^Object m) (context opts)))
 
-(defn- gateway? [f]
-  (if (var? f) (:karamon/gateway (meta f)) true))
+(defn- gateway-options
+  "Returns the options of a gateway handler, nil for a plain function. What is no var is taken for the former."
+  [f]
+  (if (var? f) (Handlers/options f) (or (:karamon/gateway (meta f)) (gateway/options {}))))
 
 (defn invoke
   "Invokes a handler and returns what its caller sees.
@@ -162,11 +164,12 @@
   Throws what Lambda would get as an invocation error."
   ([handler request] (invoke handler request {}))
   ([handler request opts]
-   (let [m     (if (or (aws-event? request) (not (gateway? handler))) request (event request))
-         java  (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler (gateway/options {})))
-         bytes (invoke-bytes java m opts)]
-     (if (gateway? handler)
-       (let [forced (when (var? handler) (Source/of (:source (:karamon/gateway (meta handler)))))
+   (let [options (gateway-options handler)
+         m       (if (or (aws-event? request) (not options)) request (event request))
+         java    (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler options))
+         bytes   (invoke-bytes java m opts)]
+     (if options
+       (let [forced (Source/of (:source options))
              source (.source (Exchange/of (JsonWriter/bytes ^Object m) (ReadOptions. nil forced false)))]
          (client-view (reply/read-reply (.keyword source) bytes)))
        (JsonReader/read bytes Keys/STRINGS)))))

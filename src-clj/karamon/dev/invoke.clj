@@ -130,7 +130,7 @@
         (refuse options request-options "--event is a whole event: give it alone"))
       (let [handler     (apart #(Handlers/load handler-name))
             handler-var (find-var (symbol handler-name))]
-        (if (:karamon/gateway (meta handler-var))
+        (if (Handlers/options handler-var)
           (invoke-gateway handler-var handler options)
           (invoke-plain handler-name handler options))))
     0))

@@ -88,8 +88,9 @@
 (defn- drop-removed
   "Unmaps the handlers that the new code no longer defines: `def` gives a var new metadata each time."
   [ns-name before]
-  (doseq [{:keys [var meta]} before
-          :when (and (or (:karamon/gateway meta) (:karamon/lambda meta)) (identical? meta (clojure.core/meta var)))]
+  (doseq [{:keys [var meta root]} before
+          :when (and (or (:karamon/gateway meta) (:karamon/lambda meta) (:karamon/gateway (clojure.core/meta root)))
+                     (identical? meta (clojure.core/meta var)))]
     (ns-unmap ns-name (:name meta))))
 
 (defn- load-all

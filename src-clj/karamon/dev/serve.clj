@@ -23,7 +23,9 @@
    ["-c" "--config FILE" "The service to serve; - reads it, as JSON, from the first line of standard input, and ends with that"
     :default "serverless.yml"]
    [nil "--sources FOLDERS" "Where Clojure is that saving makes live; those that aren't there are passed over"
-    :default (str "src-clj" File/pathSeparator "example/src-clj")]])
+    :default (str "src-clj" File/pathSeparator "example/src-clj")]
+   [nil "--s3" "Start an S3 server too, with a bucket demo, and let the handlers ask that one"]
+   (into [nil "--s3-port PORT" "Its port; 0 picks a free one" :default 3001] options/port)])
 
 (def ^:private source-names
   {:rest "REST API", :http "HTTP API", :function-url "function URL", :alb "ALB"})
@@ -65,6 +67,17 @@
 (defn- tell [text]
   (binding [*out* *err*] (println text)))
 
+(defn- start-s3
+  "Starts an S3 server, which ends with this process, and tells of it."
+  [port]
+  (let [server ((requiring-resolve 'karamon.dev.s3-server/start) port)
+        {:keys [endpoint region credentials]} (:options server)]
+    ((requiring-resolve 'karamon.dev.s3-server/fill-demo!) server)
+    ((requiring-resolve 'karamon.dev.s3-server/use!) server)
+    (println (str "S3 with a bucket demo, for other programs too, once they have:\n\n"
+                  "  export AWS_ENDPOINT_URL_S3=" endpoint " AWS_REGION=" region
+                  " AWS_ACCESS_KEY_ID=" (:access-key-id credentials) " AWS_SECRET_ACCESS_KEY=" (:secret-access-key credentials) "\n"))))
+
 (defn folders
   "Returns the folders that are there of those that `paths` has, with the system's path separator between them."
   [paths]
@@ -77,6 +90,8 @@
     (let [[service config] (read-service (:config options))
           options (assoc options :imitate (:source options) :config config)]
       (run! tell (:warnings service))
+      (when (:s3 options)
+        (start-s3 (:s3-port options)))
       (function/load-all (:functions service) tell)
       (let [gateway (server/start (assoc options :service service :folders (folders (:sources options)) :log-requests true))
             stopped (promise)]

@@ -3,6 +3,7 @@ package karamon.runtime;
 import clojure.java.api.Clojure;
 import clojure.lang.Compiler.CompilerException;
 import clojure.lang.IFn;
+import clojure.lang.IMeta;
 import clojure.lang.IPersistentCollection;
 import clojure.lang.Keyword;
 import clojure.lang.Namespace;
@@ -61,8 +62,8 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, a function of an event as
-     * data when {@code deflambda} did, else a plain function from the raw event to data.
+     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, a function of an event as data
+     * when {@code deflambda} or {@code defbatch} defined it, else a plain function from the raw event to data.
      *
      * @param var a var whose namespace is loaded
      * @return the handler; it calls what the var holds at each call, with the options it has now
@@ -77,8 +78,8 @@ public final class Handlers {
                     + (var.isMacro() ? "a macro" : !var.isBound() ? "nothing" : value == null ? "nil" : "a " + value.getClass().getName())
                     + ", expected a function of an event and a context, as defgateway defines");
         }
-        Object gateway = RT.get(var.meta(), GATEWAY);
-        if (RT.booleanCast(gateway)) {
+        Object gateway = options(var);
+        if (gateway != null) {
             return GatewayFunction.of(name, var, gateway);
         }
         Object lambda = RT.get(var.meta(), LAMBDA);
@@ -86,6 +87,19 @@ public final class Handlers {
             return LambdaFunction.of(var, lambda);
         }
         return new PlainFunction(var);
+    }
+
+    /**
+     * Returns the options of the gateway handler that a var holds: what its metadata has under {@code :karamon/gateway},
+     * where {@code defgateway} puts them, else what its value's has, where {@code karamon.ring/handler} does.
+     *
+     * @param var any var
+     * @return the options; null when it holds no gateway handler
+     */
+    public static Object options(Var var) {
+        Object value = var.isBound() ? var.deref() : null;
+        Object options = RT.get(var.meta(), GATEWAY, value instanceof IMeta of ? RT.get(of.meta(), GATEWAY) : null);
+        return Boolean.FALSE.equals(options) ? null : options;
     }
 
     /**
@@ -148,7 +162,7 @@ public final class Handlers {
             if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
                 boolean lambda = RT.get(var.meta(), LAMBDA) != null;
                 kind = lambda ? "handlers" : kind;
-                (lambda || RT.get(var.meta(), GATEWAY) != null ? handlers : functions).add(var.sym.getName());
+                (lambda || options(var) != null ? handlers : functions).add(var.sym.getName());
             }
         }
         TreeSet<String> there = handlers.isEmpty() ? functions : handlers;

@@ -25,7 +25,6 @@ import karamon.json.JsonWriter;
  * @param logger gets what the calls log, and a line at the end
  */
 record Priming(String name, Handler handler, Map<String, String> environment, LambdaLogger logger) {
-    private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
     private static final Keyword OPTION = Keyword.intern(null, "prime");
     private static final Keyword METADATA = Keyword.intern("karamon", "prime");
     private static final int CALLS = 200;
@@ -73,7 +72,7 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
         ArrayDeque<byte[]> events = new ArrayDeque<>();
         Var var = Var.find(Symbol.intern(name));
         try {
-            Object named = RT.get(RT.get(var.meta(), GATEWAY), OPTION, RT.get(var.meta(), METADATA));
+            Object named = RT.get(Handlers.options(var), OPTION, RT.get(var.meta(), METADATA));
             for (ISeq rest = RT.seq(named); rest != null; rest = rest.next()) {
                 events.add(rest.first() instanceof String path ? resource(path) : JsonWriter.bytes(rest.first()));
             }

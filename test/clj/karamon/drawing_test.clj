@@ -17,10 +17,10 @@
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
   (let [java      #{"json" "http" "event" "runtime"}
-        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart"}
+        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
-           {"etag" #{"http"}, "local" above, "s3" above, "dev" (conj above "local" "s3")})))
+           {"etag" #{"http"}, "ring" (conj java "gateway"), "local" above, "s3" above, "dev" (conj above "local" "s3")})))
 
 (defn- sources [folder ending]
   (sort (filter #(str/ends-with? (str %) ending) (file-seq (io/file folder)))))
@@ -28,7 +28,7 @@
 (defn- code
   "Returns the text of a Clojure file without its strings and comments."
   [file]
-  (str/replace (slurp file) #"\"(?s:\\.|[^\"\\])*\"|\\.|;[^\n]*" " "))
+  (str/replace (slurp file) #"\"(?s:[^\"\\]++|\\.)*\"|\\.|;[^\n]*" " "))
 
 (defn- java-code
   "Returns the text of a Java file without its comments."

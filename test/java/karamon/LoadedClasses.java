@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
  */
 record LoadedClasses(Map<String, String> sources) {
     private static final Pattern UNWANTED = Pattern.compile(
-            "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*");
+            "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*"
+                    + "|karamon[.]http[.](AwaitedStream|ClientCertificate|RequestBody|ResponseMap)");
     private static final Pattern WANTED_OF_OURS =
             Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]gateway(__init|[$].*)");
 

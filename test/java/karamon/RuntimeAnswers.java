@@ -103,6 +103,27 @@ abstract class RuntimeAnswers extends OnEachJdk {
     }
 
     @Test
+    void aRingAppAnswersAsAGatewayHandlerDoes() throws Exception {
+        addNamespace("ours/ringed.clj", """
+                (ns ours.ringed
+                  (:require [karamon.ring :as ring]))
+
+                (def app
+                  (ring/handler (fn [{:keys [request-method body headers]} respond raise]
+                                  (future (respond {:status  201
+                                                    :headers {"content-type" (get headers "content-type")}
+                                                    :body    (list request-method " " (slurp body))})))
+                                {:async true}))
+                """);
+        RuntimeProcess runtime = start("ours.ringed/app");
+        assertReplies(
+                """
+                {"statusCode": 201, "headers": {"content-type": "text/plain; charset=utf-8"},
+                 "body": ":post こんにちは", "isBase64Encoded": false}""",
+                runtime, List.of("rest-echo", "http-api-echo", "function-url-echo"));
+    }
+
+    @Test
     void anEventOfNoHttpSourceReachesLambdaAsAnError() throws Exception {
         RuntimeProcess runtime = start("example.core/hello");
         Answer answer = runtime.await(api.send("{\"Records\": []}"));

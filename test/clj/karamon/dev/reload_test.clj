@@ -70,7 +70,15 @@
         (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway b [e c] {})")
         (is (nil? (reload/refresh watcher)))
         (is (nil? (value 'removed.app 'a)))
-        (is (some? (value 'removed.app 'b)))))))
+        (is (some? (value 'removed.app 'b)))
+        (testing "also one that is a Ring app"
+          (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.ring :as ring])) (def c (ring/handler identity)) (def d 1)")
+          (is (nil? (reload/refresh watcher)))
+          (is (some? (value 'removed.app 'c)))
+          (temp/save folder "removed/app.clj" "(ns removed.app)")
+          (is (nil? (reload/refresh watcher)))
+          (is (nil? (value 'removed.app 'c)))
+          (is (= 1 (value 'removed.app 'd))))))))
 
 (deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-mended
   (temp/call-with-folder

@@ -130,7 +130,7 @@
   (testing "what is wrong with a call is told"
     (are [path body status text] (let [[found-status found] (post path body)]
                                    (and (= status found-status) (str/includes? found text)))
-      "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick. Did you mean tick?"
+      "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick, kind, kinds. Did you mean tick?"
       "/_karamon/invoke/tick" "{"  400 "The event isn't JSON"
       "/_karamon/invoke/"     "{}" 404 "No function : there is echo"
       "/_karamon/invoke/tick" nil  502 "Expected an EventBridge event")
@@ -147,6 +147,20 @@
             futures (mapv #(.submit threads ^Callable (one %)) (range 10000))]
         (is (= {true 10000} (frequencies (map #(.get ^Future %) futures)))))
       (finally (.shutdownNow threads)))))
+
+(deftest a-ring-app-answers-and-is-live
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code    #(str "(ns live.ringed (:require [karamon.ring :as ring]))"
+                          "(def app (ring/handler (fn [r] {:status 200 :headers {} :body (str " % " (:server-port r) (:uri r))})))")
+            service {:functions [{:name "f" :handler "live.ringed/app" :timeout-ms 1000 :memory-mb 128
+                                  :routes [{:source :rest :method :get :path "/f"}]}]}]
+        (temp/save folder "live/ringed.clj" (code "1"))
+        (with-open [gateway (server/start {:service service, :folders [folder], :port 0})]
+          (let [get-f #(:body (client/request {:port (:port gateway), :path "/f"}))]
+            (is (= (str "1" (:port gateway) "/f") (get-f)))
+            (temp/save folder "live/ringed.clj" (code "2"))
+            (is (= (str "2" (:port gateway) "/f") (get-f)))))))))
 
 (deftest saved-code-is-live-and-broken-code-is-told
   (temp/call-with-folder

@@ -1,0 +1,127 @@
+(ns karamon.s3.client
+  "The client that all of karamon.s3 asks S3 by: the SDK's, made from a map of options."
+  (:require
+   [clojure.string :as str])
+  (:import
+   (java.net URI)
+   (java.time Duration)
+   (karamon.http Nearest)
+   (software.amazon.awssdk.auth.credentials AnonymousCredentialsProvider AwsBasicCredentials AwsCredentialsProvider AwsSessionCredentials DefaultCredentialsProvider StaticCredentialsProvider)
+   (software.amazon.awssdk.core.checksums RequestChecksumCalculation ResponseChecksumValidation)
+   (software.amazon.awssdk.core.client.config ClientOverrideConfiguration ClientOverrideConfiguration$Builder)
+   (software.amazon.awssdk.core.exception SdkClientException)
+   (software.amazon.awssdk.http.urlconnection UrlConnectionHttpClient)
+   (software.amazon.awssdk.regions Region)
+   (software.amazon.awssdk.regions.providers DefaultAwsRegionProviderChain)
+   (software.amazon.awssdk.retries StandardRetryStrategy StandardRetryStrategy$Builder)
+   (software.amazon.awssdk.services.s3 S3Client S3ClientBuilder S3Configuration S3Configuration$Builder)
+   (software.amazon.awssdk.services.s3.presigner S3Presigner S3Presigner$Builder)))
+
+(set! *warn-on-reflection* true)
+
+(defrecord Client [^S3Client sdk ^S3Presigner presigner aws?]
+  java.io.Closeable
+  (close [_]
+    (.close presigner)
+    (.close sdk)))
+
+(def ^:private checks
+  {:region         ["a region's name, such as \"eu-west-1\"" #(and (string? %) (re-matches #"[a-z0-9-]+" %))]
+   :endpoint       ["an address, such as \"http://127.0.0.1:9000\"" #(and (string? %) (re-matches #"https?://[^\s/]+/?" %))]
+   :path-style     ["true or false" boolean?]
+   :credentials    ["a map of :access-key-id and :secret-access-key, :anonymous, or a provider of the SDK"
+                    #(or (= :anonymous %) (instance? AwsCredentialsProvider %)
+                         (and (map? %) (string? (:access-key-id %)) (string? (:secret-access-key %))
+                              (every? #{:access-key-id :secret-access-key :session-token} (keys %))))]
+   :max-attempts   ["a whole number from 1 to 20" #(and (int? %) (<= 1 % 20))]
+   :socket-timeout ["a whole number of seconds, at least 1" #(and (int? %) (<= 1 % 86400))]
+   :checksums      [":when-supported or :when-required" #{:when-supported :when-required}]})
+
+(defn check
+  "Throws ex-info of `:type` `:karamon.s3/bad-option` when `options` has a key that `checks`, a map of keys to what is
+  expected and a predicate, hasn't, or a value that isn't expected."
+  [checks options]
+  (doseq [[k value] options]
+    (let [[expected valid?] (checks k)]
+      (when-not expected
+        (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort (keys checks))) "."
+                             (Nearest/hint (str k) (map str (keys checks))))
+                        {:type :karamon.s3/bad-option, :option k})))
+      (when-not (valid? value)
+        ;; A secret is never printed.
+        (throw (ex-info (str "The option " k " must be " expected (when-not (= :credentials k) (str ", found " (pr-str value))))
+                        {:type :karamon.s3/bad-option, :option k}))))))
+
+(defn- provider ^AwsCredentialsProvider [credentials]
+  (cond
+    (nil? credentials)         (.build (DefaultCredentialsProvider/builder))
+    (= :anonymous credentials) (AnonymousCredentialsProvider/create)
+    (map? credentials)
+    (let [{:keys [access-key-id secret-access-key session-token]} credentials]
+      (StaticCredentialsProvider/create
+        (if session-token
+          (AwsSessionCredentials/create access-key-id secret-access-key session-token)
+          (AwsBasicCredentials/create access-key-id secret-access-key))))
+    :else                      credentials))
+
+(defn- elsewhere
+  "Returns the endpoint that isn't AWS's own, if one was chosen, by an option or as the SDK lets one."
+  [options]
+  (or (:endpoint options)
+      (some not-empty [(System/getProperty "aws.endpointUrlS3") (System/getenv "AWS_ENDPOINT_URL_S3")
+                       (System/getProperty "aws.endpointUrl") (System/getenv "AWS_ENDPOINT_URL")])))
+
+(defn- region ^Region [options]
+  (Region/of
+    (or (:region options)
+        ;; Another server takes any; and AWS's machines, whom the SDK asks last, aren't there to be asked.
+        (when (elsewhere options)
+          (or (System/getProperty "aws.region") (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
+        (try
+          (str (.getRegion (DefaultAwsRegionProviderChain.)))
+          (catch SdkClientException e
+            (throw (ex-info "No region: give the option :region, or set AWS_REGION" {:type :karamon.s3/no-region} e)))))))
+
+(defn- overrides ^ClientOverrideConfiguration [{:keys [max-attempts] :or {max-attempts 3}}]
+  (let [strategy (-> ^StandardRetryStrategy$Builder (StandardRetryStrategy/builder)
+                     (.maxAttempts (int max-attempts)))
+        builder  (ClientOverrideConfiguration/builder)]
+    (.retryStrategy ^ClientOverrideConfiguration$Builder builder
+                    (.build ^StandardRetryStrategy$Builder strategy))
+    (.build builder)))
+
+(defn- configuration ^S3Configuration [path-style checksums]
+  (-> ^S3Configuration$Builder (S3Configuration/builder)
+      (.pathStyleAccessEnabled (boolean path-style))
+      (.chunkedEncodingEnabled (not= :when-required checksums))
+      (.build)))
+
+(defn client
+  "Makes a Client; karamon.s3/client tells the options."
+  [{:keys [endpoint checksums socket-timeout] :as options :or {socket-timeout 60}}]
+  (check checks options)
+  (let [other      (elsewhere options)
+        path-style (:path-style options (some? other))
+        region     (region options)
+        provider   (provider (:credentials options))
+        settings   (configuration path-style checksums)
+        s3         ^S3ClientBuilder (S3Client/builder)
+        presigner  ^S3Presigner$Builder (S3Presigner/builder)]
+    (doto s3
+      (.region region)
+      (.credentialsProvider provider)
+      (.serviceConfiguration settings)
+      (.overrideConfiguration (overrides options))
+      (.httpClientBuilder (-> (UrlConnectionHttpClient/builder)
+                              (.socketTimeout (Duration/ofSeconds socket-timeout)))))
+    (when (= :when-required checksums)
+      (.requestChecksumCalculation s3 RequestChecksumCalculation/WHEN_REQUIRED)
+      (.responseChecksumValidation s3 ResponseChecksumValidation/WHEN_REQUIRED))
+    (doto presigner
+      (.region region)
+      (.credentialsProvider provider)
+      (.serviceConfiguration settings))
+    (when endpoint
+      (.endpointOverride s3 (URI/create endpoint))
+      (.endpointOverride presigner (URI/create endpoint)))
+    (->Client (.build s3) (.build presigner) (nil? other))))

@@ -1,0 +1,23 @@
+(ns karamon.s3.embedded
+  "An S3 server in this process for tests, with a bucket of its own for each namespace."
+  (:require
+   [karamon.dev.s3-server :as server]
+   [karamon.s3 :as s3]
+   [karamon.s3.call :refer [call]])
+  (:import
+   (karamon.dev.s3_server Server)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private shared (delay (server/start)))
+
+(def client
+  "A client of the server, which is started when it is first asked for and ends with the JVM."
+  (delay (s3/client (:options ^Server @shared))))
+
+(defn bucket!
+  "Makes a bucket with a name of its own and returns the name."
+  []
+  (let [bucket (str "test-" (random-uuid))]
+    (call @client :create-bucket {:bucket bucket})
+    bucket))
