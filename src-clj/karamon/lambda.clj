@@ -119,12 +119,15 @@
   [m]
   (check batch-checks "batch handler" m))
 
+(def ^:private batch-handler
+  (delay (requiring-resolve 'karamon.lambda.batch/handler)))
+
 (defn batch
   "Returns a lambda handler, a function of an event and a context, that calls `f` with each record of the event and the
   context, and returns the partial batch response. `opts` is what `batch-options` returns, `name` for the log.
   `karamon.lambda.batch` tells how each source's records are treated."
   [name opts f]
-  ((requiring-resolve 'karamon.lambda.batch/handler) name opts f))
+  (@batch-handler name opts f))
 
 (def ^:private ordinary-metadata
   "What people put into an attr-map that is no option of ours."

@@ -50,16 +50,17 @@
        :record record
        :path   ["records" place index]})))
 
+;; In delays, as one thread may find a var that another has only begun to load.
 (def ^:private sources
-  {"aws:sqs"          {:items queue-items, :record 'karamon.lambda.sqs/message, :report :rest}
+  {"aws:sqs"          {:items queue-items, :record (delay (requiring-resolve 'karamon.lambda.sqs/message)), :report :rest}
    "aws:kinesis"      {:items  #(stream-items % (comp :sequence-number :kinesis) (comp :partition-key :kinesis))
-                       :record 'karamon.lambda.kinesis/record
+                       :record (delay (requiring-resolve 'karamon.lambda.kinesis/record))
                        :report :first}
    "aws:dynamodb"     {:items  #(stream-items % (comp :sequence-number :dynamodb) (comp :keys :dynamodb))
-                       :record 'karamon.lambda.dynamodb/record
+                       :record (delay (requiring-resolve 'karamon.lambda.dynamodb/record))
                        :report :first}
-   "aws:kafka"        {:items kafka-items, :record 'karamon.lambda.kafka/record, :report :first}
-   "SelfManagedKafka" {:items kafka-items, :record 'karamon.lambda.kafka/record, :report :first}})
+   "aws:kafka"        {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}
+   "SelfManagedKafka" {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}})
 
 (defn- source
   "Returns how to treat the event's records, nil when it has none."
@@ -150,7 +151,7 @@
 (defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true}} f event ctx]
   (let [{:keys [items record report]} (source event)
         items   (if items (vec (items event)) [])
-        record  (if record (requiring-resolve record) identity)
+        record  (if record @record identity)
         sent    (lambda/raw event)
         convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
         state   (atom {:failed {}, :done 0, :late false, :thrown []})
