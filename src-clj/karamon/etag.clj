@@ -157,6 +157,17 @@
         (catch IOException e
           (throw (unreadable source e)))))))
 
+(defn part-sizes
+  "Returns the bytes of each part that `layout` cuts `size` bytes into; nil where it leaves them whole. Throws ex-info of
+  `:type` `:karamon.etag/bad-layout` when it doesn't fit the size."
+  [layout size]
+  (let [cut (layout-of layout size)]
+    (try
+      (when (.isMultipart cut size)
+        (vec (.lengths cut size)))
+      (catch IllegalArgumentException e
+        (throw (bad-layout layout e))))))
+
 (defn- hashes ^Hashes [source ^List layouts options]
   (let [hasher (hasher options)]
     (try

@@ -17,6 +17,7 @@
    (java.util UUID)
    (karamon.http Exchange MediaType Nearest Percent ReadOptions Source)
    (karamon.json JsonReader JsonWriter Keys)
+   (karamon.log Running)
    (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
@@ -141,11 +142,20 @@
 (defn- aws-event? [m]
   (and (map? m) (seq m) (every? string? (keys m))))
 
+(defn handle
+  "Returns the bytes that `handler` (a Java Handler) replies to the event `payload` (bytes) in the Java context `context`, or
+  throws what it throws. What it logs is of that invocation."
+  ^bytes [^Handler handler ^bytes payload ^Context context]
+  (Running/begin context false)
+  (try
+    (.handle handler payload context)
+    (finally (Running/end))))
+
 (defn invoke-bytes
   "Returns the bytes that `handler` (a Java Handler) replies to the event `m` (data with string keys), in a context as
   `context` makes of `opts`."
   ^bytes [^Handler handler m opts]
-  (.handle handler (JsonWriter/bytes ^Object m) (context opts)))
+  (handle handler (JsonWriter/bytes ^Object m) (context opts)))
 
 (defn- gateway-options
   "Returns the options of a gateway handler, nil for a plain function. What is no var is taken for the former."

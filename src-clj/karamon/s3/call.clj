@@ -12,7 +12,7 @@
    (software.amazon.awssdk.core.exception AbortedException SdkException)
    (software.amazon.awssdk.core.sync RequestBody)
    (software.amazon.awssdk.services.s3 S3Client)
-   (software.amazon.awssdk.services.s3.model AbortMultipartUploadRequest CompleteMultipartUploadRequest CopyObjectRequest CreateBucketRequest CreateMultipartUploadRequest DeleteObjectRequest GetBucketEncryptionRequest GetBucketOwnershipControlsRequest GetBucketVersioningRequest GetObjectAclRequest GetObjectAttributesRequest GetObjectRequest GetObjectTaggingRequest HeadBucketRequest HeadObjectRequest ListBucketsRequest ListMultipartUploadsRequest ListObjectsV2Request ListPartsRequest PutObjectRequest PutObjectTaggingRequest UploadPartRequest)
+   (software.amazon.awssdk.services.s3.model AbortMultipartUploadRequest CompleteMultipartUploadRequest CopyObjectRequest CreateBucketRequest CreateMultipartUploadRequest DeleteObjectRequest GetBucketAclRequest GetBucketEncryptionRequest GetBucketOwnershipControlsRequest GetBucketVersioningRequest GetObjectAclRequest GetObjectAttributesRequest GetObjectRequest GetObjectTaggingRequest HeadBucketRequest HeadObjectRequest ListBucketsRequest ListMultipartUploadsRequest ListObjectsV2Request ListPartsRequest PutObjectRequest PutObjectTaggingRequest UploadPartRequest)
    (software.amazon.awssdk.utils.builder Buildable)))
 
 (set! *warn-on-reflection* true)
@@ -33,6 +33,7 @@
    :create-bucket                 (operation CreateBucketRequest .createBucket)
    :create-multipart-upload       (operation CreateMultipartUploadRequest .createMultipartUpload)
    :delete-object                 (operation DeleteObjectRequest .deleteObject)
+   :get-bucket-acl                (operation GetBucketAclRequest .getBucketAcl)
    :get-bucket-encryption         (operation GetBucketEncryptionRequest .getBucketEncryption)
    :get-bucket-ownership-controls (operation GetBucketOwnershipControlsRequest .getBucketOwnershipControls)
    :get-bucket-versioning         (operation GetBucketVersioningRequest .getBucketVersioning)

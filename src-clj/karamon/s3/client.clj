@@ -19,7 +19,7 @@
 
 (set! *warn-on-reflection* true)
 
-(defrecord Client [^S3Client sdk ^S3Presigner presigner aws?]
+(defrecord Client [^S3Client sdk ^S3Presigner presigner aws? checksums]
   java.io.Closeable
   (close [_]
     (.close presigner)
@@ -98,8 +98,11 @@
 
 (defn client
   "Makes a Client; karamon.s3/client tells the options."
-  [{:keys [endpoint checksums socket-timeout] :as options :or {socket-timeout 60}}]
+  [{:keys [endpoint checksums socket-timeout] :as options :or {checksums :when-supported, socket-timeout 60}}]
   (check checks options)
+  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
+  (when-not (System/getProperty "slf4j.internal.verbosity")
+    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
   (let [other      (elsewhere options)
         path-style (:path-style options (some? other))
         region     (region options)
@@ -124,4 +127,4 @@
     (when endpoint
       (.endpointOverride s3 (URI/create endpoint))
       (.endpointOverride presigner (URI/create endpoint)))
-    (->Client (.build s3) (.build presigner) (nil? other))))
+    (->Client (.build s3) (.build presigner) (nil? other) checksums)))

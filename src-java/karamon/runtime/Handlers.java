@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import karamon.http.Nearest;
+import karamon.log.Bridges;
 
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
 public final class Handlers {
@@ -24,11 +25,19 @@ public final class Handlers {
     private Handlers() {}
 
     /**
-     * Enters Clojure by its documented door, {@code clojure.java.api.Clojure}, where {@code KARAMON_CLOJURE_API} is
-     * {@code true}. That loads hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the
-     * socket server, {@code user.clj}), so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
+     * Does what the environment asks for before any namespace is loaded.
+     *
+     * <p>{@code KARAMON_LOG_BRIDGE=true} has other loggers' events come to {@code karamon.log}: here, since a namespace that uses
+     * them may settle where they go by being loaded.
+     *
+     * <p>{@code KARAMON_CLOJURE_API=true} enters Clojure by its documented door, {@code clojure.java.api.Clojure}. That loads
+     * hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the socket server, {@code user.clj}),
+     * so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
      */
-    static void enterClojure(Map<String, String> environment) {
+    static void prepare(Map<String, String> environment) {
+        if ("true".equals(environment.get("KARAMON_LOG_BRIDGE"))) {
+            Bridges.install();
+        }
         if ("true".equals(environment.get("KARAMON_CLOJURE_API"))) {
             Clojure.var("clojure.core", "require");
         }
@@ -114,10 +123,13 @@ public final class Handlers {
         return GatewayFunction.of(name, function, options);
     }
 
-    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more.
+    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more. Under
+    // Clojure's own lock: else a second thread would take a namespace for loaded that the first is still loading.
     private static void require(String namespace, String handler) {
         try {
-            RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            synchronized (RT.REQUIRE_LOCK) {
+                RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            }
         } catch (Exception | LinkageError e) {
             if (e instanceof FileNotFoundException && !ClassPath.hasNamespace(namespace)) {
                 throw new InitError.NoNamespace("No namespace " + namespace + " for the handler " + handler + ": looked for "

@@ -12,12 +12,13 @@
 
 (def ^:private java-rooms
   "Java package to those it may name."
-  {"json" #{}, "etag" #{}, "http" #{"json"}, "event" #{"http" "json"}, "runtime" #{"event" "http" "json"}})
+  {"json" #{}, "etag" #{}, "http" #{"json"}, "event" #{"http" "json"}, "log" #{"json"}
+   "runtime" #{"event" "http" "json" "log"}})
 
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
-  (let [java      #{"json" "http" "event" "runtime"}
-        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency"}
+  (let [java      #{"json" "http" "event" "log" "runtime"}
+        functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency" "log" "metrics"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
            {"etag" #{"http"}, "ring" (conj java "gateway"), "local" above, "s3" above, "dev" (conj above "local" "s3")})))
@@ -69,7 +70,7 @@
 
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
-          :when (or (#{"gateway" "response" "context" "snapstart"} (room file "src-clj"))
+          :when (or (#{"gateway" "response" "context" "snapstart" "idempotency" "log" "metrics"} (room file "src-clj"))
                     (str/ends-with? (str file) "lambda.clj"))]
     (testing (str file)
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))

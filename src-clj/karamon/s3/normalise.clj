@@ -1,0 +1,209 @@
+(ns karamon.s3.normalise
+  "One object's multipart ETag is made an MD5 by copying the object onto itself; karamon.s3/md5-etag! tells how."
+  (:require
+   [clojure.string :as str]
+   [karamon.s3.address :as address]
+   [karamon.s3.call :as call :refer [call]]
+   [karamon.s3.client :as client]
+   [karamon.s3.plan :as plan]
+   [karamon.s3.retry :as retry]
+   [karamon.s3.rewrite :as rewrite]
+   [karamon.s3.surroundings :as surroundings])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.time Instant)))
+
+(set! *warn-on-reflection* true)
+
+(def checks
+  "The options of one object."
+  {:dry-run               ["true or false" boolean?]
+   :rewrite               ["true or false" boolean?]
+   :force                 ["true or false" boolean?]
+   :attempts              ["a whole number from 1 to 100" #(and (int? %) (<= 1 % 100))]
+   :pause                 ["a number of seconds, at least 0" #(and (number? %) (<= 0 %))]
+   :expected-bucket-owner ["an account's number of 12 digits" #(and (string? %) (re-matches #"\d{12}" %))]
+   :request-payer         ["\"requester\"" #{"requester"}]})
+
+(defn- common [options]
+  (select-keys options [:expected-bucket-owner :request-payer]))
+
+(defn- head [client address options]
+  (call/when-found (call client :head-object (merge address (common options)))))
+
+(defn- tags-of
+  "Returns an object's tags as pairs; none where the server has none."
+  [client address options]
+  (try
+    (mapv (juxt :key :value) (:tag-set (call client :get-object-tagging (merge address (common options)))))
+    (catch ExceptionInfo e
+      (if (= :karamon.s3/unsupported (:type (ex-data e)))
+        []
+        (throw e)))))
+
+(defn- put-tags! [client address tags options]
+  (call client :put-object-tagging
+    (merge address (common options) {:tagging {:tag-set (mapv (fn [[k v]] {:key k, :value v}) tags)}})))
+
+(defn- known
+  "Returns all that is to be known of an object before it is copied, or a refusal."
+  [client {:keys [bucket key] :as address} {:keys [acls? bucket-owner]} head options]
+  (let [object {:bucket bucket, :key key, :head head, :aws? (:aws? client), :now (Instant/now)}
+        early  (plan/plan object options)]
+    (if (:result early)
+      early
+      (let [version (cond-> address (:version-id head) (assoc :version-id (:version-id head)))
+            object  (merge object
+                           {:tags (tags-of client version options)}
+                           (when acls?
+                             {:acl (call client :get-object-acl (merge version (common options))), :bucket-owner bucket-owner}))]
+        (merge object (plan/plan object options))))))
+
+(defn- checked
+  "Returns what became of a copy: compares it with its object, and mends or takes back what isn't as it was."
+  [client {:keys [bucket key version-id]} {:keys [tags] :as object} head-after options]
+  (let [address   (cond-> {:bucket bucket, :key key} version-id (assoc :version-id version-id))
+        tags?     (or (seq tags) (:tag-count head-after))
+        after     (if tags? (retry/persist options #(tags-of client address options)) [])
+        found     (plan/differences object head-after after)
+        ;; Tags that are others than before another has put meanwhile: they stay.
+        mended    (when (and (seq tags) (empty? after) (not (:aws? client)))
+                    (retry/persist options #(put-tags! client address tags options))
+                    ["the server lost the tags of its copy: they were put again"])
+        found     (dissoc found :tags)
+        undo!     #(when (and (surroundings/versioned? {:version-id version-id}) (not= version-id (:version-id (:head object))))
+                     (retry/persist options (fn [] (call client :delete-object (merge address (common options)))))
+                     true)
+        {:keys [etag]} head-after]
+    (cond
+      (seq found)
+      (merge {:differences found}
+             (if (undo!)
+               {:result :undone, :why (str "the server's copy lost " (str/join ", " (map name (keys found))) ": it was deleted, so that the old version is back")}
+               {:result :differs, :why (str "the server's copy lost " (str/join ", " (map name (keys found))) ", told in :differences")}))
+      (not (plan/md5? etag))
+      (do
+        (undo!)
+        {:result :unsupported-by-server, :why (str "the server gave its copy the ETag " etag)})
+      :else
+      {:result :done, :etag etag, :warnings (into (vec (:warnings object)) mended)})))
+
+(def ^:private replaced
+  {:result :changed, :why "another wrote to it meanwhile, so it was left to them"})
+
+(defn- after-error
+  "Returns what became of an object whose copy was answered by an error, or by nothing at all: its head tells. Nil when nothing
+  happened."
+  [client {:keys [bucket key] :as object} options]
+  (let [before (:head object)
+        now    (retry/persist options #(head client {:bucket bucket, :key key} options))]
+    (cond
+      (nil? now)                                                           {:result :changed, :why "another deleted it meanwhile"}
+      (= ((juxt :etag :version-id) before) ((juxt :etag :version-id) now)) nil
+      ;; What another put is never touched: so all is compared before anything is mended.
+      (and (plan/md5? (:etag now)) (empty? (dissoc (plan/differences object now (:tags object)) :tags)))
+      (checked client (assoc (select-keys object [:bucket :key]) :version-id (:version-id now)) object now options)
+      :else                                                                replaced)))
+
+(defn- copied [client {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]} options]
+  (let [etag  (or etag (:etag copy-object-result))
+        found (try
+                (retry/persist options #(head client
+                                              (cond-> {:bucket bucket, :key key}
+                                                version-id       (assoc :version-id version-id)
+                                                (not version-id) (assoc :if-match etag))
+                                              options))
+                (catch ExceptionInfo e
+                  (when-not (= :karamon.s3/precondition-failed (:type (ex-data e)))
+                    (throw e))))]
+    (if found
+      (checked client {:bucket bucket, :key key, :version-id version-id} object found options)
+      {:result :changed, :etag etag, :why "another wrote to it after it was copied"})))
+
+(defn- replace-by!
+  "Calls `send!` and returns what became of the object. What `send!` throws is thrown only when nothing happened, so that all
+  may be tried anew."
+  [client object options send!]
+  (let [[answer e] (try
+                     [(send!)]
+                     (catch ExceptionInfo e
+                       [nil e]))]
+    (or (try
+          (if e
+            (after-error client object options)
+            (copied client object answer options))
+          (catch ExceptionInfo e
+            {:result :unchecked, :why (str "it was copied, or may have been, but not compared: " (ex-message e))}))
+        (throw e))))
+
+(defn- copy! [client {:keys [copy] :as object} {:keys [rewrite] :as options}]
+  (let [found (try
+                (replace-by! client object options #(call client :copy-object (merge copy (common options))))
+                (catch ExceptionInfo e
+                  (if (= :karamon.s3/unsupported (:type (ex-data e)))
+                    {:result :unsupported-by-server, :why (ex-message e)}
+                    (throw e))))]
+    (if (and rewrite (= :unsupported-by-server (:result found)))
+      (replace-by! client object options #(rewrite/rewrite! client object (common options)))
+      found)))
+
+(defn- attempt [client address surroundings {:keys [dry-run intend!] :as options}]
+  (if-let [head (head client address options)]
+    (let [around (delay (or surroundings (surroundings/surroundings client (assoc address :head head) options)))
+          early  (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options)
+          object (if (:result early) early (known client address @around head options))]
+      (merge {:was (:etag head), :size (:content-length head)}
+             (when (:version-id head) {:version-id (:version-id head)})
+             (when (= :already (:result object)) {:etag (:etag head)})
+             (cond
+               (:result object)       (select-keys object [:result :why])
+               dry-run                (merge {:result :planned} (select-keys object [:copy :warnings]))
+               (:unguarded? @around)
+               {:result :unguarded
+                :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"}
+               :else
+               (do
+                 (when intend!
+                   (intend! object))
+                 (copy! client object options)))))
+    {:result :not-found, :why "there is no such object"}))
+
+(def ^:private thrown
+  "What isn't one object's affair."
+  #{:karamon.s3/bad-option :karamon.s3/bad-address :karamon.s3/no-bucket :karamon.s3/no-credentials :karamon.s3/no-region})
+
+(defn- failure [e]
+  (let [{:keys [type code operation status] :as data} (ex-data e)]
+    (when (or (nil? type) (thrown type))
+      (throw e))
+    (merge {:why (ex-message e), :error (select-keys data [:type :status :code :operation :request-id])}
+           (cond
+             (= "InvalidObjectState" code)                          {:result :archived}
+             (= :karamon.s3/denied type)                            {:result :denied}
+             (and (= :head-object operation) (= 400 status))        {:result :encrypted, :why "S3 doesn't tell of it without its key (SSE-C)"}
+             (#{:karamon.s3/precondition-failed :karamon.s3/not-found} type) (select-keys replaced [:result :why])
+             :else                                                  {:result :failed}))))
+
+(defn md5-etag!
+  "Does it for one object; karamon.s3/md5-etag! tells how. `surroundings`, where they are known, aren't asked for again;
+  `:intend!` in the options is called with what is known of the object right before it is copied."
+  ([client address options]
+   (client/check checks options)
+   (let [pause (:pause options 1)]
+     (md5-etag! client (address/object address) nil (assoc options :pause! (fn [_ n] (retry/pause! pause n))))))
+  ([client address surroundings options]
+   (merge address
+          (try
+            (retry/persist options #(attempt client address surroundings options))
+            (catch ExceptionInfo e
+              (failure e))))))
+
+(defn settle!
+  "Looks after an object that was about to be copied, of which nobody knows whether it was: puts the tags again that a server
+  may have lost of its copy. `was` is its old ETag, `tags` pairs."
+  [client {:keys [bucket key]} was tags options]
+  (let [address {:bucket bucket, :key key}
+        now     (head client address options)]
+    (when (and now (seq tags) (not= was (:etag now)) (plan/md5? (:etag now)))
+      (when (empty? (tags-of client address options))
+        (put-tags! client address tags options)))))
