@@ -9,7 +9,8 @@
    [clojure.string :as str]
    [karamon.gateway :as gateway]
    [karamon.local.event :as event]
-   [karamon.local.reply :as reply])
+   [karamon.local.reply :as reply]
+   [karamon.local.sample :as sample])
   (:import
    (com.amazonaws.services.lambda.runtime Context LambdaLogger)
    (java.nio.charset StandardCharsets)
@@ -73,6 +74,20 @@
         (update :path #(Percent/encodePath (if (str/blank? %) "/" %)))
         data-body
         event/aws-event)))
+
+(defn sample
+  "Returns a sample of the events that AWS sends, as data with string keys, to invoke a function with or to change:
+
+      (invoke #'settle (assoc-in (sample :sqs) [\"Records\" 0 \"body\"] \"{}\"))
+
+  `kind` is `:sqs :sqs-fifo :sns :s3 :schedule :eventbridge :dynamodb :kinesis :kafka :firehose :logs :cognito :authorizer
+  :cloudformation :s3-batch`, or a source that `event` knows. Throws ex-info of `:type` `:karamon.local/no-sample` for
+  another."
+  [kind]
+  (sample/check-kind kind)
+  (if (some #{kind} sample/http-kinds)
+    (event (cond-> {:source kind} (not= :websocket kind) (assoc :path "/hello" :query {:name "hoge"})))
+    (sample/read-sample kind)))
 
 (defn context
   "Returns the Java context of one invocation: what Lambda passes, made here.
@@ -153,8 +168,8 @@
   `handler` is a var, or a function, which is taken for a gateway handler. `request` is what `event` takes, or an event
   as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
   `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string where
-  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For a plain
-  function it returns its result, read back from JSON with string keys. `opts` is as for `context`.
+  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For any other
+  function, such as a lambda handler, it returns its result, read back from JSON with string keys. `opts` is as for `context`.
 
   Throws what Lambda would get as an invocation error."
   ([handler request] (invoke handler request {}))

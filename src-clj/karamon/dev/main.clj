@@ -16,6 +16,7 @@
     "new"    ["Write a project to start from" 'karamon.dev.new/run]
     "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
     "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
+    "event"  ["Print a sample event of a queue, a topic, a bucket and so on, to edit" 'karamon.dev.event/run]
     "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]
     "image"  ["Make a folder for a container image or an own runtime, trained to start fast" 'karamon.dev.image/run]
     "train"  ["Make the archive of classes of such a folder anew" 'karamon.dev.train/run]

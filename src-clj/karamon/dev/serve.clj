@@ -38,6 +38,12 @@
      (source-names source)
      (get-in route [:function :handler])]))
 
+(defn- invocation-rows
+  "Returns the rows of the functions that no request reaches."
+  [{:keys [functions]} host port]
+  (for [{:keys [name handler routes url]} functions :when (not (or (seq routes) url))]
+    ["POST" (str "http://" host ":" port "/_karamon/invoke/" name) "any event" handler]))
+
 (defn print-table
   "Prints rows of strings in columns."
   [rows]
@@ -46,12 +52,10 @@
       (println (str "  " (str/trimr (str/join "  " (map (fn [cell width] (format (str "%-" width "s") cell)) row widths))))))))
 
 (defn- print-routes [service {:keys [config host] :as options} port]
-  (let [routes (routes/table service options)]
-    (println (str "Serving " (or (:service service) config) ":\n"))
-    (cond
-      (seq routes)              (print-table (rows routes host port))
-      (seq (:functions service)) (println (str "  no HTTP route: no function in " config " has an http, httpApi or alb event, or a url"))
-      :else                     (println (str "  no function: none in " config " has clj: namespace/name")))))
+  (println (str "Serving " (or (:service service) config) ":\n"))
+  (if-let [all (seq (concat (rows (routes/table service options) host port) (invocation-rows service host port)))]
+    (print-table all)
+    (println (str "  no function: none in " config " has clj: namespace/name"))))
 
 (defn- read-service
   "Returns the service that `config` names, and how to call its file."

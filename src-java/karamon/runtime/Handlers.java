@@ -20,6 +20,7 @@ import karamon.log.Bridges;
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
 public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
+    private static final Keyword LAMBDA = Keyword.intern("karamon", "lambda");
 
     private Handlers() {}
 
@@ -70,8 +71,8 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, else a plain function
-     * from the raw event to data.
+     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, a function of an event as data
+     * when {@code deflambda} or {@code defbatch} defined it, else a plain function from the raw event to data.
      *
      * @param var a var whose namespace is loaded
      * @return the handler; it calls what the var holds at each call, with the options it has now
@@ -87,7 +88,14 @@ public final class Handlers {
                     + ", expected a function of an event and a context, as defgateway defines");
         }
         Object gateway = options(var);
-        return gateway == null ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+        if (gateway != null) {
+            return GatewayFunction.of(name, var, gateway);
+        }
+        Object lambda = RT.get(var.meta(), LAMBDA);
+        if (RT.booleanCast(lambda)) {
+            return LambdaFunction.of(var, lambda);
+        }
+        return new PlainFunction(var);
     }
 
     /**
@@ -159,16 +167,19 @@ public final class Handlers {
     private static String listed(String namespace, String wanted) {
         Namespace ns = Namespace.find(Symbol.intern(namespace));
         TreeSet<String> functions = new TreeSet<>();
-        TreeSet<String> gateways = new TreeSet<>();
+        TreeSet<String> handlers = new TreeSet<>();
+        String kind = "gateway handlers";
         for (Object item : ns.getMappings()) {
             Object value = ((Map.Entry<?, ?>) item).getValue();
             if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
-                (options(var) == null ? functions : gateways).add(var.sym.getName());
+                boolean lambda = RT.get(var.meta(), LAMBDA) != null;
+                kind = lambda ? "handlers" : kind;
+                (lambda || options(var) != null ? handlers : functions).add(var.sym.getName());
             }
         }
-        TreeSet<String> there = gateways.isEmpty() ? functions : gateways;
+        TreeSet<String> there = handlers.isEmpty() ? functions : handlers;
         return "the namespace " + namespace + " has "
-                + (there.isEmpty() ? "no functions" : (gateways.isEmpty() ? "the functions " : "the gateway handlers ") + String.join(", ", there))
-                + "." + Nearest.hint(wanted, gateways.isEmpty() || Nearest.to(wanted, gateways) == null ? functions : gateways);
+                + (there.isEmpty() ? "no functions" : "the " + (handlers.isEmpty() ? "functions" : kind) + " " + String.join(", ", there))
+                + "." + Nearest.hint(wanted, handlers.isEmpty() || Nearest.to(wanted, handlers) == null ? functions : handlers);
     }
 }

@@ -12,11 +12,12 @@
 
 (def ^:private java-rooms
   "Java package to those it may name."
-  {"json" #{}, "etag" #{}, "http" #{"json"}, "log" #{"json"}, "runtime" #{"http" "json" "log"}})
+  {"json" #{}, "etag" #{}, "http" #{"json"}, "event" #{"http" "json"}, "log" #{"json"}
+   "runtime" #{"event" "http" "json" "log"}})
 
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
-  (let [java      #{"json" "http" "log" "runtime"}
+  (let [java      #{"json" "http" "event" "log" "runtime"}
         functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency" "log" "metrics"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
@@ -69,7 +70,8 @@
 
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
-          :when (#{"gateway" "response" "context" "snapstart" "idempotency" "log" "metrics"} (room file "src-clj"))]
+          :when (or (#{"gateway" "response" "context" "snapstart" "idempotency" "log" "metrics"} (room file "src-clj"))
+                    (str/ends-with? (str file) "lambda.clj"))]
     (testing (str file)
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))
 

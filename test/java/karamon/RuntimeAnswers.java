@@ -57,6 +57,27 @@ abstract class RuntimeAnswers extends OnEachJdk {
     }
 
     @Test
+    void aLambdaHandlerGetsItsEventAsDataAndFailsInLambdasOwnForm() throws Exception {
+        RuntimeProcess runtime = start("example.events/tick");
+        String due = """
+                {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "time": "2026-01-01T12:00:00Z"}""";
+        assertEquals(json("{\"due\": \"2026-01-01T12:00:00Z\"}"), json(runtime.await(api.send(due))));
+        Answer failed = runtime.await(api.send("{}"));
+        assertTrue(failed.error(), failed.text());
+        assertTrue(failed.text().contains("Expected an EventBridge event with :source and :detail-type"), failed.text());
+    }
+
+    @Test
+    void aBatchIsAnsweredWithWhatFailed() throws Exception {
+        RuntimeProcess runtime = start("example.events/settle");
+        String orders = """
+                {"Records": [
+                  {"eventSource": "aws:sqs", "messageId": "m-1", "body": "{\\"orderId\\": 7, \\"total\\": 12.5}"},
+                  {"eventSource": "aws:sqs", "messageId": "m-2", "body": "{\\"orderId\\": 8}"}]}""";
+        assertEquals(json("{\"batchItemFailures\": [{\"itemIdentifier\": \"m-2\"}]}"), json(runtime.await(api.send(orders))));
+    }
+
+    @Test
     void whatAGatewayHandlerThrowsIsLoggedAndTheClientGetsTheRequestIdOnly() throws Exception {
         addNamespace("ours/failing.clj", """
                 (ns ours.failing

@@ -113,3 +113,15 @@
             (io/delete-file (io/file folder "orphaned/base.clj"))
             (temp/save folder "orphaned/base.cljc" good)
             (is (nil? (reload/refresh watcher)))))))))
+
+(deftest a-lambda-handler-that-was-removed-is-gone
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code #(str "(ns removed.events (:require [karamon.lambda :refer [defbatch deflambda]])) " %)]
+        (temp/save folder "removed/events.clj" (code "(deflambda a [e c] 1) (defbatch b [r c] 1) (deflambda c [e c] 1)"))
+        (require 'removed.events)
+        (let [watcher (reload/watch [folder])]
+          (temp/save folder "removed/events.clj" (code "(deflambda c [e c] 2)"))
+          (is (nil? (reload/refresh watcher)))
+          (is (= [nil nil] [(value 'removed.events 'a) (value 'removed.events 'b)]))
+          (is (= 2 ((value 'removed.events 'c) {} nil))))))))
