@@ -164,7 +164,7 @@
   * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
   * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
   * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
-  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`
+  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`; `:superseded` -- the address has a version that isn't the newest
   * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
   * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
   * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
@@ -188,7 +188,7 @@
 
   The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
 
-  Throws for a wrong call, or when there is no such bucket; not for what one object brings."
+  Throws for a wrong call and without credentials; not for what one object brings."
   ([client address] (md5-etag! client address {}))
   ([client address options]
    (normalise/md5-etag! client address options)))
@@ -219,7 +219,7 @@
   * `:on-result` -- is called with what `md5-etag!` returns for each object, but those that are `:already` in the listing
   * `:cancelled?` -- is called before each object; once it answers true no other is begun
 
-  Throws as `md5-etag!` does, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
+  Throws as `md5-etag!` does, when there is no such bucket or it can't be listed, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
   ([client address] (md5-etags! client address {}))
   ([client address options]
    (bulk/md5-etags! client address options)))

@@ -149,14 +149,19 @@
       (assoc (replace-by! client object options #(rewrite/rewrite! client object (common options))) :rewritten true)
       found)))
 
+(defn- superseded [{:keys [version-id]} head]
+  (when (and version-id (not= version-id (:version-id head "null")))
+    {:result :superseded, :why "it isn't the newest version, and a copy of it would be"}))
+
 (def ^:private unguarded
   {:result :unguarded
    :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"})
 
 (defn- attempt [client address surroundings {:keys [dry-run intend! through] :or {through #(%)} :as options}]
-  (if-let [head (head client address options)]
+  (if-let [head (head client (dissoc address :version-id) options)]
     (let [around (delay (surroundings (assoc address :head head)))
-          early  (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options)
+          early  (or (superseded address head)
+                     (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options))
           object (if (:result early) early (known client address @around head options))]
       (merge {:was (:etag head), :size (:content-length head)}
              (when (:version-id head) {:version-id (:version-id head)})
