@@ -182,8 +182,9 @@
     each (default 3 and 1)
   * `:expected-bucket-owner`, `:request-payer` -- as S3 has them
 
-  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject (and
-  GetObjectTagging where there are tags); and before, once, for the bucket's ownership controls. A copy of 5 GB may be silent
+  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject; and before,
+  once, for the bucket's ownership controls. Of a server that isn't AWS it also asks whether the tags are still there, if there
+  were any, and before whether it minds conditions: by a copy that must fail, to a name that nobody has. A copy of 5 GB may be silent
   for minutes: give the client a `:socket-timeout`.
 
   The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
