@@ -119,6 +119,7 @@
        :run      (:run readable)
        :bucket   bucket
        :rewrite  rewrite
+       :loses-tags (:drops-tags quirks)
        :truth    @truth
        :now      (scripted/object server bucket "k")
        :versions (when versioning (scripted/versions server bucket "k"))})))
@@ -130,9 +131,14 @@
                   s3     (scripted/client server {:max-attempts 1})]
         (doseq [seed (range 200)
                 :let [{:keys [truth now versions] :as found} (run-of server s3 folder seed)
-                      last-put (peek truth)]]
+                      last-put (peek truth)
+                      ;; Where a server loses tags, and has no versions, nothing keeps them from being put again onto what another
+                      ;; puts at that very moment: S3 has no condition for it.
+                      about    (if (and (:loses-tags found) (not versions) (next truth))
+                                 #(dissoc (seen %) :tags)
+                                 seen)]]
           (testing (str "seed " seed " " (:faults found) " " (:runs found))
-            (is (= (seen last-put) (seen now)))
+            (is (= (about last-put) (about now)))
             (is (= {:bucket (:bucket found), :prefix ""} (:run found)))
             (when now
               (is (plan/md5? (:etag now)))
