@@ -143,9 +143,10 @@
 
 (defn- look-after!
   "Looks after what a run that was ended in the midst of it was about to do."
-  [client bucket pending options]
+  [client bucket journal pending options]
   (doseq [[key {:keys [etag tags]}] pending]
-    (retry/persist options #(normalise/settle! client {:bucket bucket, :key key} etag tags options))))
+    (retry/persist options #(normalise/settle! client {:bucket bucket, :key key} etag tags options))
+    (journal/write! journal {:key key, :result "looked-after"})))
 
 (defn- patient
   "Returns the options with `:pause!`, which slows all down when S3 says so."
@@ -169,7 +170,7 @@
         (when (and (:journal options) (not dry-run))
           (journal/open! (:journal options) {:bucket bucket, :prefix (or key "")} (boolean resume)))]
     (try
-      (look-after! client bucket pending options)
+      (look-after! client bucket journal pending options)
       (let [start-after (or mark start-after)
             state       (atom (tally/tally start-after))]
         (work-through! {:client client, :address address, :start-after start-after, :state state, :stopped stopped

@@ -78,16 +78,17 @@
       init)))
 
 (defn state
-  "Returns what a journal tells: `:run`, `:mark`, `:pending`, its intents that nothing came of, by key, and `:end`, the bytes of
-  its whole lines."
+  "Returns what a journal tells: `:run`, `:mark`, `:pending`, its intents of which nobody knows what came, by key, and `:end`,
+  the bytes of its whole lines."
   [path]
   (reduce-lines
-    (fn [found {:keys [run intent key mark bytes] :as line}]
+    (fn [found {:keys [run intent key result mark bytes] :as line}]
       (cond-> (update found :end + bytes)
         run    (assoc :run run)
         intent (assoc-in [:pending intent] (dissoc line :bytes))
-        key    (update :pending dissoc key)
-        mark   (assoc :mark mark)))
+        mark   (assoc :mark mark)
+        (and key (not (#{"failed" "unchecked"} result)))
+        (update :pending dissoc key)))
     {:pending {}, :end 0}
     path))
 
