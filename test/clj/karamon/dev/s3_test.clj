@@ -123,9 +123,11 @@
       (let [journal (io/file folder "journal")
             [code out] (call "s3" "md5" "s3://demo" "--recursive" "--force" "--journal" journal)]
         (is (= 0 code))
-        (is (re-matches #"done       s3://demo/parts.bin  114916d04fbfb879db30457824daffc5-2 is now ([0-9a-f]{32})(?s:.*)\n2 objects: 1 done\n" out))
+        (is (re-matches #"done       s3://demo/parts.bin  114916d04fbfb879db30457824daffc5-2 is now ([0-9a-f]{32})(?s:.*)\n2 objects: 1 already, 1 done\n" out))
         (is (.isFile journal)))
-      (is (= [0 "already    s3://demo/parts.bin"] (update (vec (take 2 (call "s3" "md5" "s3://demo/parts.bin"))) 1 #(first (str/split % #":|\n"))))
-          "once more")
+      (testing "once"
+        (let [[code out] (call "s3" "md5" "s3://demo/parts.bin")]
+          (is (= 0 code))
+          (is (str/starts-with? out "already    s3://demo/parts.bin"))))
       (is (= [2 2 2] (map #(first (apply call "s3" "md5" %))
                           [["s3://demo" "--resume"] ["s3://demo" "-r" "--resume"] ["s3://demo/a" "s3://demo/b" "-r"]]))))))
