@@ -19,6 +19,7 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
+   [karamon.lambda.s3-batch :as s3-batch]
    [karamon.s3.address :as address]
    [karamon.s3.call :refer [call]]
    [karamon.s3.client :as client]
@@ -27,7 +28,7 @@
    [karamon.s3.surroundings :as surroundings])
   (:import
    (java.io Writer)
-   (java.net URLDecoder URLEncoder)
+   (java.net URLEncoder)
    (java.nio.charset StandardCharsets)))
 
 (set! *warn-on-reflection* true)
@@ -157,26 +158,24 @@
                                 (if (= :invoke-lambda (:operation options)) "Make multipart ETags MD5s" "Compute MD5 checksums"))
      "ClientRequestToken"   (or token (str (random-uuid)))}))
 
-(defn- result-code [{:keys [result error]}]
+(defn- task-result [{:keys [result error]}]
   (cond
-    (#{:done :already :planned} result)                                     "Succeeded"
-    (#{:changed :unchecked} result)                                         "TemporaryFailure"
-    (and (= :failed result) (not= :karamon.s3/denied (:type error)))        "TemporaryFailure"
-    :else                                                                   "PermanentFailure"))
+    (#{:done :already :planned} result)                              :succeeded
+    (#{:changed :unchecked} result)                                  :temporary-failure
+    (and (= :failed result) (not= :karamon.s3/denied (:type error))) :temporary-failure
+    :else                                                            :permanent-failure))
 
 (defn- shortened
   "S3 shows so much in its report."
   [text]
   (subs text 0 (min 1024 (count text))))
 
-(defn- task-result [normalise! {:strs [taskId s3Key s3VersionId s3Bucket s3BucketArn]}]
-  (let [address (cond-> {:bucket (or s3Bucket (peek (str/split s3BucketArn #":")))
-                         :key    (URLDecoder/decode ^String s3Key StandardCharsets/UTF_8)}
-                  (not-empty s3VersionId) (assoc :version-id s3VersionId))
-        {:keys [result why etag] :as found} (normalise! address)]
-    {"taskId"       taskId
-     "resultCode"   (result-code found)
-     "resultString" (shortened (str (name result) (cond why (str ": " why), etag (str " " etag))))}))
+(defn- told [{:keys [result why etag] :as found}]
+  {:result  (task-result found)
+   :message (shortened (str (name result) (cond why (str ": " why), etag (str " " etag))))})
+
+(defn- dry? [{:keys [arguments]}]
+  (= "true" (:dry-run arguments)))
 
 (defn handler
   "Returns a function of a Batch Operations event (schema 1.0 or 2.0) and a context that makes the ETag of each task's object an
@@ -184,16 +183,16 @@
   [client options]
   (client/check normalise/checks options)
   (let [known (atom {})]
-    (fn [{:strs [invocationSchemaVersion invocationId tasks job]} _]
-      (let [arguments    (get job "userArguments")
-            options      (cond-> options (= "true" (get arguments "dry-run")) (assoc :dry-run true))
-            surroundings (fn [{:keys [bucket] :as object}]
-                           (or (@known bucket)
-                               (get (swap! known assoc bucket (surroundings/surroundings @client object options)) bucket)))]
-        {"invocationSchemaVersion" invocationSchemaVersion
-         "treatMissingKeysAs"      "TemporaryFailure"
-         "invocationId"            invocationId
-         "results"                 (mapv (fn [task] (task-result #(normalise/md5-etag! @client % surroundings options) task)) tasks)}))))
+    (fn [event _]
+      (s3-batch/response event
+        (for [task (s3-batch/tasks event)
+              :let [options      (cond-> options (dry? task) (assoc :dry-run true))
+                    surroundings (fn [{:keys [bucket] :as object}]
+                                   (or (@known bucket)
+                                       (get (swap! known assoc bucket (surroundings/surroundings @client object options)) bucket)))
+                    address      (into {} (filter val) (select-keys task [:bucket :key :version-id]))]]
+          (assoc (told (normalise/md5-etag! @client address surroundings options)) :id (:id task)))
+        {:missing :temporary-failure}))))
 
 (def ^:private shared
   ;; A copy of 5 GB is silent for minutes.

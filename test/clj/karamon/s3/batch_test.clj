@@ -101,11 +101,11 @@
   {"invocationSchemaVersion" schema
    "invocationId"            "i"
    "job"                     {"id" "j"}
-   "tasks"                   (map-indexed (fn [n [key version]]
-                                            (cond-> {"taskId" (str n), "s3Key" key, "s3VersionId" version}
-                                              (= "1.0" schema) (assoc "s3BucketArn" (str "arn:aws:s3:::" bucket))
-                                              (= "2.0" schema) (assoc "s3Bucket" bucket)))
-                                          tasks)})
+   "tasks"                   (vec (map-indexed (fn [n [key version]]
+                                                 (cond-> {"taskId" (str n), "s3Key" key, "s3VersionId" version}
+                                                   (= "1.0" schema) (assoc "s3BucketArn" (str "arn:aws:s3:::" bucket))
+                                                   (= "2.0" schema) (assoc "s3Bucket" bucket)))
+                                               tasks))})
 
 (defn- results [answer]
   (mapv (juxt #(get % "resultCode") #(get % "resultString")) (get answer "results")))
