@@ -76,7 +76,8 @@
     (catch clojure.lang.ExceptionInfo e
       (when-not (= :karamon.s3/changed (:type (ex-data e)))
         (throw e))
-      ;; Ceph's gateway compares the condition with the part's own ETag. It is the same object if it is before and after.
+      ;; A server whose HEAD of a part tells the part's ETag may compare the condition with that. It is the same object if
+      ;; it is before and after.
       (let [unchanged #(pinned/call client :head-object head options)]
         (unchanged)
         (let [layout (asked client head n exact? (assoc options :if-match nil))]
@@ -85,8 +86,8 @@
 
 (defn layout
   "Returns how the object of which `head` tells was cut into `n` parts: `:sizes`, the bytes of each; `:from`, which is
-  `:single-part`, `:attributes` or `:part-heads`; and `:certain`, false where the first part's size fits all
-  others, which weren't asked for. Where S3 doesn't tell, nil with a reason: `{:sizes nil, :reason …, :why …}`.
+  `:single-part`, `:attributes` or `:part-heads`; and `:certain`, false where the first part's size fits all others, which
+  weren't asked for. Where S3 doesn't tell, nil with a reason: `{:sizes nil, :reason …, :why …}`.
 
   * `:exact` -- ask for all parts, so that it is certain
   * `:attributes` -- false where S3 lists no parts, as there is no composite checksum (default true)

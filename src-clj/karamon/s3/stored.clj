@@ -12,26 +12,22 @@
 (def ^:private piece (* 8 1024 1024))
 (def ^:private attempts 3)
 
-(defn- once [client head from to options]
-  (with-open [^InputStream body (:body (pinned/call client :get-object head (assoc options :range (str "bytes=" from "-" (dec to)))))]
-    (.readAllBytes body)))
-
-(defn- range-of
-  "Returns the bytes from `from` to before `to`. A connection that is cut while they come is not the SDK's to mend."
+(defn- once
+  "Returns the bytes from `from` to before `to`, or nil when the connection was cut while they came. That isn't the SDK's to
+  mend, and the JDK's streams may just end."
   ^bytes [client head from to options]
-  (loop [attempt 1]
-    (let [found (try
-                  (once client head from to options)
-                  (catch IOException e
-                    (when (= attempts attempt)
-                      (throw (ex-info (str "s3://" (:bucket head) "/" (:key head) ": the connection was cut " attempts
-                                           " times: " (ex-message e))
-                                      {:type :karamon.s3/unreachable, :bucket (:bucket head), :key (:key head)}
-                                      e)))))]
-      (cond
-        (nil? found)                              (recur (inc attempt))
-        (= (- to from) (alength ^bytes found))    found
-        :else                                     (throw (pinned/changed head))))))
+  (try
+    (with-open [^InputStream body (:body (pinned/call client :get-object head (assoc options :range (str "bytes=" from "-" (dec to)))))]
+      (let [bytes (.readNBytes body (int (- to from)))]
+        (when (= (- to from) (alength bytes))
+          bytes)))
+    (catch IOException _
+      nil)))
+
+(defn- range-of ^bytes [client {:keys [bucket key] :as head} from to options]
+  (or (some (fn [_] (once client head from to options)) (range attempts))
+      (throw (ex-info (str "s3://" bucket "/" key ": the connection was cut " attempts " times while its bytes came")
+                      {:type :karamon.s3/unreachable, :bucket bucket, :key key}))))
 
 (defn sha256
   "Returns the SHA-256 of the bytes of the object of which `head` tells, in Base64. Holds 8 MiB of them at a time."

@@ -1,0 +1,31 @@
+;; Hashes a file and verifies it against objects, in turns; prints for each round and way a line of its name and the seconds
+;; that it took. Arguments: the file, the rounds, what bench/s3_verify_server.clj printed. For bench/s3-verify.
+(require '[clojure.edn :as edn] '[karamon.etag :as etag] '[karamon.s3 :as s3])
+
+(set! *warn-on-reflection* true)
+
+(let [[file rounds servers]   *command-line-args*
+      {:keys [embedded told]} (edn/read-string servers)
+      embedded                (s3/client embedded)
+      told                    (s3/client told)
+      matches                 (fn [client key proof]
+                                (let [verdict (s3/verify client file {:bucket "bench", :key key})]
+                                  (when (not= [:match proof] ((juxt :result :proof) verdict))
+                                    (throw (ex-info (str "Expected a match, found " verdict) {})))))
+      ways                    [["hash" #(etag/etag file {:part-size (* 8 1024 1024)})]
+                               ["embedded head" #(s3/head embedded "s3://bench/parts")]
+                               ["embedded" #(matches embedded "parts" :multipart-etag)]
+                               ["told head" #(s3/head told "s3://bench/parts")]
+                               ["told" #(matches told "parts" :multipart-etag)]
+                               ["crc" #(matches told "crc" :checksum)]]]
+  ;; The lanes are ready a second or two into the first of these.
+  (dotimes [_ 8]
+    (doseq [[_ way] ways]
+      (way)))
+  (dotimes [i (parse-long rounds)]
+    (doseq [[named way] (take (count ways) (drop (mod i (count ways)) (cycle ways)))
+            :let [start (System/nanoTime)]]
+      (way)
+      (println named (/ (- (System/nanoTime) start) 1e9))))
+  (flush))
+(System/exit 0)
