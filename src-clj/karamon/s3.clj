@@ -24,6 +24,7 @@
    [clojure.set :as set]
    [karamon.etag :as etag]
    [karamon.s3.address :as address]
+   [karamon.s3.bulk :as bulk]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.kind :as kind]
@@ -160,12 +161,12 @@
 
   Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`:
 
-  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs
+  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs; `:rewritten` says that it was by `:rewrite`
   * `:already` -- its ETag isn't one of parts
   * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
   * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
   * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
-  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`
+  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`; `:superseded` -- the address has a version that isn't the newest
   * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
   * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
   * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
@@ -183,16 +184,48 @@
     each (default 3 and 1)
   * `:expected-bucket-owner`, `:request-payer` -- as S3 has them
 
-  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject (and
-  GetObjectTagging where there are tags); and before, once, for the bucket's ownership controls. A copy of 5 GB may be silent
+  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject; and before,
+  once, for the bucket's ownership controls. Of a server that isn't AWS it also asks whether the tags are still there, if there
+  were any, and before whether it minds conditions: by a copy that must fail, to a name that nobody has. A copy of 5 GB may be silent
   for minutes: give the client a `:socket-timeout`.
 
   The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
 
-  Throws for a wrong call, or when there is no such bucket; not for what one object brings."
+  Throws for a wrong call and without credentials; not for what one object brings."
   ([client address] (md5-etag! client address {}))
   ([client address options]
    (normalise/md5-etag! client address options)))
+
+(defn md5-etags!
+  "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. The listing tells which have an ETag of
+  parts; of the others nothing more is asked. Takes as much memory for a million as for ten.
+
+  The first that is copied goes alone: when the server's copies keep the ETag, mind no conditions or lose something, the run
+  stops there, and so it does whenever a copy lost something. When S3 says to slow down, half as many are
+  worked on at once, after a pause, and slowly more again.
+
+  Returns a map of
+
+  * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
+  * `:results` -- each `:result` that `md5-etag!` tells to how many had it
+  * `:failures` -- the first 100 that `md5-etag!` told `:failed`, `:unchecked`, `:denied`, `:differs` or `:undone` of
+  * `:stopped` -- why the run stopped before its end: one of these results, or `:cancelled`
+
+  Options are those of `md5-etag!` (but `:attempts` is 10 by default) and
+
+  * `:concurrency` -- how many are worked on at once, at most (default 16)
+  * `:journal` -- a file in which each step is written, a line of JSON each, before an object is touched and after it; it must
+    not be there yet
+  * `:resume` -- goes on where the journal ended, however that came; what failed is tried again (default false)
+  * `:start-after` -- begins with the first key after this
+  * `:progress` -- is called with `:listed`, `:bytes` and `:results` so far, after each object and each page of the listing
+  * `:on-result` -- is called with what `md5-etag!` returns for each object, but those that are `:already` in the listing
+  * `:cancelled?` -- is called before each object; once it answers true no other is begun
+
+  Throws as `md5-etag!` does, when there is no such bucket or it can't be listed, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
+  ([client address] (md5-etags! client address {}))
+  ([client address options]
+   (bulk/md5-etags! client address options)))
 
 (defn etag-kind
   "Returns what an object's ETag is, from what `head` returned, or asks for that; nil when there is no such object.

@@ -12,7 +12,7 @@
    (software.amazon.awssdk.core.exception AbortedException SdkException)
    (software.amazon.awssdk.core.sync RequestBody)
    (software.amazon.awssdk.services.s3 S3Client)
-   (software.amazon.awssdk.services.s3.model AbortMultipartUploadRequest CompleteMultipartUploadRequest CopyObjectRequest CreateBucketRequest CreateMultipartUploadRequest DeleteObjectRequest GetBucketAclRequest GetBucketEncryptionRequest GetBucketOwnershipControlsRequest GetBucketVersioningRequest GetObjectAclRequest GetObjectAttributesRequest GetObjectRequest GetObjectTaggingRequest HeadBucketRequest HeadObjectRequest ListBucketsRequest ListMultipartUploadsRequest ListObjectsV2Request ListPartsRequest PutObjectRequest PutObjectTaggingRequest UploadPartRequest)
+   (software.amazon.awssdk.services.s3.model AbortMultipartUploadRequest CompleteMultipartUploadRequest CopyObjectRequest CreateBucketRequest CreateMultipartUploadRequest DeleteObjectRequest GetBucketAclRequest GetBucketEncryptionRequest GetBucketOwnershipControlsRequest GetBucketVersioningRequest GetObjectAclRequest GetObjectAttributesRequest GetObjectRequest GetObjectTaggingRequest HeadBucketRequest HeadObjectRequest ListBucketsRequest ListMultipartUploadsRequest ListObjectVersionsRequest ListObjectsV2Request ListPartsRequest PutObjectRequest PutObjectTaggingRequest UploadPartRequest)
    (software.amazon.awssdk.utils.builder Buildable)))
 
 (set! *warn-on-reflection* true)
@@ -45,6 +45,7 @@
    :head-object                   (operation HeadObjectRequest .headObject)
    :list-buckets                  (operation ListBucketsRequest .listBuckets)
    :list-multipart-uploads        (operation ListMultipartUploadsRequest .listMultipartUploads)
+   :list-object-versions          (operation ListObjectVersionsRequest .listObjectVersions)
    :list-objects-v2               (operation ListObjectsV2Request .listObjectsV2)
    :list-parts                    (operation ListPartsRequest .listParts)
    :put-object                    (operation PutObjectRequest .putObject :body)

@@ -59,51 +59,61 @@
                              {:acl (call client :get-object-acl (merge version (common options))), :bucket-owner bucket-owner}))]
         (merge object (plan/plan object options))))))
 
+(defn- mend-tags!
+  "Puts an object's tags again when its copy has none at all, as on servers that lose them, and tells whether it did. Tags that
+  are others than before another has put meanwhile: they stay."
+  [client address {:keys [tags]} options]
+  (when (and (seq tags) (not (:aws? client)) (empty? (retry/persist options #(tags-of client address options))))
+    (retry/persist options #(put-tags! client address tags options))
+    true))
+
+(defn- undo!
+  "Deletes a copy that is a version of its own, and tells whether it was."
+  [client {:keys [version-id] :as address} object options]
+  (when (and (surroundings/versioned? address) (not= version-id (:version-id (:head object))))
+    (retry/persist options #(call client :delete-object (merge address (common options))))
+    true))
+
 (defn- checked
   "Returns what became of a copy: compares it with its object, and mends or takes back what isn't as it was."
-  [client {:keys [bucket key version-id]} {:keys [tags] :as object} head-after options]
-  (let [address   (cond-> {:bucket bucket, :key key} version-id (assoc :version-id version-id))
-        tags?     (or (seq tags) (:tag-count head-after))
-        after     (if tags? (retry/persist options #(tags-of client address options)) [])
-        found     (plan/differences object head-after after)
-        ;; Tags that are others than before another has put meanwhile: they stay.
-        mended    (when (and (seq tags) (empty? after) (not (:aws? client)))
-                    (retry/persist options #(put-tags! client address tags options))
-                    ["the server lost the tags of its copy: they were put again"])
-        found     (dissoc found :tags)
-        undo!     #(when (and (surroundings/versioned? {:version-id version-id}) (not= version-id (:version-id (:head object))))
-                     (retry/persist options (fn [] (call client :delete-object (merge address (common options)))))
-                     true)
-        {:keys [etag]} head-after]
+  [client address object {:keys [etag] :as head-after} options]
+  (let [mended (mend-tags! client address object options)
+        found  (plan/differences object head-after)
+        lost   (str "the server's copy lost " (str/join ", " (map name (keys found))))]
     (cond
       (seq found)
       (merge {:differences found}
-             (if (undo!)
-               {:result :undone, :why (str "the server's copy lost " (str/join ", " (map name (keys found))) ": it was deleted, so that the old version is back")}
-               {:result :differs, :why (str "the server's copy lost " (str/join ", " (map name (keys found))) ", told in :differences")}))
+             (if (undo! client address object options)
+               {:result :undone, :why (str lost ": it was deleted, so that the old version is back")}
+               {:result :differs, :why (str lost ", told in :differences")}))
       (not (plan/md5? etag))
       (do
-        (undo!)
+        (undo! client address object options)
         {:result :unsupported-by-server, :why (str "the server gave its copy the ETag " etag)})
       :else
-      {:result :done, :etag etag, :warnings (into (vec (:warnings object)) mended)})))
+      {:result   :done
+       :etag     etag
+       :warnings (cond-> (:warnings object) mended (conj "the server lost the tags of its copy: they were put again"))})))
 
 (def ^:private replaced
   {:result :changed, :why "another wrote to it meanwhile, so it was left to them"})
 
 (defn- after-error
   "Returns what became of an object whose copy was answered by an error, or by nothing at all: its head tells. Nil when nothing
-  happened."
+  happened, so that it may be tried again."
   [client {:keys [bucket key] :as object} options]
-  (let [before (:head object)
-        now    (retry/persist options #(head client {:bucket bucket, :key key} options))]
+  (let [address {:bucket bucket, :key key}
+        before  (:head object)
+        now     (retry/persist options #(head client address options))
+        address (cond-> address (:version-id now) (assoc :version-id (:version-id now)))
+        same?   (= (:etag before) (:etag now))]
     (cond
-      (nil? now)                                                           {:result :changed, :why "another deleted it meanwhile"}
-      (= ((juxt :etag :version-id) before) ((juxt :etag :version-id) now)) nil
-      ;; What another put is never touched: so all is compared before anything is mended.
-      (and (plan/md5? (:etag now)) (empty? (dissoc (plan/differences object now (:tags object)) :tags)))
-      (checked client (assoc (select-keys object [:bucket :key]) :version-id (:version-id now)) object now options)
-      :else                                                                replaced)))
+      (nil? now)                                        {:result :changed, :why "another deleted it meanwhile"}
+      ;; What another put is never touched.
+      (or (seq (plan/differences object now))
+          (not (or same? (plan/md5? (:etag now)))))      replaced
+      same?                                             (do (mend-tags! client address object options) nil)
+      :else                                             (checked client address object now options))))
 
 (defn- copied [client {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]} options]
   (let [etag  (or etag (:etag copy-object-result))
@@ -117,7 +127,7 @@
                   (when-not (= :karamon.s3/precondition-failed (:type (ex-data e)))
                     (throw e))))]
     (if found
-      (checked client {:bucket bucket, :key key, :version-id version-id} object found options)
+      (checked client (cond-> {:bucket bucket, :key key} version-id (assoc :version-id version-id)) object found options)
       {:result :changed, :etag etag, :why "another wrote to it after it was copied"})))
 
 (defn- replace-by!
@@ -136,21 +146,32 @@
             {:result :unchecked, :why (str "it was copied, or may have been, but not compared: " (ex-message e))}))
         (throw e))))
 
-(defn- copy! [client {:keys [copy] :as object} {:keys [rewrite] :as options}]
+(defn- copy! [client {:keys [copy] :as object} {:keys [keeps-parts?]} {:keys [rewrite] :as options}]
   (let [found (try
-                (replace-by! client object options #(call client :copy-object (merge copy (common options))))
+                (if (and keeps-parts? rewrite)
+                  {:result :unsupported-by-server}
+                  (replace-by! client object options #(call client :copy-object (merge copy (common options)))))
                 (catch ExceptionInfo e
                   (if (= :karamon.s3/unsupported (:type (ex-data e)))
                     {:result :unsupported-by-server, :why (ex-message e)}
                     (throw e))))]
     (if (and rewrite (= :unsupported-by-server (:result found)))
-      (replace-by! client object options #(rewrite/rewrite! client object (common options)))
+      (assoc (replace-by! client object options #(rewrite/rewrite! client object (common options))) :rewritten true)
       found)))
 
-(defn- attempt [client address surroundings {:keys [dry-run intend!] :as options}]
-  (if-let [head (head client address options)]
-    (let [around (delay (or surroundings (surroundings/surroundings client (assoc address :head head) options)))
-          early  (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options)
+(defn- superseded [{:keys [version-id]} head]
+  (when (and version-id (not= version-id (:version-id head "null")))
+    {:result :superseded, :why "it isn't the newest version, and a copy of it would be"}))
+
+(def ^:private unguarded
+  {:result :unguarded
+   :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"})
+
+(defn- attempt [client address surroundings {:keys [dry-run intend! through] :or {through #(%)} :as options}]
+  (if-let [head (head client (dissoc address :version-id) options)]
+    (let [around (delay (surroundings (assoc address :head head)))
+          early  (or (superseded address head)
+                     (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options))
           object (if (:result early) early (known client address @around head options))]
       (merge {:was (:etag head), :size (:content-length head)}
              (when (:version-id head) {:version-id (:version-id head)})
@@ -158,14 +179,15 @@
              (cond
                (:result object)       (select-keys object [:result :why])
                dry-run                (merge {:result :planned} (select-keys object [:copy :warnings]))
-               (:unguarded? @around)
-               {:result :unguarded
-                :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"}
                :else
-               (do
-                 (when intend!
-                   (intend! object))
-                 (copy! client object options)))))
+               (through
+                 (fn []
+                   (if (:unguarded? @around)
+                     unguarded
+                     (do
+                       (when intend!
+                         (intend! object))
+                       (copy! client object @around options))))))))
     {:result :not-found, :why "there is no such object"}))
 
 (def ^:private thrown
@@ -185,12 +207,15 @@
              :else                                                  {:result :failed}))))
 
 (defn md5-etag!
-  "Does it for one object; karamon.s3/md5-etag! tells how. `surroundings`, where they are known, aren't asked for again;
-  `:intend!` in the options is called with what is known of the object right before it is copied."
+  "Does it for one object; karamon.s3/md5-etag! tells how. `surroundings` is called with an object for its bucket's. In the
+  options, `:intend!` is called with what is known of the object right before it is copied, and `:through` with the function
+  that does both and returns a result."
   ([client address options]
    (client/check checks options)
    (let [pause (:pause options 1)]
-     (md5-etag! client (address/object address) nil (assoc options :pause! (fn [_ n] (retry/pause! pause n))))))
+     (md5-etag! client (address/object address)
+                #(surroundings/surroundings client % options)
+                (assoc options :pause! (fn [_ n] (retry/pause! pause n))))))
   ([client address surroundings options]
    (merge address
           (try
@@ -202,8 +227,8 @@
   "Looks after an object that was about to be copied, of which nobody knows whether it was: puts the tags again that a server
   may have lost of its copy. `was` is its old ETag, `tags` pairs."
   [client {:keys [bucket key]} was tags options]
-  (let [address {:bucket bucket, :key key}
-        now     (head client address options)]
-    (when (and now (seq tags) (not= was (:etag now)) (plan/md5? (:etag now)))
-      (when (empty? (tags-of client address options))
-        (put-tags! client address tags options)))))
+  (let [address {:bucket bucket, :key key}]
+    (when (and (seq tags) (not (:aws? client)))
+      (let [now (head client address options)]
+        (when (and now (not= was (:etag now)) (plan/md5? (:etag now)) (empty? (tags-of client address options)))
+          (put-tags! client address tags options))))))

@@ -148,12 +148,11 @@
 
 (defn differences
   "Returns what a copy has otherwise than its object had: field to a pair of what was and what is."
-  [{:keys [copy head tags]} head-after tags-after]
+  [{:keys [copy head]} head-after]
   (into {}
         (keep (fn [[k was is]] (when (not= was is) [k [was is]])))
         (concat
-          [[:content-length (:content-length head) (:content-length head-after)]
-           [:tags (set tags) (set tags-after)]]
+          [[:content-length (:content-length head) (:content-length head-after)]]
           (for [k     (keys (filter #(= :sent (val %)) fields))
                 :let  [was (copy k)]
                 :when (some? was)]

@@ -138,8 +138,11 @@
         answer
         (head client object options)))
     (catch ExceptionInfo e
-      (let [found (when-not (unfinished/parts client upload options)
-                    (head client object options))]
+      (let [found (try
+                    (when-not (unfinished/parts client upload options)
+                      (head client object options))
+                    (catch ExceptionInfo other
+                      (.addSuppressed e other)))]
         (if (and expected (= expected (:etag found)))
           found
           (throw e))))))

@@ -28,7 +28,7 @@
 (defn- code
   "Returns the text of a Clojure file without its strings and comments."
   [file]
-  (str/replace (slurp file) #"\"(?s:\\.|[^\"\\])*\"|\\.|;[^\n]*" " "))
+  (str/replace (slurp file) #"\"[^\"\\]*+(?:\\(?s:.)[^\"\\]*+)*+\"|\\.|;[^\n]*" " "))
 
 (defn- java-code
   "Returns the text of a Java file without its comments."

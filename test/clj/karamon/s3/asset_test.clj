@@ -163,7 +163,10 @@
         (is (= :karamon.s3/slow-down (:type (thrown #(deref model)))))
         (scripted/script! server (constantly nil))
         (is (= "version 1" (slurp @model)))
-        (is (= ["version 1"] (copies folder)))))))
+        (is (= ["version 1"] (copies folder)))
+        (testing "as where copies can't be kept"
+          (spit (io/file folder "plain") "")
+          (is (= :karamon.s3/unwritable (:type (thrown #(deref (asset {:folder (io/file folder "plain")})))))))))))
 
 (deftest the-copies-keep-within-their-space
   (call-with-asset

@@ -94,9 +94,9 @@
                                                              :grants [own {:permission "READ", :grantee {:id "you"}}]}} {}))))))
 
 (deftest differences-are-told
-  (let [object (merge {:head head, :tags [["a" "b"]]} (planned {:storage-class "STANDARD_IA"}))]
+  (let [object (merge {:head head} (planned {:storage-class "STANDARD_IA"}))]
     (is (= {} (plan/differences object {:content-length 9000000, :content-type "text/plain", :metadata {"who" "me"}
-                                        :storage-class "STANDARD_IA"} [["a" "b"]])))
-    (is (= {:content-length [9000000 8], :tags [#{["a" "b"]} #{}], :metadata [{"who" "me"} {}]
+                                        :storage-class "STANDARD_IA"})))
+    (is (= {:content-length [9000000 8], :metadata [{"who" "me"} {}]
             :content-type ["text/plain" "binary/octet-stream"], :storage-class ["STANDARD_IA" "STANDARD"]}
-           (plan/differences object {:content-length 8, :content-type "binary/octet-stream"} [])))))
+           (plan/differences object {:content-length 8, :content-type "binary/octet-stream"})))))

@@ -312,6 +312,24 @@
                [:Contents [:Key (name-of k)] [:LastModified (str last-modified)] [:ETag (quoted etag)] [:Size size]
                 [:StorageClass (headers "x-amz-storage-class" "STANDARD")]]))]}))
 
+(defn- list-object-versions [state {:keys [query] :as request}]
+  (let [{:keys [objects]} (store/bucket state request)
+        after (query "key-marker" "")
+        keys  (->> (subseq objects > after)
+                   (filter #(str/starts-with? (key %) (query "prefix" ""))))
+        most  (parse-long (get query "max-keys" "1000"))
+        page  (take most keys)]
+    ;; A page ends with all versions of a key.
+    {:xml [:ListVersionsResult [:IsTruncated (str (some? (seq (drop most keys))))]
+           (when (seq (drop most keys)) [:NextKeyMarker (key (last page))])
+           (for [[k versions] page
+                 {:keys [etag size delete-marker version-id] :as version} (rseq versions)
+                 :let [latest [:IsLatest (str (identical? version (peek versions)))]]]
+             (if delete-marker
+               [:DeleteMarker [:Key k] [:VersionId version-id] latest]
+               [:Version [:Key k] [:VersionId (or version-id "null")] latest [:ETag (quoted etag)] [:Size size]
+                [:StorageClass (get-in version [:headers "x-amz-storage-class"] "STANDARD")]]))]}))
+
 (defn- get-bucket-versioning [state request]
   {:xml [:VersioningConfiguration (when (:versioning (store/bucket state request)) [:Status "Enabled"])]})
 
@@ -347,7 +365,7 @@
    :get-bucket-ownership-controls get-bucket-ownership-controls, :get-bucket-versioning get-bucket-versioning
    :get-object get-object, :get-object-acl get-object-acl, :get-object-attributes get-object-attributes
    :get-object-tagging get-object-tagging, :head-bucket head-bucket, :head-object head-object
-   :list-buckets list-buckets, :list-multipart-uploads list-multipart-uploads, :list-objects-v2 list-objects-v2
+   :list-buckets list-buckets, :list-multipart-uploads list-multipart-uploads, :list-object-versions list-object-versions, :list-objects-v2 list-objects-v2
    :list-parts list-parts, :put-object put-object, :put-object-tagging put-object-tagging, :upload-part upload-part})
 
 (defn operation
@@ -364,6 +382,7 @@
                           "acl"               :get-bucket-acl
                           "ownershipControls" :get-bucket-ownership-controls
                           "encryption"        :get-bucket-encryption
+                          "versions"          :list-object-versions
                           "uploads"           :list-multipart-uploads
                           nil)
       ["HEAD" :object]  :head-object
