@@ -63,18 +63,22 @@
   * `:stream` -- whether replies to `:rest` and `:function-url` are streamed on our own runtime; elsewhere they are put
     together whole (default false)
 
+  `more` are checks of options that the caller has beside these: option to what it must be, in words, and a predicate.
+
   Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown key or a value of the wrong kind."
-  [m]
-  (doseq [[k v] m]
-    (let [[expected valid?] (option-checks k)]
-      (when-not expected
-        (throw (ex-info (str "No option " k " for a gateway handler: it has " (vec (sort (keys option-checks))) "."
-                             (Nearest/hint (str k) (map str (keys option-checks))))
-                        {:type ::bad-option :option k})))
-      (when-not (valid? v)
-        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
-                        {:type ::bad-option :option k :value v})))))
-  (assoc m :later take-later))
+  ([m] (options m {}))
+  ([m more]
+   (let [checks (merge option-checks more)]
+     (doseq [[k v] m]
+       (let [[expected valid?] (checks k)]
+         (when-not expected
+           (throw (ex-info (str "No option " k " for a gateway handler: it has " (vec (sort (keys checks))) "."
+                                (Nearest/hint (str k) (map str (keys checks))))
+                           {:type ::bad-option :option k})))
+         (when-not (valid? v)
+           (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
+                           {:type ::bad-option :option k :value v}))))))
+   (assoc m :later take-later)))
 
 (defn- split-attributes
   "Returns the attr-map's options and the rest of it, which is metadata. Keys with a namespace are somebody else's."

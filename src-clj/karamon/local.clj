@@ -9,13 +9,15 @@
    [clojure.string :as str]
    [karamon.gateway :as gateway]
    [karamon.local.event :as event]
-   [karamon.local.reply :as reply])
+   [karamon.local.reply :as reply]
+   [karamon.local.sample :as sample])
   (:import
    (com.amazonaws.services.lambda.runtime Context LambdaLogger)
    (java.nio.charset StandardCharsets)
    (java.util UUID)
    (karamon.http Exchange MediaType Nearest Percent ReadOptions Source)
    (karamon.json JsonReader JsonWriter Keys)
+   (karamon.log Running)
    (karamon.runtime Handler Handlers)))
 
 (set! *warn-on-reflection* true)
@@ -73,6 +75,20 @@
         data-body
         event/aws-event)))
 
+(defn sample
+  "Returns a sample of the events that AWS sends, as data with string keys, to invoke a function with or to change:
+
+      (invoke #'settle (assoc-in (sample :sqs) [\"Records\" 0 \"body\"] \"{}\"))
+
+  `kind` is `:sqs :sqs-fifo :sns :s3 :schedule :eventbridge :dynamodb :kinesis :kafka :firehose :logs :cognito :authorizer
+  :cloudformation :s3-batch`, or a source that `event` knows. Throws ex-info of `:type` `:karamon.local/no-sample` for
+  another."
+  [kind]
+  (sample/check-kind kind)
+  (if (some #{kind} sample/http-kinds)
+    (event (cond-> {:source kind} (not= :websocket kind) (assoc :path "/hello" :query {:name "hoge"})))
+    (sample/read-sample kind)))
+
 (defn context
   "Returns the Java context of one invocation: what Lambda passes, made here.
 
@@ -126,14 +142,25 @@
 (defn- aws-event? [m]
   (and (map? m) (seq m) (every? string? (keys m))))
 
+(defn handle
+  "Returns the bytes that `handler` (a Java Handler) replies to the event `payload` (bytes) in the Java context `context`, or
+  throws what it throws. What it logs is of that invocation."
+  ^bytes [^Handler handler ^bytes payload ^Context context]
+  (Running/begin context false)
+  (try
+    (.handle handler payload context)
+    (finally (Running/end))))
+
 (defn invoke-bytes
   "Returns the bytes that `handler` (a Java Handler) replies to the event `m` (data with string keys), in a context as
   `context` makes of `opts`."
   ^bytes [^Handler handler m opts]
-  (.handle handler (JsonWriter/bytes ^Object m) (context opts)))
+  (handle handler (JsonWriter/bytes ^Object m) (context opts)))
 
-(defn- gateway? [f]
-  (if (var? f) (:karamon/gateway (meta f)) true))
+(defn- gateway-options
+  "Returns the options of a gateway handler, nil for a plain function. What is no var is taken for the former."
+  [f]
+  (if (var? f) (Handlers/options f) (or (:karamon/gateway (meta f)) (gateway/options {}))))
 
 (defn invoke
   "Invokes a handler and returns what its caller sees.
@@ -141,17 +168,18 @@
   `handler` is a var, or a function, which is taken for a gateway handler. `request` is what `event` takes, or an event
   as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
   `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string where
-  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For a plain
-  function it returns its result, read back from JSON with string keys. `opts` is as for `context`.
+  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For any other
+  function, such as a lambda handler, it returns its result, read back from JSON with string keys. `opts` is as for `context`.
 
   Throws what Lambda would get as an invocation error."
   ([handler request] (invoke handler request {}))
   ([handler request opts]
-   (let [m     (if (or (aws-event? request) (not (gateway? handler))) request (event request))
-         java  (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler (gateway/options {})))
-         bytes (invoke-bytes java m opts)]
-     (if (gateway? handler)
-       (let [forced (when (var? handler) (Source/of (:source (:karamon/gateway (meta handler)))))
+   (let [options (gateway-options handler)
+         m       (if (or (aws-event? request) (not options)) request (event request))
+         java    (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler options))
+         bytes   (invoke-bytes java m opts)]
+     (if options
+       (let [forced (Source/of (:source options))
              source (.source (Exchange/of (JsonWriter/bytes ^Object m) (ReadOptions. nil forced false)))]
          (client-view (reply/read-reply (.keyword source) bytes)))
        (JsonReader/read bytes Keys/STRINGS)))))

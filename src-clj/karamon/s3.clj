@@ -20,18 +20,16 @@
 
   This needs `karamon:karamon-s3` (type `pom`) beside Karamon."
   (:refer-clojure :exclude [list])
+  ;; What few functions use is loaded when it is called.
   (:require
    [clojure.set :as set]
    [karamon.etag :as etag]
    [karamon.s3.address :as address]
-   [karamon.s3.bulk :as bulk]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
    [karamon.s3.kind :as kind]
-   [karamon.s3.normalise :as normalise]
    [karamon.s3.presign :as presign]
-   [karamon.s3.source :as source]
-   [karamon.s3.verify :as verify])
+   [karamon.s3.source :as source])
   (:import
    (java.io Closeable)))
 
@@ -53,8 +51,13 @@
   (^Closeable [] (client {}))
   (^Closeable [options] (client/client options)))
 
-(defn- object-map [response]
-  (set/rename-keys response {:content-length :size}))
+(defn- object-map
+  "Returns what S3 says of an object, as people see it; for `etag-kind` its metadata has whether AWS said it, and in a list."
+  ([client object] (object-map client object false))
+  ([client object listed?]
+   (-> object
+       (set/rename-keys {:content-length :size})
+       (with-meta {::said {:aws? (:aws? client), :listed? listed?}}))))
 
 (defn head
   "Returns what S3 says of an object, or nil when there is none: `:etag`, `:size`, `:last-modified`, `:content-type`,
@@ -64,7 +67,7 @@
   ([client address] (head client address {}))
   ([client address options]
    (let [object (address/object address)]
-     (call/when-found (merge object (object-map (call client :head-object (merge options object))))))))
+     (call/when-found (object-map client (merge object (call client :head-object (merge options object))))))))
 
 (defn open
   "Returns what `head` does, with the object's bytes as `:body`, an InputStream, which must be closed; nil when there is no
@@ -75,7 +78,7 @@
   ([client address] (open client address {}))
   ([client address options]
    (let [object (address/object address)]
-     (call/when-found (merge object (object-map (call client :get-object (merge options object))))))))
+     (call/when-found (object-map client (merge object (call client :get-object (merge options object))))))))
 
 (defn put!
   "Puts a source as one object with a single PUT, so that its ETag is its MD5 where S3 allows it, and returns the object's
@@ -137,7 +140,7 @@
                                 (call client :list-objects-v2
                                   (merge {:encoding-type "url"} options {:bucket bucket, :prefix key, :continuation-token token})))
          rows                 (fn [{:keys [contents common-prefixes]}]
-                                (map #(assoc % :bucket bucket) (concat common-prefixes contents)))]
+                                (map #(object-map client (assoc % :bucket bucket) true) (concat common-prefixes contents)))]
      (sequence (comp (map rows) cat) (iteration page {:kf :next-continuation-token})))))
 
 (defn presign
@@ -151,88 +154,12 @@
   ([client address options]
    (presign/presign client (address/object address) options)))
 
-(defn md5-etag!
-  "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
-  CopyObject, which sends nothing through this machine. The copy is asked for with all that S3 would else forget (metadata,
-  system headers, storage class, encryption, website redirect, lock, and ACL where the bucket has them), on condition that
-  the object is still what it was, and is compared with it afterwards. Old bytes stay until the new object is there, and what
-  another writes at the same time is never replaced. What S3 begins anew with each object begins anew: `:last-modified`, and
-  with it the age for lifecycle rules; events, replication; where there are versions, the old one stays.
-
-  Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`:
-
-  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs; `:rewritten` says that it was by `:rewrite`
-  * `:already` -- its ETag isn't one of parts
-  * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
-  * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
-  * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
-  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`; `:superseded` -- the address has a version that isn't the newest
-  * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
-  * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
-  * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
-  * `:unchecked` -- it was copied, or may have been, but S3 gave no answer when it was to be compared
-  * `:undone` -- the server's copy lacked something, told in `:differences`, and was deleted, so that the old version is back;
-    `:differs` -- the same where there are no versions
-
-  Options:
-
-  * `:dry-run` -- changes nothing (default false)
-  * `:rewrite` -- where copies keep the ETag, fetches the bytes and puts them again, on the same conditions; they wait in a
-    temporary file (default false)
-  * `:force` -- takes `:unguarded` and what is restored from the archive (default false)
-  * `:attempts`, `:pause` -- how often all is tried anew after what may pass, as 503, and the seconds before, which double with
-    each (default 3 and 1)
-  * `:expected-bucket-owner`, `:request-payer` -- as S3 has them
-
-  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject; and before,
-  once, for the bucket's ownership controls. Of a server that isn't AWS it also asks whether the tags are still there, if there
-  were any, and before whether it minds conditions: by a copy that must fail, to a name that nobody has. A copy of 5 GB may be silent
-  for minutes: give the client a `:socket-timeout`.
-
-  The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
-
-  Throws for a wrong call and without credentials; not for what one object brings."
-  ([client address] (md5-etag! client address {}))
-  ([client address options]
-   (normalise/md5-etag! client address options)))
-
-(defn md5-etags!
-  "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. The listing tells which have an ETag of
-  parts; of the others nothing more is asked. Takes as much memory for a million as for ten.
-
-  The first that is copied goes alone: when the server's copies keep the ETag, mind no conditions or lose something, the run
-  stops there, and so it does whenever a copy lost something. When S3 says to slow down, half as many are
-  worked on at once, after a pause, and slowly more again.
-
-  Returns a map of
-
-  * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
-  * `:results` -- each `:result` that `md5-etag!` tells to how many had it
-  * `:failures` -- the first 100 that `md5-etag!` told `:failed`, `:unchecked`, `:denied`, `:differs` or `:undone` of
-  * `:stopped` -- why the run stopped before its end: one of these results, or `:cancelled`
-
-  Options are those of `md5-etag!` (but `:attempts` is 10 by default) and
-
-  * `:concurrency` -- how many are worked on at once, at most (default 16)
-  * `:journal` -- a file in which each step is written, a line of JSON each, before an object is touched and after it; it must
-    not be there yet
-  * `:resume` -- goes on where the journal ended, however that came; what failed is tried again (default false)
-  * `:start-after` -- begins with the first key after this
-  * `:progress` -- is called with `:listed`, `:bytes` and `:results` so far, after each object and each page of the listing
-  * `:on-result` -- is called with what `md5-etag!` returns for each object, but those that are `:already` in the listing
-  * `:cancelled?` -- is called before each object; once it answers true no other is begun
-
-  Throws as `md5-etag!` does, when there is no such bucket or it can't be listed, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
-  ([client address] (md5-etags! client address {}))
-  ([client address options]
-   (bulk/md5-etags! client address options)))
-
 (defn etag-kind
   "Returns what an object's ETag is, from what `head` returned, or asks for that; nil when there is no such object.
 
-  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, of which only AWS could be sure; `:multipart`, of what was put in
+  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, which has the form of one; `:multipart`, of what was put in
     parts; `:opaque`, which tells nothing of the bytes; `:unknown`
-  * `:reason` -- why: `:put-whole` and `:no-parts` of an MD5, `:other-server` of a likely one, `:parts` and
+  * `:reason` -- why: `:put-whole` and `:no-parts` of an MD5, `:other-server` and `:listed` of a likely one, `:parts` and
     `:parts-without-count` of parts, `:sse-c`, `:sse-kms`, `:dsse-kms`, `:unknown-encryption`, `:directory-bucket`,
     `:not-hexadecimal` or `:no-etag`; and `:why`, the same in words
   * `:computable` -- whether it is computed of the bytes alone: with the sizes of the parts, where there are some
@@ -242,13 +169,14 @@
   * `:client-side-encrypted` -- true where the client encrypted what it sent; `:content-encoding` -- as \"gzip\". The ETag is
     that of what is stored.
 
-  A map of `head`'s is taken to be from another server than AWS's unless it has `:aws? true`.
+  A map is one that `head` or `list` returned, whose metadata tells whether AWS said it; any other is taken to be from another
+  server. As a list doesn't tell how objects are encrypted, an MD5 in it is a likely one.
 
   * `:confirm` -- whether to ask for the first part as well where an MD5 is but likely: that makes it an `:md5` where the server
     knows of parts, and there are none (default false)
   * those that give access: `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
     `:expected-bucket-owner`, `:request-payer`"
-  ([head] (kind/kind head))
+  ([head] (kind/kind (merge (::said (meta head)) head)))
   ([client address] (etag-kind client address {}))
   ([client address options] (kind/ask client address options)))
 
@@ -276,7 +204,8 @@
 
   Throws what karamon.etag does, of `:type` `:karamon.etag/changed` when a file was written to meanwhile."
   ([client source address] (verify client source address {}))
-  ([client source address options] (verify/verify client source address options)))
+  ([client source address options]
+   ((requiring-resolve 'karamon.s3.verify/verify) client source address options)))
 
 (defn upload!
   "Puts a source of any size, an InputStream too, as one object, in parts of which several are sent at once; what is smaller
@@ -371,3 +300,79 @@
   begins when it doesn't fit, `/unverified`, `/not-found`."
   [options]
   ((requiring-resolve 'karamon.s3.asset/asset) options client))
+
+(defn md5-etag!
+  "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
+  CopyObject, which sends nothing through this machine. The copy is asked for with all that S3 would else forget (metadata,
+  system headers, storage class, encryption, website redirect, lock, and ACL where the bucket has them), on condition that
+  the object is still what it was, and is compared with it afterwards. Old bytes stay until the new object is there, and what
+  another writes at the same time is never replaced. What S3 begins anew with each object begins anew: `:last-modified`, and
+  with it the age for lifecycle rules; events, replication; where there are versions, the old one stays.
+
+  Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`:
+
+  * `:done` -- `:etag` is the new one; `:warnings` are sentences on what it costs; `:rewritten` says that it was by `:rewrite`
+  * `:already` -- its ETag isn't one of parts
+  * `:planned` -- by `:dry-run`: `:copy` holds CopyObject's parameters
+  * `:too-large` -- above 5 GiB; `:encrypted` by SSE-KMS or SSE-C; `:directory-bucket`: karamon.s3.batch helps
+  * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
+  * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`; `:superseded` -- the address has a version that isn't the newest
+  * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
+  * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
+  * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
+  * `:unchecked` -- it was copied, or may have been, but S3 gave no answer when it was to be compared
+  * `:undone` -- the server's copy lacked something, told in `:differences`, and was deleted, so that the old version is back;
+    `:differs` -- the same where there are no versions
+
+  Options:
+
+  * `:dry-run` -- changes nothing (default false)
+  * `:rewrite` -- where copies keep the ETag, fetches the bytes and puts them again, on the same conditions; they wait in a
+    temporary file (default false)
+  * `:force` -- takes `:unguarded` and what is restored from the archive (default false)
+  * `:attempts`, `:pause` -- how often all is tried anew after what may pass, as 503, and the seconds before, which double with
+    each (default 3 and 1)
+  * `:expected-bucket-owner`, `:request-payer` -- as S3 has them
+
+  It asks for HeadObject, GetObjectTagging (and GetObjectAcl where the bucket has ACLs), CopyObject, HeadObject; and before,
+  once, for the bucket's ownership controls. Of a server that isn't AWS it also asks whether the tags are still there, if there
+  were any, and before whether it minds conditions: by a copy that must fail, to a name that nobody has. A copy of 5 GB may be silent
+  for minutes: give the client a `:socket-timeout`.
+
+  The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost.
+
+  Throws for a wrong call and without credentials; not for what one object brings."
+  ([client address] (md5-etag! client address {}))
+  ([client address options]
+   ((requiring-resolve 'karamon.s3.normalise/md5-etag!) client address options)))
+
+(defn md5-etags!
+  "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. The listing tells which have an ETag of
+  parts; of the others nothing more is asked. Takes as much memory for a million as for ten.
+
+  The first that is copied goes alone: when the server's copies keep the ETag, mind no conditions or lose something, the run
+  stops there, and so it does whenever a copy lost something. When S3 says to slow down, half as many are
+  worked on at once, after a pause, and slowly more again.
+
+  Returns a map of
+
+  * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
+  * `:results` -- each `:result` that `md5-etag!` tells to how many had it
+  * `:failures` -- the first 100 that `md5-etag!` told `:failed`, `:unchecked`, `:denied`, `:differs` or `:undone` of
+  * `:stopped` -- why the run stopped before its end: one of these results, or `:cancelled`
+
+  Options are those of `md5-etag!` (but `:attempts` is 10 by default) and
+
+  * `:concurrency` -- how many are worked on at once, at most (default 16)
+  * `:journal` -- a file in which each step is written, a line of JSON each, before an object is touched and after it; it must
+    not be there yet
+  * `:resume` -- goes on where the journal ended, however that came; what failed is tried again (default false)
+  * `:start-after` -- begins with the first key after this
+  * `:progress` -- is called with `:listed`, `:bytes` and `:results` so far, after each object and each page of the listing
+  * `:on-result` -- is called with what `md5-etag!` returns for each object, but those that are `:already` in the listing
+  * `:cancelled?` -- is called before each object; once it answers true no other is begun
+
+  Throws as `md5-etag!` does, when there is no such bucket or it can't be listed, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
+  ([client address] (md5-etags! client address {}))
+  ([client address options]
+   ((requiring-resolve 'karamon.s3.bulk/md5-etags!) client address options)))

@@ -3,13 +3,17 @@
   handler as Lambda would, and reads the reply. Maps in, maps out; `karamon.dev.server` is the HTTP around it."
   (:require
    [clojure.string :as str]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.failure :as failure]
    [karamon.dev.function :as function]
    [karamon.dev.routes :as routes]
    [karamon.local :as local]
    [karamon.local.reply :as reply])
   (:import
-   (karamon.json JsonWriter)))
+   (clojure.lang ExceptionInfo)
+   (karamon.http Nearest)
+   (karamon.json JsonWriter)
+   (karamon.runtime ErrorReport)))
 
 (set! *warn-on-reflection* true)
 
@@ -67,17 +71,53 @@
               (tell (str handler ": a 502, as the service would answer, since " fault)))
             seen))))))
 
+(def ^:private invocation-path "/_karamon/invoke/")
+
+(defn- bad-event [body]
+  (try
+    (event-file/parse "The event" body)
+    nil
+    (catch ExceptionInfo e (ex-message e))))
+
+(defn- invoke-by-name
+  "Returns what Lambda's own API would for the event that is the request's body: the function's reply as it is, or the error
+  that it ended with."
+  [{:keys [functions]} {:keys [method path body]} failure tell]
+  (let [wanted   (subs path (count invocation-path))
+        function (first (filter #(= wanted (:name %)) functions))
+        names    (map :name functions)
+        payload  (or @body (.getBytes "{}"))]
+    (cond
+      (not= :post method)
+      (assoc-in (message-response 405 {:message (str "POST an event to " path)}) [:headers "allow"] ["POST"])
+      (nil? function)
+      (message-response 404 {:message (str "No function " wanted ": there is " (str/join ", " names) "." (Nearest/hint wanted names))})
+      (function/broken? failure (:handler function))           (message-response 500 {:message (failure/load-text failure)})
+      (> (alength ^bytes payload) (long most-event-bytes))     (too-large "more")
+      (bad-event payload)                                      (message-response 400 {:message (bad-event payload)})
+      :else
+      (let [result (function/call function payload {:log tell})]
+        (if (instance? Throwable result)
+          (do (tell (str (:handler function) " threw " (failure/trace result)))
+              {:status  502
+               :headers {"content-type" ["application/json"], "x-amz-function-error" ["Unhandled"]}
+               :body    (.json (ErrorReport/of result))})
+          {:status 200, :headers {"content-type" ["application/json"]}, :body result})))))
+
 (defn answer
   "Returns the response, a map of `:status`, `:headers` (string to vector) and `:body` (bytes or nil), to a request, a map
-  of `:method`, `:host`, `:path`, `:query-string`, `:headers`, `:client-ip` and `:body`, a delay of bytes or nil.
+  of `:method`, `:host`, `:path`, `:query-string`, `:headers`, `:client-ip` and `:body`, a delay of bytes or nil. A POST to
+  /_karamon/invoke/NAME sends its body, any event, to the function of that name.
 
+  * `:service` -- as `karamon.dev.service` reads it
   * `:table` -- the routes, as `karamon.dev.routes/table` returns them
   * `:watcher` -- of the code, as `karamon.dev.reload/watch` returns it
   * `:tell` -- a function of each text for the terminal"
-  [{:keys [table watcher tell]} {:keys [method host path body] :as request}]
+  [{:keys [service table watcher tell]} {:keys [method host path body] :as request}]
   (let [failure (function/refresh watcher tell)
         route   (routes/find-route table host method path)]
     (cond
+      (str/starts-with? path invocation-path) (invoke-by-name service request failure tell)
       (nil? route)                        (no-route host method path table)
       (function/broken? failure (:handler (:function route))) (message-response 500 {:message (failure/load-text failure)})
       (some-> ^bytes @body alength (> (long most-event-bytes))) (too-large "more")

@@ -7,6 +7,7 @@
    [karamon.dev.etag-list :as etag-list]
    [karamon.dev.options :as options]
    [karamon.dev.progress :as progress]
+   [karamon.dev.sizes :as sizes]
    [karamon.etag :as etag])
   (:import
    (clojure.lang ExceptionInfo)
@@ -16,28 +17,8 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private units
-  {"" 1, "k" 1000, "kb" 1000, "kib" 1024, "m" 1000000, "mb" 1000000, "mib" 1048576, "g" 1000000000, "gb" 1000000000
-   "gib" 1073741824, "b" 1})
-
-(defn- bytes-of [text]
-  (when-let [[_ number unit] (re-matches #"(\d{1,12})([a-z]*)" (str/lower-case text))]
-    (some->> (units unit) (* (parse-long number)))))
-
-(defn- layout
-  "Returns the layout that --part-size says, or nil."
-  [text]
-  (cond
-    (= "auto" text)          :aws-cli
-    (re-find #"^\d" text)    (let [size (bytes-of text)] (when (and size (<= 1 size 5368709120)) size))
-    (etag/layouts (keyword text)) (keyword text)))
-
 (def ^:private specs
-  [["-p" "--part-size SIZE" (str "Bytes of a part, such as 8MiB or 17179870; auto, as aws s3 cp has it (the default, but with"
-                                 "\n                         --like and --check, which find it); or one of "
-                                 (str/join ", " (map name (remove #{:aws-cli} (sort etag/layouts)))))
-    :parse-fn #(or (layout %) %)
-    :validate [#(not (string? %)) "must be auto, a client's name, or a size of 1 byte to 5GiB such as 8MiB"]]
+  [(sizes/part-size "the default, but with --like and --check, which find it")
    ["-l" "--like ETAG" "Compare with this ETag, whatever the part size"]
    ["-c" "--check LIST" "Compare files with a list that this command wrote (- for standard input)"]
    ["-r" "--recursive" "Take all files in directories"]

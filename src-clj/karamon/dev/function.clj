@@ -5,7 +5,7 @@
    [karamon.dev.reload :as reload]
    [karamon.local :as local])
   (:import
-   (karamon.runtime Handler Handlers InitError)))
+   (karamon.runtime Handlers InitError)))
 
 (set! *warn-on-reflection* true)
 
@@ -32,7 +32,7 @@
   (let [loaded  (Handlers/load handler)
         context (local/context (into {} (filter val) (merge {:function-name name, :timeout-ms timeout-ms, :memory-mb memory-mb} opts)))]
     (try
-      (.handle ^Handler loaded payload context)
+      (local/handle loaded payload context)
       (catch Throwable e e))))
 
 (defn load-all

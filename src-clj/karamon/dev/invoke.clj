@@ -33,7 +33,7 @@
     :validate [some? "must be NAME=VALUE"] :assoc-fn collect]
    ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (pair ":")
     :validate [some? "must be NAME:VALUE"] :assoc-fn collect]
-   ["-d" "--data TEXT" "The request's body; for a plain function the event, as JSON"]
+   ["-d" "--data TEXT" "The request's body; for what is no gateway handler the event, as JSON"]
    [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
     :parse-fn keyword :validate (options/one-of options/sources)]
    [nil "--function-name NAME" "The function's name in its context (default local)" :id :function-name]
@@ -61,7 +61,7 @@
 
 (defn- plain-event [handler-name {:keys [event data] :as options}]
   (refuse options (assoc (dissoc request-options :data) :include "--include")
-          (str handler-name " is a plain function, no gateway handler: give it an event with --event FILE or --data JSON"))
+          (str handler-name " is no gateway handler: give it an event with --event FILE or --data JSON"))
   (cond
     event (event-file/read-event event)
     data  (event-file/parse "--data" (.getBytes ^String data "UTF-8"))
@@ -130,7 +130,7 @@
         (refuse options request-options "--event is a whole event: give it alone"))
       (let [handler     (apart #(Handlers/load handler-name))
             handler-var (find-var (symbol handler-name))]
-        (if (:karamon/gateway (meta handler-var))
+        (if (Handlers/options handler-var)
           (invoke-gateway handler-var handler options)
           (invoke-plain handler-name handler options))))
     0))

@@ -16,10 +16,12 @@
     "new"    ["Write a project to start from" 'karamon.dev.new/run]
     "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
     "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
+    "event"  ["Print a sample event of a queue, a topic, a bucket and so on, to edit" 'karamon.dev.event/run]
     "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]
     "image"  ["Make a folder for a container image or an own runtime, trained to start fast" 'karamon.dev.image/run]
     "train"  ["Make the archive of classes of such a folder anew" 'karamon.dev.train/run]
-    "etag"   ["Print the S3 ETags of files, or compare them" 'karamon.dev.etag/run]))
+    "etag"   ["Print the S3 ETags of files, or compare them" 'karamon.dev.etag/run]
+    "s3"     ["Tell what objects' ETags are, verify files, copy, make ETags MD5s" 'karamon.dev.s3/run]))
 
 (def ^:private for-programs
   "Commands that the Serverless plugin calls, and nobody by hand."

@@ -86,10 +86,11 @@
       (if bound (.bindRoot var root) (.unbindRoot var)))))
 
 (defn- drop-removed
-  "Unmaps the gateway handlers that the new code no longer defines: `def` gives a var new metadata each time."
+  "Unmaps the handlers that the new code no longer defines: `def` gives a var new metadata each time."
   [ns-name before]
-  (doseq [{:keys [var meta]} before
-          :when (and (:karamon/gateway meta) (identical? meta (clojure.core/meta var)))]
+  (doseq [{:keys [var meta root]} before
+          :when (and (or (:karamon/gateway meta) (:karamon/lambda meta) (:karamon/gateway (clojure.core/meta root)))
+                     (identical? meta (clojure.core/meta var)))]
     (ns-unmap ns-name (:name meta))))
 
 (defn- load-all

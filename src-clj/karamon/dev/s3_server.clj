@@ -2,13 +2,16 @@
   "An S3 server in this process, on loopback: S3Proxy, which takes signed requests and forgets all when it is closed. It
   makes an MD5 of the ETag of what was put in parts and is copied onto itself, as AWS does; it has no tags, no parts to ask
   for one by one, and no encryption."
+  (:require
+   [karamon.s3 :as s3]
+   [karamon.s3.call :refer [call]])
   (:import
-   (java.net URI)
+   (java.io Closeable)
+   (java.net BindException URI)
    (java.util Properties)
-   (java.util.concurrent TimeUnit)
-   (java.util.concurrent.locks LockSupport)
    (org.gaul.s3proxy BlobStores S3Proxy)
-   (org.gaul.s3proxy.auth AuthenticationType)))
+   (org.gaul.s3proxy.auth AuthenticationType)
+   (software.amazon.awssdk.core.sync RequestBody)))
 
 (set! *warn-on-reflection* true)
 
@@ -17,24 +20,59 @@
   {:access-key-id "local-identity", :secret-access-key "local-credential"})
 
 (defrecord Server [^S3Proxy proxy options]
-  java.io.Closeable
+  Closeable
   (close [_] (.stop proxy)))
 
+(defn- start-proxy [port]
+  (let [proxy (-> (S3Proxy/builder)
+                  (.blobStore (BlobStores/create "transient-nio2" (Properties.)))
+                  (.endpoint (URI/create (str "http://127.0.0.1:" port)))
+                  ;; The SDK sends headers that it doesn't know, as of an upload's size.
+                  (.ignoreUnknownHeaders true)
+                  (.awsAuthentication AuthenticationType/AWS_V2_OR_V4
+                                      (:access-key-id credentials) (:secret-access-key credentials))
+                  (.build))]
+    (try
+      (.start proxy)
+      (catch java.io.IOException e
+        (throw (if (instance? BindException (ex-cause e))
+                 (ex-info (str "Port " port " is taken: choose another for S3, or 0 for a free one") {:type ::port-taken, :port port} e)
+                 e))))
+    proxy))
+
 (defn start
-  "Starts a server. Its `:options` are those of karamon.s3/client. `port` 0 picks a free one."
-  (^java.io.Closeable [] (start 0))
-  (^java.io.Closeable [port]
-   (let [proxy (-> (S3Proxy/builder)
-                   (.blobStore (BlobStores/create "transient-nio2" (Properties.)))
-                   (.endpoint (URI/create (str "http://127.0.0.1:" port)))
-                   ;; The SDK sends headers that it doesn't know, as of an upload's size.
-                   (.ignoreUnknownHeaders true)
-                   (.awsAuthentication AuthenticationType/AWS_V2_OR_V4
-                                       (:access-key-id credentials) (:secret-access-key credentials))
-                   (.build))]
-     (.start proxy)
-     (while (not= "STARTED" (.getState proxy))
-       (LockSupport/parkNanos (.toNanos TimeUnit/MILLISECONDS 1)))
+  "Starts a server. Its `:options` are those of karamon.s3/client. `port` 0, the default, picks a free one. Throws ex-info of
+  `:type` `:karamon.dev.s3-server/port-taken`."
+  (^Closeable [] (start 0))
+  (^Closeable [port]
+   (let [proxy ^S3Proxy (start-proxy port)]
      (->Server proxy {:endpoint    (str "http://127.0.0.1:" (.getPort proxy))
                       :region      "us-east-1"
                       :credentials credentials}))))
+
+(defn fill-demo!
+  "Makes the bucket demo, with an object that was put whole, hello.txt, and one that was put in two parts, parts.bin."
+  [^Server server]
+  (with-open [s3 (s3/client (:options server))]
+    (call s3 :create-bucket {:bucket "demo"})
+    (s3/put! s3 "s3://demo/hello.txt" (.getBytes "hello\n"))
+    (let [parts  {:bucket "demo", :key "parts.bin"}
+          upload (select-keys (call s3 :create-multipart-upload (assoc parts :metadata {"camera" "none"})) [:upload-id])]
+      (call s3 :complete-multipart-upload
+        (merge parts upload
+               {:multipart-upload
+                {:parts (vec (for [[number size] [[1 (* 5 1024 1024)] [2 1000]]]
+                               (assoc (select-keys (call s3 :upload-part (merge parts upload {:part-number number})
+                                                     (RequestBody/fromBytes (byte-array size)))
+                                                   [:etag])
+                                      :part-number number)))}})))))
+
+(defn use!
+  "Makes this JVM's clients that have no options ask `server`, as the SDK's own system properties say."
+  [^Server server]
+  (let [{:keys [endpoint region credentials]} (:options server)]
+    (doseq [[property value] {"aws.endpointUrlS3"   endpoint
+                              "aws.region"          region
+                              "aws.accessKeyId"     (:access-key-id credentials)
+                              "aws.secretAccessKey" (:secret-access-key credentials)}]
+      (System/setProperty property value))))

@@ -23,7 +23,9 @@
    ["-c" "--config FILE" "The service to serve; - reads it, as JSON, from the first line of standard input, and ends with that"
     :default "serverless.yml"]
    [nil "--sources FOLDERS" "Where Clojure is that saving makes live; those that aren't there are passed over"
-    :default (str "src-clj" File/pathSeparator "example/src-clj")]])
+    :default (str "src-clj" File/pathSeparator "example/src-clj")]
+   [nil "--s3" "Start an S3 server too, with a bucket demo, and let the handlers ask that one"]
+   (into [nil "--s3-port PORT" "Its port; 0 picks a free one" :default 3001] options/port)])
 
 (def ^:private source-names
   {:rest "REST API", :http "HTTP API", :function-url "function URL", :alb "ALB"})
@@ -36,6 +38,12 @@
      (source-names source)
      (get-in route [:function :handler])]))
 
+(defn- invocation-rows
+  "Returns the rows of the functions that no request reaches."
+  [{:keys [functions]} host port]
+  (for [{:keys [name handler routes url]} functions :when (not (or (seq routes) url))]
+    ["POST" (str "http://" host ":" port "/_karamon/invoke/" name) "any event" handler]))
+
 (defn print-table
   "Prints rows of strings in columns."
   [rows]
@@ -44,12 +52,10 @@
       (println (str "  " (str/trimr (str/join "  " (map (fn [cell width] (format (str "%-" width "s") cell)) row widths))))))))
 
 (defn- print-routes [service {:keys [config host] :as options} port]
-  (let [routes (routes/table service options)]
-    (println (str "Serving " (or (:service service) config) ":\n"))
-    (cond
-      (seq routes)              (print-table (rows routes host port))
-      (seq (:functions service)) (println (str "  no HTTP route: no function in " config " has an http, httpApi or alb event, or a url"))
-      :else                     (println (str "  no function: none in " config " has clj: namespace/name")))))
+  (println (str "Serving " (or (:service service) config) ":\n"))
+  (if-let [all (seq (concat (rows (routes/table service options) host port) (invocation-rows service host port)))]
+    (print-table all)
+    (println (str "  no function: none in " config " has clj: namespace/name"))))
 
 (defn- read-service
   "Returns the service that `config` names, and how to call its file."
@@ -60,6 +66,17 @@
 
 (defn- tell [text]
   (binding [*out* *err*] (println text)))
+
+(defn- start-s3
+  "Starts an S3 server, which ends with this process, and tells of it."
+  [port]
+  (let [server ((requiring-resolve 'karamon.dev.s3-server/start) port)
+        {:keys [endpoint region credentials]} (:options server)]
+    ((requiring-resolve 'karamon.dev.s3-server/fill-demo!) server)
+    ((requiring-resolve 'karamon.dev.s3-server/use!) server)
+    (println (str "S3 with a bucket demo, for other programs too, once they have:\n\n"
+                  "  export AWS_ENDPOINT_URL_S3=" endpoint " AWS_REGION=" region
+                  " AWS_ACCESS_KEY_ID=" (:access-key-id credentials) " AWS_SECRET_ACCESS_KEY=" (:secret-access-key credentials) "\n"))))
 
 (defn folders
   "Returns the folders that are there of those that `paths` has, with the system's path separator between them."
@@ -73,6 +90,8 @@
     (let [[service config] (read-service (:config options))
           options (assoc options :imitate (:source options) :config config)]
       (run! tell (:warnings service))
+      (when (:s3 options)
+        (start-s3 (:s3-port options)))
       (function/load-all (:functions service) tell)
       (let [gateway (server/start (assoc options :service service :folders (folders (:sources options)) :log-requests true))
             stopped (promise)]

@@ -68,14 +68,15 @@
   "Returns the endpoint that isn't AWS's own, if one was chosen, by an option or as the SDK lets one."
   [options]
   (or (:endpoint options)
-      (some not-empty [(System/getenv "AWS_ENDPOINT_URL_S3") (System/getenv "AWS_ENDPOINT_URL")])))
+      (some not-empty [(System/getProperty "aws.endpointUrlS3") (System/getenv "AWS_ENDPOINT_URL_S3")
+                       (System/getProperty "aws.endpointUrl") (System/getenv "AWS_ENDPOINT_URL")])))
 
 (defn- region ^Region [options]
   (Region/of
     (or (:region options)
         ;; Another server takes any; and AWS's machines, whom the SDK asks last, aren't there to be asked.
         (when (elsewhere options)
-          (or (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
+          (or (System/getProperty "aws.region") (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
         (try
           (str (.getRegion (DefaultAwsRegionProviderChain.)))
           (catch SdkClientException e
@@ -99,6 +100,9 @@
   "Makes a Client; karamon.s3/client tells the options."
   [{:keys [endpoint checksums socket-timeout] :as options :or {checksums :when-supported, socket-timeout 60}}]
   (check checks options)
+  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
+  (when-not (System/getProperty "slf4j.internal.verbosity")
+    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
   (let [other      (elsewhere options)
         path-style (:path-style options (some? other))
         region     (region options)

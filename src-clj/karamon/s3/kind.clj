@@ -50,10 +50,11 @@
    :parts-without-count "the object was put in parts, though its ETag has no count of them"
    :put-whole           "the object was put whole, and AWS makes such ETags an MD5"
    :no-parts            "the object wasn't put in parts, and the ETag has the form of an MD5"
+   :listed              "the ETag has the form of an MD5, but a list doesn't tell whether SSE-KMS or SSE-C made it otherwise"
    :other-server        "the ETag has the form of an MD5, but another server than AWS's may have made it otherwise"})
 
 (defn- row
-  [{:keys [bucket storage-class parts-count aws? confirmed?] :as head} etag]
+  [{:keys [bucket storage-class parts-count aws? listed? confirmed?] :as head} etag]
   (let [[_ parts] (some->> etag (re-matches #"[0-9a-f]{32}-([1-9][0-9]{0,4})"))
         hidden    (encryption head)]
     (cond
@@ -63,7 +64,7 @@
       {:kind :opaque, :reason :directory-bucket}
       parts
       (cond-> {:kind :multipart, :reason (or hidden :parts), :parts (parse-long parts), :computable (nil? hidden)}
-        hidden (assoc :only-a-match-proves true))
+        (or hidden listed?) (assoc :only-a-match-proves true))
       (not (re-matches #"[0-9a-f]{32}" etag))
       {:kind :opaque, :reason :not-hexadecimal}
       (= :unknown-encryption hidden)
@@ -72,6 +73,8 @@
       {:kind :opaque, :reason hidden, :only-a-match-proves true}
       parts-count
       {:kind :multipart, :reason :parts-without-count, :parts parts-count}
+      (and aws? listed?)
+      {:kind :likely-md5, :reason :listed, :md5 etag, :computable true, :only-a-match-proves true}
       aws?
       {:kind :md5, :reason :put-whole, :md5 etag, :computable true}
       confirmed?

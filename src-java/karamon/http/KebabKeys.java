@@ -7,8 +7,9 @@ import karamon.json.Keys;
  * AWS's own names as kebab-case keywords ({@code requestTimeEpoch} gives {@code :request-time-epoch}, {@code subjectDN}
  * gives {@code :subject-dn}); names that people chose stay as they are.
  */
-final class KebabKeys extends Keys.Cached {
-    static final KebabKeys CONTEXT = new KebabKeys();
+public final class KebabKeys extends Keys.Cached {
+    /** The keys of a request's context. */
+    public static final KebabKeys CONTEXT = new KebabKeys();
 
     private KebabKeys() {}
 

@@ -16,11 +16,16 @@ import karamon.json.Keys;
  * @param all keyword to a vector of all values, in order
  * @param string the query string, encoded; null when there is none
  */
-record Query(IPersistentMap last, IPersistentMap all, String string) {
+public record Query(IPersistentMap last, IPersistentMap all, String string) {
     private static final Query NONE = new Query(Maps.of(null, 0), Maps.of(null, 0), null);
 
-    /** Of a raw query string, as HTTP APIs and function URLs send it. */
-    static Query ofRaw(String raw) {
+    /**
+     * Returns the query of a raw query string, as HTTP APIs and function URLs send it.
+     *
+     * @param raw encoded; null or empty for none
+     * @return a query
+     */
+    public static Query ofRaw(String raw) {
         if (raw == null || raw.isEmpty()) {
             return NONE;
         }

@@ -5,10 +5,16 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The cookies of a request: name to value, of a name that comes twice the first (it has the longer path: RFC 6265). */
-final class RequestCookies {
+public final class RequestCookies {
     private RequestCookies() {}
 
-    static IPersistentMap of(String header) {
+    /**
+     * Returns the cookies of a header.
+     *
+     * @param header the value of {@code cookie}; null is none
+     * @return string to string
+     */
+    public static IPersistentMap of(String header) {
         if (header == null) {
             return Maps.of(null, 0);
         }

@@ -4,10 +4,6 @@ import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.RT;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.Charset;
-import java.util.Base64;
 import java.util.Map;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
@@ -77,7 +73,7 @@ final class RequestMap {
             QUERY, query.last(),
             PATH_PARAMETERS, pathParameters(),
             HEADERS, headers.joined(),
-            BODY, body(),
+            BODY, body(options.lazyBody()),
             COOKIES, RequestCookies.of(headers.get(Headers.COOKIE)),
             QUERY_ALL, query.all(),
             QUERY_STRING, query.string(),
@@ -170,35 +166,13 @@ final class RequestMap {
         };
     }
 
-    private Object body() {
+    private Object body(boolean lazy) {
         String body = event.body;
-        if (body == null || body.isEmpty()) {
-            return null;
+        if (!lazy && (body == null || body.isEmpty() || !event.base64)) {
+            return body == null || body.isEmpty() ? null : body;
         }
-        if (!event.base64) {
-            return body;
-        }
-        byte[] bytes;
-        try {
-            bytes = Base64.getDecoder().decode(body);
-        } catch (IllegalArgumentException e) {
-            throw new BadRequest("The body isn't base64: " + e.getMessage(), e);
-        }
-        String type = headers.get(CONTENT_TYPE);
-        boolean text = MediaType.isText(type) && !MediaType.isEncoded(headers.get(CONTENT_ENCODING));
-        return text ? decode(bytes, MediaType.charset(type)) : bytes;
-    }
-
-    // Bytes that aren't what their charset says stay bytes: nothing is lost.
-    private static Object decode(byte[] bytes, Charset charset) {
-        if (charset == null) {
-            return bytes;
-        }
-        try {
-            return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
-        } catch (CharacterCodingException e) {
-            return bytes;
-        }
+        RequestBody stream = new RequestBody(body, event.base64, headers.get(CONTENT_TYPE), headers.get(CONTENT_ENCODING));
+        return lazy ? stream : stream.value();
     }
 
     private Object clientIp() {

@@ -37,7 +37,7 @@ public final class Bootstrap implements Runnable {
         int concurrency = 0;
         try {
             calls = new RuntimeCalls(RuntimeAddress.of(address));
-            Handlers.enterClojure(environment);
+            Handlers.prepare(environment);
             handler = Handlers.load("_HANDLER", arguments.length > 0 ? arguments[0] : environment.get("_HANDLER"));
             concurrency = concurrency(environment.get("AWS_LAMBDA_MAX_CONCURRENCY"));
         } catch (Throwable e) {

@@ -9,6 +9,7 @@ import com.amazonaws.services.lambda.runtime.ClientContext;
 import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import java.util.Map;
+import karamon.log.Running;
 
 /** Makes the map that handlers get as their second argument. */
 final class ContextMap {
@@ -44,27 +45,9 @@ final class ContextMap {
             LOG_STREAM_NAME, context.getLogStreamName(),
             IDENTITY, identity(context.getIdentity()),
             CLIENT_CONTEXT, clientContext(context.getClientContext()),
-            TRACE_ID, traceId(context),
-            TENANT_ID, tenantId(context),
+            TRACE_ID, Running.traceId(context),
+            TENANT_ID, Running.tenantId(context),
         });
-    }
-
-    // A managed runtime brings its own version of the interface, which may be older than these two. Such a runtime knows
-    // no concurrency, so the trace id of the process is that of the invocation.
-    private static String traceId(Context context) {
-        try {
-            return context.getXrayTraceId();
-        } catch (LinkageError e) {
-            return System.getProperty("com.amazonaws.xray.traceHeader");
-        }
-    }
-
-    private static String tenantId(Context context) {
-        try {
-            return context.getTenantId();
-        } catch (LinkageError e) {
-            return null;
-        }
     }
 
     private static Object identity(CognitoIdentity identity) {

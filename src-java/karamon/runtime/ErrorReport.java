@@ -11,9 +11,15 @@ import karamon.json.JsonWriter;
  * @param type the name of the exception's class
  * @param json {@code errorMessage}, {@code errorType} and {@code stackTrace}
  */
-record ErrorReport(String type, byte[] json) {
+public record ErrorReport(String type, byte[] json) {
 
-    static ErrorReport of(Throwable thrown) {
+    /**
+     * Returns the report of something.
+     *
+     * @param thrown what was thrown
+     * @return its class, its message (or the class again), and its stack trace
+     */
+    public static ErrorReport of(Throwable thrown) {
         String type = thrown.getClass().getName();
         List<String> trace = new ArrayList<>();
         for (StackTraceElement element : thrown.getStackTrace()) {

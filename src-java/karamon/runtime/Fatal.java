@@ -1,11 +1,16 @@
 package karamon.runtime;
 
 /** Tells what a process can't survive: a machine without memory answers nothing. One handler's endless recursion harms nobody else. */
-final class Fatal {
+public final class Fatal {
     private Fatal() {}
 
-    /** Whether the process can't go on after this; null is nothing. */
-    static boolean is(Throwable thrown) {
+    /**
+     * Tells whether the process can't go on after something.
+     *
+     * @param thrown what was thrown; null is nothing
+     * @return true for what must be thrown on
+     */
+    public static boolean is(Throwable thrown) {
         return thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError);
     }
 

@@ -33,7 +33,10 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
 
     static GatewayFunction of(String name, IFn function, Object options) {
         ReadOptions read = new ReadOptions(
-                (String) option(options, "base-path"), Source.of(option(options, "source")), RT.booleanCast(option(options, "raw")));
+                (String) option(options, "base-path"),
+                Source.of(option(options, "source")),
+                RT.booleanCast(option(options, "raw")),
+                RT.booleanCast(option(options, "lazy-body")));
         boolean stream = RT.booleanCast(option(options, "stream"));
         return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
     }

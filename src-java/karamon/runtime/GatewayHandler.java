@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
+import karamon.log.Running;
 
 /**
  * The class to name as the handler of a Lambda function on a managed Java runtime. The environment variable
@@ -27,7 +28,7 @@ public final class GatewayHandler implements RequestStreamHandler {
     public GatewayHandler() {
         Map<String, String> environment = System.getenv();
         String name = environment.get("KARAMON_HANDLER");
-        Handlers.enterClojure(environment);
+        Handlers.prepare(environment);
         handler = Handlers.load(name);
         snapshot = "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE")) ? primed(name, environment) : null;
     }
@@ -44,6 +45,11 @@ public final class GatewayHandler implements RequestStreamHandler {
 
     @Override
     public void handleRequest(InputStream event, OutputStream reply, Context context) throws IOException {
-        reply.write(handler.handle(event.readAllBytes(), context));
+        Running.begin(context);
+        try {
+            reply.write(handler.handle(event.readAllBytes(), context));
+        } finally {
+            Running.end();
+        }
     }
 }

@@ -3,6 +3,7 @@ package karamon.runtime;
 import clojure.java.api.Clojure;
 import clojure.lang.Compiler.CompilerException;
 import clojure.lang.IFn;
+import clojure.lang.IMeta;
 import clojure.lang.IPersistentCollection;
 import clojure.lang.Keyword;
 import clojure.lang.Namespace;
@@ -14,19 +15,29 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import karamon.http.Nearest;
+import karamon.log.Bridges;
 
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
 public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
+    private static final Keyword LAMBDA = Keyword.intern("karamon", "lambda");
 
     private Handlers() {}
 
     /**
-     * Enters Clojure by its documented door, {@code clojure.java.api.Clojure}, where {@code KARAMON_CLOJURE_API} is
-     * {@code true}. That loads hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the
-     * socket server, {@code user.clj}), so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
+     * Does what the environment asks for before any namespace is loaded.
+     *
+     * <p>{@code KARAMON_LOG_BRIDGE=true} has other loggers' events come to {@code karamon.log}: here, since a namespace that uses
+     * them may settle where they go by being loaded.
+     *
+     * <p>{@code KARAMON_CLOJURE_API=true} enters Clojure by its documented door, {@code clojure.java.api.Clojure}. That loads
+     * hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the socket server, {@code user.clj}),
+     * so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
      */
-    static void enterClojure(Map<String, String> environment) {
+    static void prepare(Map<String, String> environment) {
+        if ("true".equals(environment.get("KARAMON_LOG_BRIDGE"))) {
+            Bridges.install();
+        }
         if ("true".equals(environment.get("KARAMON_CLOJURE_API"))) {
             Clojure.var("clojure.core", "require");
         }
@@ -60,8 +71,8 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when {@code defgateway} defined it, else a plain function
-     * from the raw event to data.
+     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, a function of an event as data
+     * when {@code deflambda} or {@code defbatch} defined it, else a plain function from the raw event to data.
      *
      * @param var a var whose namespace is loaded
      * @return the handler; it calls what the var holds at each call, with the options it has now
@@ -76,9 +87,28 @@ public final class Handlers {
                     + (var.isMacro() ? "a macro" : !var.isBound() ? "nothing" : value == null ? "nil" : "a " + value.getClass().getName())
                     + ", expected a function of an event and a context, as defgateway defines");
         }
-        Object gateway = RT.get(var.meta(), GATEWAY);
-        boolean plain = gateway == null || Boolean.FALSE.equals(gateway);
-        return plain ? new PlainFunction(var) : GatewayFunction.of(name, var, gateway);
+        Object gateway = options(var);
+        if (gateway != null) {
+            return GatewayFunction.of(name, var, gateway);
+        }
+        Object lambda = RT.get(var.meta(), LAMBDA);
+        if (RT.booleanCast(lambda)) {
+            return LambdaFunction.of(var, lambda);
+        }
+        return new PlainFunction(var);
+    }
+
+    /**
+     * Returns the options of the gateway handler that a var holds: what its metadata has under {@code :karamon/gateway},
+     * where {@code defgateway} puts them, else what its value's has, where {@code karamon.ring/handler} does.
+     *
+     * @param var any var
+     * @return the options; null when it holds no gateway handler
+     */
+    public static Object options(Var var) {
+        Object value = var.isBound() ? var.deref() : null;
+        Object options = RT.get(var.meta(), GATEWAY, value instanceof IMeta of ? RT.get(of.meta(), GATEWAY) : null);
+        return Boolean.FALSE.equals(options) ? null : options;
     }
 
     /**
@@ -93,10 +123,13 @@ public final class Handlers {
         return GatewayFunction.of(name, function, options);
     }
 
-    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more.
+    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more. Under
+    // Clojure's own lock: else a second thread would take a namespace for loaded that the first is still loading.
     private static void require(String namespace, String handler) {
         try {
-            RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            synchronized (RT.REQUIRE_LOCK) {
+                RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
+            }
         } catch (Exception | LinkageError e) {
             if (e instanceof FileNotFoundException && !ClassPath.hasNamespace(namespace)) {
                 throw new InitError.NoNamespace("No namespace " + namespace + " for the handler " + handler + ": looked for "
@@ -134,16 +167,19 @@ public final class Handlers {
     private static String listed(String namespace, String wanted) {
         Namespace ns = Namespace.find(Symbol.intern(namespace));
         TreeSet<String> functions = new TreeSet<>();
-        TreeSet<String> gateways = new TreeSet<>();
+        TreeSet<String> handlers = new TreeSet<>();
+        String kind = "gateway handlers";
         for (Object item : ns.getMappings()) {
             Object value = ((Map.Entry<?, ?>) item).getValue();
             if (value instanceof Var var && var.ns == ns && var.isBound() && var.deref() instanceof IFn && !var.isMacro()) {
-                (RT.get(var.meta(), GATEWAY) == null ? functions : gateways).add(var.sym.getName());
+                boolean lambda = RT.get(var.meta(), LAMBDA) != null;
+                kind = lambda ? "handlers" : kind;
+                (lambda || options(var) != null ? handlers : functions).add(var.sym.getName());
             }
         }
-        TreeSet<String> there = gateways.isEmpty() ? functions : gateways;
+        TreeSet<String> there = handlers.isEmpty() ? functions : handlers;
         return "the namespace " + namespace + " has "
-                + (there.isEmpty() ? "no functions" : (gateways.isEmpty() ? "the functions " : "the gateway handlers ") + String.join(", ", there))
-                + "." + Nearest.hint(wanted, gateways.isEmpty() || Nearest.to(wanted, gateways) == null ? functions : gateways);
+                + (there.isEmpty() ? "no functions" : "the " + (handlers.isEmpty() ? "functions" : kind) + " " + String.join(", ", there))
+                + "." + Nearest.hint(wanted, handlers.isEmpty() || Nearest.to(wanted, handlers) == null ? functions : handlers);
     }
 }

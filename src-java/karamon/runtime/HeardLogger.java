@@ -1,9 +1,10 @@
 package karamon.runtime;
 
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.nio.charset.StandardCharsets;
 
-/** Passes on what is logged, and knows whether anything was. Safe for many threads. */
+/** Passes on what is logged, and knows whether the runtime logged anything. Safe for many threads. */
 final class HeardLogger implements LambdaLogger {
     private final LambdaLogger logger;
     private volatile boolean logged;
@@ -12,7 +13,7 @@ final class HeardLogger implements LambdaLogger {
         this.logger = logger;
     }
 
-    /** Returns whether something was logged. */
+    /** Returns whether something was logged without a level, as the runtime logs. */
     boolean logged() {
         return logged;
     }
@@ -26,5 +27,11 @@ final class HeardLogger implements LambdaLogger {
     @Override
     public void log(byte[] text) {
         log(new String(text, StandardCharsets.UTF_8));
+    }
+
+    /** Passes on what the function itself logs, which has a level: it tells of no failure. */
+    @Override
+    public void log(byte[] text, LogLevel level) {
+        logger.log(text, level);
     }
 }

@@ -13,8 +13,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for results that come later, for as long as the invocation has. */
-final class Later {
+/** Waits for results that come later, for as long as the invocation has. Safe for many threads. */
+public final class Later {
     // What is left of the invocation when waiting ends: enough to log and to answer.
     private static final long MARGIN_MS = 100;
 
@@ -36,13 +36,31 @@ final class Later {
      * @throws Late when the invocation's time is nearly up
      */
     static Object await(Object result, IFn other, Context context) {
+        return await(result, other, context, 0);
+    }
+
+    /**
+     * Returns a result once it is there: what a stage, future, promise or delay holds, and what that holds in turn. It is
+     * waited for until 100 milliseconds before the deadline.
+     *
+     * @param result any value, which is returned when it is no later one
+     * @param other turns other kinds of later results (channels) into a stage, or returns nil; may be null
+     * @param deadlineMs when the invocation's time is up, in milliseconds since 1970
+     * @return the value; may be null
+     */
+    public static Object await(Object result, IFn other, long deadlineMs) {
+        return await(result, other, null, deadlineMs);
+    }
+
+    private static Object await(Object result, IFn other, Context context, long deadlineMs) {
         Object now = result;
         while (now != null && !(now instanceof IPersistentMap)) {
             Object later = isLater(now) || other == null ? now : other.invoke(now);
             if (later == null || !isLater(later)) {
                 return now;
             }
-            now = get(later, Math.max(0, context.getRemainingTimeInMillis() - MARGIN_MS));
+            long remainingMs = context == null ? deadlineMs - System.currentTimeMillis() : context.getRemainingTimeInMillis();
+            now = get(later, Math.max(0, remainingMs - MARGIN_MS));
             if (now instanceof Throwable thrown) {
                 throw Util.sneakyThrow(thrown);
             }

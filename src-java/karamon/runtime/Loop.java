@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import karamon.http.Answer;
+import karamon.log.Running;
 
 /** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */
 final class Loop {
@@ -30,13 +31,17 @@ final class Loop {
             Thread.interrupted();
             Invocation invocation = calls.next();
             Thread.interrupted();
+            Context context = new InvocationContext(invocation, settings, OutputLogger.INSTANCE);
+            Running.begin(context);
             try {
-                answer(invocation, new InvocationContext(invocation, settings, OutputLogger.INSTANCE));
+                answer(invocation, context);
             } catch (BrokenAnswer e) {
                 throw e;
             } catch (IOException e) {
                 System.err.println("karamon: lost the connection to the Runtime API while it was told of " + invocation.id() + ": "
                         + e.getMessage());
+            } finally {
+                Running.end();
             }
         }
     }

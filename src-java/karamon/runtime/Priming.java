@@ -5,6 +5,7 @@ import clojure.lang.Keyword;
 import clojure.lang.RT;
 import clojure.lang.Symbol;
 import clojure.lang.Var;
+import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.io.StringWriter;
 import java.util.ArrayDeque;
 import java.util.Map;
 import karamon.json.JsonWriter;
+import karamon.log.Running;
 
 /**
  * Calls a handler with the events that its var names, as an invocation would, so that what the first requests need is
@@ -25,7 +27,6 @@ import karamon.json.JsonWriter;
  * @param logger gets what the calls log, and a line at the end
  */
 record Priming(String name, Handler handler, Map<String, String> environment, LambdaLogger logger) {
-    private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
     private static final Keyword OPTION = Keyword.intern(null, "prime");
     private static final Keyword METADATA = Keyword.intern("karamon", "prime");
     private static final int CALLS = 200;
@@ -59,13 +60,17 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
     // A call that throws or logs a failure isn't repeated: it would fill the log with the same.
     private boolean goesWell(Invocation call, FunctionSettings settings) {
         HeardLogger heard = new HeardLogger(logger);
+        Context context = new InvocationContext(call, settings, heard);
+        Running.begin(context, false);
         try {
-            handler.handle(call.event(), new InvocationContext(call, settings, heard));
+            handler.handle(call.event(), context);
             return !heard.logged();
         } catch (Throwable e) {
             Fatal.rethrow(e);
             log("a priming call failed", e);
             return false;
+        } finally {
+            Running.end();
         }
     }
 
@@ -73,7 +78,7 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
         ArrayDeque<byte[]> events = new ArrayDeque<>();
         Var var = Var.find(Symbol.intern(name));
         try {
-            Object named = RT.get(RT.get(var.meta(), GATEWAY), OPTION, RT.get(var.meta(), METADATA));
+            Object named = RT.get(Handlers.options(var), OPTION, RT.get(var.meta(), METADATA));
             for (ISeq rest = RT.seq(named); rest != null; rest = rest.next()) {
                 events.add(rest.first() instanceof String path ? resource(path) : JsonWriter.bytes(rest.first()));
             }

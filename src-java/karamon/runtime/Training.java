@@ -16,7 +16,7 @@ public final class Training {
      */
     public static void main(String[] handlers) {
         FunctionSettings settings = FunctionSettings.of(System.getenv());
-        Handlers.enterClojure(System.getenv());
+        Handlers.prepare(System.getenv());
         for (String named : handlers) {
             int at = named.lastIndexOf('@');
             try {

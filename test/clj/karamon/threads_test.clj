@@ -1,10 +1,12 @@
 (ns karamon.threads-test
   (:require
    [clojure.test :refer [deftest is]]
+   [karamon.dev.temp :as temp]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.test-events :refer [event json-bytes read-json sources]])
   (:import
+   (java.lang Thread$State)
    (java.util.concurrent Callable CountDownLatch Executors Future)
    (karamon.runtime Handler Handlers)))
 
@@ -48,3 +50,30 @@
         (.countDown start)
         (is (= (repeat threads []) (map #(.get ^Future %) work))))
       (finally (.shutdownNow pool)))))
+
+(def ^:private started (CountDownLatch. 1))
+(def ^:private go (CountDownLatch. 1))
+
+(defn wait-while-loading
+  "Is called by a namespace while it is loaded."
+  []
+  (.countDown ^CountDownLatch started)
+  (.await ^CountDownLatch go))
+
+(deftest a-namespace-that-another-thread-is-loading-is-waited-for
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "ours/slow.clj" "(ns ours.slow)\n(karamon.threads-test/wait-while-loading)\n(defn late [event ctx] event)\n")
+      (let [loaded (atom [])
+            load!  (bound-fn [] (swap! loaded conj (try (class (Handlers/load "ours.slow/late")) (catch Throwable e e))))
+            thread #(doto (Thread. (reify Runnable (run [_] (load!)))) (.start))
+            first  ^Thread (thread)]
+        (.await ^CountDownLatch started)
+        (let [second ^Thread (thread)]
+          (while (not (#{Thread$State/BLOCKED Thread$State/TERMINATED} (.getState second)))
+            (Thread/onSpinWait))
+          (.countDown ^CountDownLatch go)
+          (.join first)
+          (.join second)
+          (is (= ["karamon.runtime.PlainFunction" "karamon.runtime.PlainFunction"]
+                 (map #(if (class? %) (.getName ^Class %) %) @loaded))))))))

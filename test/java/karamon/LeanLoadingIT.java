@@ -42,6 +42,35 @@ class LeanLoadingIT extends OnEachJdk {
     }
 
     @Test
+    void aHandlerThatLogsLoadsNoOtherLogger() throws Exception {
+        addNamespace("ours/terse.clj", """
+                (ns ours.terse
+                  (:require [karamon.gateway :refer [defgateway]]
+                            [karamon.log :as log]))
+
+                (defgateway terse [event ctx] (log/info "terse") {})
+                """);
+        LoadedClasses classes = loaded("ours.terse/terse");
+        assertTrue(classes.names().contains("karamon.log.Log") && classes.names().contains("karamon.log.Entry"));
+        assertEquals(List.of(), classes.names().stream().filter(name -> name.matches("(java[.]util[.]logging|org[.]slf4j)[.].*")).toList());
+        assertEquals(List.of("karamon.gateway", "karamon.log"), classes.namespaces());
+    }
+
+    @Test
+    void aHandlerThatMayLogAndDoesNotLoadsNoLog() throws Exception {
+        addNamespace("ours/silent.clj", """
+                (ns ours.silent
+                  (:require [karamon.gateway :refer [defgateway]]))
+
+                (defgateway silent [event ctx]
+                  (when (:failing event) ((requiring-resolve 'karamon.log/event!) :error "ours" "failed"))
+                  {})
+                """);
+        LoadedClasses classes = loaded("ours.silent/silent");
+        assertEquals(List.of("karamon.log.Running"), classes.names().stream().filter(name -> name.startsWith("karamon.log")).toList());
+    }
+
+    @Test
     void byTheDocumentedDoorClojureLoadsAllItsOwn() throws Exception {
         LoadedClasses classes = loaded("example.core/hello", "true");
         assertTrue(classes.names().contains("clojure.core.server__init") && classes.names().contains("clojure.spec.alpha__init"));

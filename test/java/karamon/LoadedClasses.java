@@ -15,9 +15,10 @@ import java.util.regex.Pattern;
  */
 record LoadedClasses(Map<String, String> sources) {
     private static final Pattern UNWANTED = Pattern.compile(
-            "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*");
+            "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*|java[.]util[.]logging[.].*"
+                    + "|org[.]slf4j[.].*|software[.]amazon[.].*|karamon[.]http[.](AwaitedStream|ClientCertificate|RequestBody|ResponseMap)");
     private static final Pattern WANTED_OF_OURS =
-            Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]gateway(__init|[$].*)");
+            Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
 
     /** Returns the flag of a JVM that writes its classes into a file. */
     static String logTo(Path log) {

@@ -94,6 +94,11 @@ abstract class OnEachJdk {
         Files.writeString(path, source);
     }
 
+    /** Returns the folder of the unpacked package. */
+    final Path taskRoot() {
+        return taskRoot;
+    }
+
     /** Takes a jar out of the package. */
     void removeJar(String name) throws IOException {
         try (Stream<Path> jars = Files.list(taskRoot.resolve("lib"))) {

@@ -57,6 +57,27 @@ abstract class RuntimeAnswers extends OnEachJdk {
     }
 
     @Test
+    void aLambdaHandlerGetsItsEventAsDataAndFailsInLambdasOwnForm() throws Exception {
+        RuntimeProcess runtime = start("example.events/tick");
+        String due = """
+                {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "time": "2026-01-01T12:00:00Z"}""";
+        assertEquals(json("{\"due\": \"2026-01-01T12:00:00Z\"}"), json(runtime.await(api.send(due))));
+        Answer failed = runtime.await(api.send("{}"));
+        assertTrue(failed.error(), failed.text());
+        assertTrue(failed.text().contains("Expected an EventBridge event with :source and :detail-type"), failed.text());
+    }
+
+    @Test
+    void aBatchIsAnsweredWithWhatFailed() throws Exception {
+        RuntimeProcess runtime = start("example.events/settle");
+        String orders = """
+                {"Records": [
+                  {"eventSource": "aws:sqs", "messageId": "m-1", "body": "{\\"orderId\\": 7, \\"total\\": 12.5}"},
+                  {"eventSource": "aws:sqs", "messageId": "m-2", "body": "{\\"orderId\\": 8}"}]}""";
+        assertEquals(json("{\"batchItemFailures\": [{\"itemIdentifier\": \"m-2\"}]}"), json(runtime.await(api.send(orders))));
+    }
+
+    @Test
     void whatAGatewayHandlerThrowsIsLoggedAndTheClientGetsTheRequestIdOnly() throws Exception {
         addNamespace("ours/failing.clj", """
                 (ns ours.failing
@@ -79,6 +100,27 @@ abstract class RuntimeAnswers extends OnEachJdk {
             assertTrue(log.contains("No table {:table \"accounts\"}"), log);
             assertTrue(log.contains("Caused by: java.io.IOException: Disk full"), log);
         }
+    }
+
+    @Test
+    void aRingAppAnswersAsAGatewayHandlerDoes() throws Exception {
+        addNamespace("ours/ringed.clj", """
+                (ns ours.ringed
+                  (:require [karamon.ring :as ring]))
+
+                (def app
+                  (ring/handler (fn [{:keys [request-method body headers]} respond raise]
+                                  (future (respond {:status  201
+                                                    :headers {"content-type" (get headers "content-type")}
+                                                    :body    (list request-method " " (slurp body))})))
+                                {:async true}))
+                """);
+        RuntimeProcess runtime = start("ours.ringed/app");
+        assertReplies(
+                """
+                {"statusCode": 201, "headers": {"content-type": "text/plain; charset=utf-8"},
+                 "body": ":post こんにちは", "isBase64Encoded": false}""",
+                runtime, List.of("rest-echo", "http-api-echo", "function-url-echo"));
     }
 
     @Test

@@ -6,10 +6,12 @@
    [karamon.context :as context]
    [karamon.dev.client :as client]
    [karamon.dev.main :as main]
-   [karamon.dev.options])
+   [karamon.dev.options]
+   [karamon.local.sample :as sample])
   (:import
    (java.io BufferedReader)
-   (java.util.concurrent TimeUnit)))
+   (java.util.concurrent TimeUnit)
+   (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -49,7 +51,8 @@
     0 "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"x=1\",\"isBase64Encoded\":false}\n"
     ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"
     ["karamon.dev.main-test/plain" "--data" "{\"path\":1}"] 0 "[1,\"local\"]\n"
-    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"))
+    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"
+    ["example.events/tick" "--event" "src-clj/karamon/local/samples/schedule.json"] 0 "{\"due\":\"2026-01-01T12:00:00Z\"}\n"))
 
 (deftest what-a-handler-prints-is-kept-apart-from-the-result
   (is (= {:exit 0, :out "[\"shop\",256,true]\n", :err "on *out*\n"}
@@ -82,6 +85,8 @@
                                        (str/includes? err message)
                                        (not (str/includes? err "\tat "))))
     ["serv"]                                       2 "No command serv. Did you mean serve?"
+    ["event"]                                      2 "Expected 1 argument(s), found 0"
+    ["event" "sqz"]                                2 "Did you mean sqs?"
     ["nwe" "my-app"]                               2 "No command nwe. Did you mean new?"
     ["new"]                                        2 "Expected 1 argument(s), found 0"
     ["new" "my app"]                               2 "No project can be named \"my app\""
@@ -98,7 +103,7 @@
     ["invoke" "example.core/hello" "-e" "example/events/hello.json" "-q" "a=b" "-X" "GET"]
     2 "--event is a whole event: give it alone, without --method, --query"
     ["invoke" "karamon.dev.main-test/plain" "--path" "/x" "-H" "a:b"]
-    2 "is a plain function, no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
+    2 "is no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
     ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
     ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
     ["invoke" "example.core/hello" "--timeout" "0"] 2 "must be a whole number from 1 to 900"
@@ -111,6 +116,14 @@
     ["invoke" "example.core/hello" "-q" "name"]    2 "must be NAME=VALUE"
     ["invoke" "example.core/hello" "-e" "none.json"] 1 "No event file none.json"
     ["invoke" "example.core/hello" "-e" "pom.xml"] 1 "pom.xml isn't JSON"))
+
+(deftest event-prints-a-sample-to-edit
+  (doseq [kind sample/kinds]
+    (let [{:keys [exit out]} (run "event" (name kind))]
+      (is (= 0 exit) kind)
+      (is (map? (JsonReader/read ^String out Keys/STRINGS)) kind)))
+  (is (= (slurp "src-clj/karamon/local/samples/sqs.json") (:out (run "event" "sqs"))))
+  (is (str/includes? (:out (run "event" "--help")) "KIND is one of sqs, sqs-fifo, sns,")))
 
 (deftest a-repl-has-the-project-loaded
   (let [process (start "repl")]
@@ -134,6 +147,7 @@
             port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hello " %)) lines)]
         (is (= "Serving karamon-example:" (first lines)))
         (is (some #(re-find #"^  GET   http://127.0.0.1:\d+/hello/\{name\} +REST API +example.core/greet$" %) lines))
+        (is (some #(re-find #"^  POST  http://127.0.0.1:\d+/_karamon/invoke/tick +any event +example.events/tick$" %) lines))
         (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hello"}))))
         (.destroy (.toHandle process))
         (is (.waitFor process 20 TimeUnit/SECONDS))

@@ -70,7 +70,15 @@
         (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway b [e c] {})")
         (is (nil? (reload/refresh watcher)))
         (is (nil? (value 'removed.app 'a)))
-        (is (some? (value 'removed.app 'b)))))))
+        (is (some? (value 'removed.app 'b)))
+        (testing "also one that is a Ring app"
+          (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.ring :as ring])) (def c (ring/handler identity)) (def d 1)")
+          (is (nil? (reload/refresh watcher)))
+          (is (some? (value 'removed.app 'c)))
+          (temp/save folder "removed/app.clj" "(ns removed.app)")
+          (is (nil? (reload/refresh watcher)))
+          (is (nil? (value 'removed.app 'c)))
+          (is (= 1 (value 'removed.app 'd))))))))
 
 (deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-mended
   (temp/call-with-folder
@@ -105,3 +113,15 @@
             (io/delete-file (io/file folder "orphaned/base.clj"))
             (temp/save folder "orphaned/base.cljc" good)
             (is (nil? (reload/refresh watcher)))))))))
+
+(deftest a-lambda-handler-that-was-removed-is-gone
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code #(str "(ns removed.events (:require [karamon.lambda :refer [defbatch deflambda]])) " %)]
+        (temp/save folder "removed/events.clj" (code "(deflambda a [e c] 1) (defbatch b [r c] 1) (deflambda c [e c] 1)"))
+        (require 'removed.events)
+        (let [watcher (reload/watch [folder])]
+          (temp/save folder "removed/events.clj" (code "(deflambda c [e c] 2)"))
+          (is (nil? (reload/refresh watcher)))
+          (is (= [nil nil] [(value 'removed.events 'a) (value 'removed.events 'b)]))
+          (is (= 2 ((value 'removed.events 'c) {} nil))))))))

@@ -5,9 +5,11 @@
    [karamon.dev.client :as client]
    [karamon.dev.server :as server]
    [karamon.dev.service :as service]
-   [karamon.dev.temp :as temp])
+   [karamon.dev.temp :as temp]
+   [karamon.local :as local])
   (:import
-   (java.util.concurrent Callable Executors Future)))
+   (java.util.concurrent Callable Executors Future)
+   (karamon.json JsonWriter)))
 
 (set! *warn-on-reflection* true)
 
@@ -15,9 +17,11 @@
 
 (def ^:dynamic ^:private *port* nil)
 
+(def ^:private told (atom []))
+
 (use-fixtures :once
   (fn [tests]
-    (with-open [gateway (server/start {:service example, :folders [], :port 0})]
+    (with-open [gateway (server/start {:service example, :folders [], :port 0, :tell #(swap! told conj %)})]
       (binding [*port* (:port gateway)]
         (tests)))))
 
@@ -104,6 +108,35 @@
       (is (re-find #"(?s)^karamon.dev.server-test/boom threw clojure.lang.ExceptionInfo.*\tat .*Caused by: java.lang.IllegalStateException: the cause"
                    (first @told))))))
 
+(defn- post [path body]
+  ((juxt :status :body) (request {:method "POST", :path path, :body body})))
+
+(deftest any-event-reaches-any-function-by-its-name
+  (let [settled (.getBytes (JsonWriter/string (assoc-in (local/sample :sqs) ["Records" 1 "body"] "{\"orderId\":8}")))]
+    (is (= [200 "{\"batchItemFailures\":[{\"itemIdentifier\":\"0a1b2c3d-0000-4000-8000-000000000002\"}]}"]
+           (post "/_karamon/invoke/settle" settled))))
+  (is (= [200 "{\"due\":\"2026-01-01T12:00:00Z\"}"] (post "/_karamon/invoke/tick" (JsonWriter/string (local/sample :schedule)))))
+  (testing "an HTTP function gets its event too, and answers as its service reads it"
+    (is (= [200 "{\"statusCode\":200,\"headers\":{\"content-type\":\"application/json\"},\"body\":\"{\\\"hello\\\":\\\"hoge\\\"}\",\"isBase64Encoded\":false}"]
+           (post "/_karamon/invoke/hello" (JsonWriter/string (local/sample :rest))))))
+  (testing "on every host"
+    (is (= 200 (:status (request {:host "rest.localhost", :method "POST", :path "/_karamon/invoke/tick"
+                                  :body (JsonWriter/string (local/sample :schedule))})))))
+  (testing "an error comes as Lambda tells it"
+    (let [{:keys [status headers body]} (request {:method "POST", :path "/_karamon/invoke/tick", :body "{\"a\":1}"})]
+      (is (= [502 "Unhandled"] [status (headers "x-amz-function-error")]))
+      (is (some #(re-find #"(?s)^example.events/tick threw clojure.lang.ExceptionInfo: Expected an EventBridge event.*\tat " %) @told))
+      (is (re-find #"^\{\"errorMessage\":\"Expected an EventBridge event.*\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"stackTrace\":\[\"" body))))
+  (testing "what is wrong with a call is told"
+    (are [path body status text] (let [[found-status found] (post path body)]
+                                   (and (= status found-status) (str/includes? found text)))
+      "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick, kind, kinds. Did you mean tick?"
+      "/_karamon/invoke/tick" "{"  400 "The event isn't JSON"
+      "/_karamon/invoke/"     "{}" 404 "No function : there is echo"
+      "/_karamon/invoke/tick" nil  502 "Expected an EventBridge event")
+    (is (= [405 "POST"] ((juxt :status #(get-in % [:headers "allow"])) (request {:path "/_karamon/invoke/tick"}))))
+    (is (= 413 (first (post "/_karamon/invoke/tick" (byte-array 7000000)))))))
+
 (deftest ten-thousand-requests-at-sixteen-connections-lose-none
   (let [threads (Executors/newFixedThreadPool 16)
         port    *port*]
@@ -114,6 +147,20 @@
             futures (mapv #(.submit threads ^Callable (one %)) (range 10000))]
         (is (= {true 10000} (frequencies (map #(.get ^Future %) futures)))))
       (finally (.shutdownNow threads)))))
+
+(deftest a-ring-app-answers-and-is-live
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code    #(str "(ns live.ringed (:require [karamon.ring :as ring]))"
+                          "(def app (ring/handler (fn [r] {:status 200 :headers {} :body (str " % " (:server-port r) (:uri r))})))")
+            service {:functions [{:name "f" :handler "live.ringed/app" :timeout-ms 1000 :memory-mb 128
+                                  :routes [{:source :rest :method :get :path "/f"}]}]}]
+        (temp/save folder "live/ringed.clj" (code "1"))
+        (with-open [gateway (server/start {:service service, :folders [folder], :port 0})]
+          (let [get-f #(:body (client/request {:port (:port gateway), :path "/f"}))]
+            (is (= (str "1" (:port gateway) "/f") (get-f)))
+            (temp/save folder "live/ringed.clj" (code "2"))
+            (is (= (str "2" (:port gateway) "/f") (get-f)))))))))
 
 (deftest saved-code-is-live-and-broken-code-is-told
   (temp/call-with-folder

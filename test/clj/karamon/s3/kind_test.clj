@@ -70,6 +70,20 @@
   (is (= {:kind :likely-md5, :reason :other-server, :computable true, :only-a-match-proves true, :etag md5, :md5 md5}
          (kind {:etag md5, :aws? false}))))
 
+(deftest of-what-is-listed-it-is-likely-on-aws-too
+  (is (= {:kind :likely-md5, :reason :listed, :computable true, :only-a-match-proves true, :etag md5, :md5 md5}
+         (kind {:etag md5, :listed? true})))
+  (is (= {:kind :multipart, :reason :parts, :parts 2, :computable true, :only-a-match-proves true}
+         (dissoc (kind {:etag (str md5 "-2"), :listed? true}) :etag)))
+  (testing "as list says"
+    (let [s3     @embedded/client
+          bucket (embedded/bucket!)]
+      (s3/put! s3 {:bucket bucket, :key "k"} (.getBytes "hello"))
+      (is (= [:listed :put-whole]
+             (map #(:reason (s3/etag-kind %))
+                  [(first (s3/list (assoc s3 :aws? true) (str "s3://" bucket)))
+                   (s3/head (assoc s3 :aws? true) {:bucket bucket, :key "k"})]))))))
+
 (deftest what-the-client-encoded-is-told
   (doseq [k ["x-amz-cek-alg" "x-amz-iv" "x-amz-key" "X-Amz-Key-v2" "x-amz-unencrypted-content-length"]]
     (is (true? (:client-side-encrypted (kind {:etag md5, :metadata {k "x"}}))) k))

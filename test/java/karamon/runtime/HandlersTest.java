@@ -62,6 +62,13 @@ class HandlersTest {
     }
 
     @Test
+    void whatDeflambdaAndDefbatchDefineGetsEventsAsData() {
+        assertInstanceOf(LambdaFunction.class, Handlers.load("example.events/settle"));
+        assertInstanceOf(LambdaFunction.class, Handlers.load("example.events/tick"));
+        assertSays("has the handlers settle, tick. Did you mean tick?", fails(InitError.NoVar.class, "example.events/tik"));
+    }
+
+    @Test
     void aFunctionWithoutOptionsIsPlain() {
         assertEquals(PlainFunction.class, Handlers.of(RT.var("clojure.core", "list")).getClass());
     }

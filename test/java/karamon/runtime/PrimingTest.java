@@ -1,6 +1,7 @@
 package karamon.runtime;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,11 +13,14 @@ import clojure.lang.Symbol;
 import clojure.lang.Var;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import karamon.log.Log;
+import karamon.log.Running;
 import org.junit.jupiter.api.Test;
 
 class PrimingTest {
@@ -43,7 +47,7 @@ class PrimingTest {
 
             @Override
             public void log(byte[] text) {
-                throw new AssertionError("bytes");
+                log.append(new String(text, StandardCharsets.UTF_8));
             }
         };
     }
@@ -70,6 +74,18 @@ class PrimingTest {
         assertTrue(called.get(2).contains("\"Records\""), "the resource, as it is");
         assertEquals(67, Collections.frequency(called, "{\"a\":1}"));
         assertTrue(log.toString().matches("INFO karamon.priming-test-vars/turns primed: 200 calls, \\d+ ms\n"), log.toString());
+    }
+
+    @Test
+    void whatTheHandlerItselfLogsIsNoFailureAndTellsThatItPrimes() {
+        priming("logging", gateway(EVENTS), (event, context) -> {
+            new Log(Map.of()).write(LogLevel.ERROR, "ours", "said", Map.of(), null);
+            return note(event, context);
+        }).run();
+        assertEquals(200, called.size());
+        List<String> said = log.toString().lines().filter(line -> line.endsWith("Z priming ERROR ours said")).toList();
+        assertEquals(200, said.size(), log.toString());
+        assertNull(Running.current());
     }
 
     @Test

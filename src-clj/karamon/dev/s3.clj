@@ -1,0 +1,117 @@
+(ns karamon.dev.s3
+  "`./karamon s3`: what the ETags of objects are, whether files are objects, and copies that are compared. Exit codes: 0 the
+  same, or done; 1 different, or failed; 2 the call was wrong; 3 it can't be told, or was left out."
+  (:require
+   [clojure.string :as str]
+   [karamon.dev.options :as options]
+   [karamon.dev.progress :as progress]
+   [karamon.dev.s3-options :as s3-options]
+   [karamon.etag :as etag]
+   [karamon.s3 :as s3]
+   [karamon.s3.address :as address])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(defn- shown
+  "Returns what S3 says of an object as pairs of a name and a text."
+  [head kind]
+  (into [["etag" (:etag head)]
+         ["kind" (str (name (:kind kind)) ": " (:why kind))]]
+        (for [[k v] (sort (dissoc head :etag :bucket :key))]
+          [(str/replace (name k) "-" " ") (if (map? v) (str/join ", " (map #(str/join ": " %) (sort v))) (str v))])))
+
+(defn- stat-one [s3 {:keys [json]} address]
+  (if-let [head (s3/head s3 address {:checksum-mode "ENABLED"})]
+    (let [kind (s3/etag-kind s3 address {:confirm true})]
+      (if json
+        (s3-options/print-json (assoc head :kind kind))
+        (do
+          (println address)
+          (doseq [[label text] (shown head kind)]
+            (println (format "  %-22s %s" label text)))))
+      true)
+    (s3-options/complain (str "No object " address))))
+
+(defn- stat
+  "Tells what S3 says of objects."
+  [arguments]
+  (if-let [{:keys [options arguments]} (options/parse "./karamon s3 stat s3://BUCKET/KEY… [OPTIONS]" s3-options/common
+                                                      [1 Long/MAX_VALUE] arguments)]
+    (with-open [s3 (s3-options/client options (map address/object arguments))]
+      (if (every? true? (mapv #(stat-one s3 options %) arguments)) 0 1))
+    0))
+
+(defn- ls
+  "Lists objects with the kinds of their ETags."
+  [arguments]
+  (when-let [{:keys [options], [address] :arguments} (options/parse "./karamon s3 ls s3://BUCKET[/PREFIX] [OPTIONS]"
+                                                                    s3-options/common [1 1] arguments)]
+    (with-open [s3 (s3-options/client options [(address/bucket address)])]
+      (doseq [object (s3/list s3 address)
+              :let   [kind (s3/etag-kind object)]]
+        (if (:json options)
+          (s3-options/print-json (assoc object :kind kind))
+          (println (format "%-38s %-10s %15d  %s" (:etag object) (name (:kind kind)) (:size object) (:key object)))))))
+  0)
+
+(def ^:private verify-specs
+  (into s3-options/common
+        [["-d" "--download" "Download the object where nothing else tells"]
+         ["-t" "--threads N" "How many threads hash (default: one for each core)" :parse-fn parse-long
+          :validate [#(and % (<= 1 % 1024)) "must be a whole number from 1 to 1024"]]]))
+
+(defn- tell-verdict [file address {:keys [result why] :as verdict} json]
+  (if json
+    (s3-options/print-json (assoc verdict :file file))
+    (println (str file (case result
+                         :match        " is "
+                         :mismatch     " is not "
+                         :inconclusive " may be or not be ")
+                  address ": " why)))
+  (case result :match 0, :mismatch 1, :inconclusive 3))
+
+(defn- verify
+  "Tells whether a file is an object."
+  [arguments]
+  (if-let [{:keys [options], [file address] :arguments}
+           (options/parse "./karamon s3 verify FILE s3://BUCKET/KEY [OPTIONS]" verify-specs [2 2] arguments)]
+    (with-open [s3 (s3-options/client options [(address/object address)])]
+      (let [source (if (= "-" file) System/in file)]
+        (if-let [verdict (progress/call file (etag/size-of source)
+                           #(s3/verify s3 source address (assoc (select-keys options [:download :threads]) :progress %)))]
+          (tell-verdict file address verdict (:json options))
+          (do (s3-options/complain (str "No object " address)) 1))))
+    0))
+
+(def ^:private commands
+  (array-map
+    "ls"     ["List objects with the kinds of their ETags" #'ls]
+    "stat"   ["Tell all that S3 says of an object, and what its ETag is" #'stat]
+    "verify" ["Tell whether a file is an object, without downloading it" #'verify]
+    "cp"     ["Copy a file to S3, an object to a file, or within S3, and compare" 'karamon.dev.s3-copy/run]
+    "md5"    ["Give objects that were put in parts an ETag that is their MD5" 'karamon.dev.s3-normalise/run]
+    "batch"  ["Write a job for S3 Batch Operations that does that, or computes MD5s" 'karamon.dev.s3-batch/run]))
+
+(def ^:private usage
+  (str "Usage: ./karamon s3 COMMAND …\n\n"
+       (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
+       "\n./karamon s3 COMMAND --help tells a command's options."))
+
+(defn- call [f arguments]
+  (try
+    ((if (symbol? f) (requiring-resolve f) f) arguments)
+    (catch ExceptionInfo e
+      (throw (if (#{:karamon.s3/bad-address :karamon.s3/bad-option} (:type (ex-data e)))
+               (options/wrong (ex-message e))
+               e)))))
+
+(defn run
+  "Runs one of the commands."
+  [[command & arguments]]
+  (cond
+    (contains? #{nil "--help" "-h" "help"} command) (do (println usage) 0)
+    (commands command) (call (second (commands command)) arguments)
+    :else (throw (options/wrong (str "No command s3 " command "." (Nearest/hint command (keys commands)) "\n\n" usage)))))

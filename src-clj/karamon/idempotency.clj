@@ -1,0 +1,208 @@
+(ns karamon.idempotency
+  "Handlers that run once for each request, however often it is sent: Lambda's retries, SQS's redeliveries, and clients that
+  heard no answer all send again.
+
+      (def pay
+        (idempotent {:store (s3-idempotency/store client \"s3://shop-state/payments/\")
+                     :key   (fn [event] (get-in event [:headers \"idempotency-key\"]))}
+          (fn [event ctx] …)))
+
+  The first call of a key runs the function and keeps its answer in the store; all later ones get that answer, until it
+  expires. A call that comes while the first one runs waits for its answer. When the function throws, nothing is kept, and the
+  next call runs it again; when its invocation ended without a word, the next one may from that invocation's deadline on.
+
+  A store is anything that satisfies `Store`: `memory`, here, for tests, and karamon.s3.idempotency's."
+  (:require
+   [clojure.edn :as edn]
+   [clojure.string :as str]
+   [clojure.walk :as walk])
+  (:import
+   (clojure.lang IDeref)
+   (java.security MessageDigest)
+   (java.util Base64 HexFormat)
+   (java.util.concurrent CompletionStage ExecutionException Future ThreadLocalRandom)
+   (java.util.concurrent.locks LockSupport)
+   (karamon.http Nearest)))
+
+(set! *warn-on-reflection* true)
+
+(defprotocol Store
+  "Texts by key, each with a tag that is another one after each write."
+  (fetch [store key]
+    "Returns `{:text … :tag …}`, or nil when there is none.")
+  (write! [store key text tag]
+    "Writes a text where what is there has this tag; where there is none, for nil. Returns the new tag, or nil when it isn't so,
+    and nothing is written."))
+
+(defrecord ^:private Memory [texts]
+  Store
+  (fetch [_ key] (@texts key))
+  (write! [_ key text tag]
+    (let [new-tag (Object.)
+          written (swap! texts (fn [all] (if (identical? tag (:tag (all key))) (assoc all key {:text text, :tag new-tag}) all)))]
+      (when (identical? new-tag (:tag (written key)))
+        new-tag))))
+
+(defn memory
+  "Returns a store in this process's memory, for tests."
+  []
+  (->Memory (atom {})))
+
+(def ^:private option-checks
+  {:expires-after ["a number of seconds above 0" #(and (number? %) (pos? %))]
+   :key           ["a function of the event" ifn?]
+   :payload       ["a function of the event" ifn?]
+   :store         ["a store, such as (memory)" #(satisfies? Store %)]
+   :timeout       ["a number of seconds above 0" #(and (number? %) (pos? %))]})
+
+(defn- check [options]
+  (doseq [[k value] options]
+    (let [[expected valid?] (option-checks k)]
+      (when-not expected
+        (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort (keys option-checks))) "."
+                             (Nearest/hint (str k) (map str (keys option-checks))))
+                        {:type ::bad-option, :option k})))
+      (when-not (valid? value)
+        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str value)) {:type ::bad-option, :option k})))))
+  (doseq [k [:key :store]]
+    (when-not (contains? options k)
+      (throw (ex-info (str "The option " k " is missing: " (first (option-checks k))) {:type ::bad-option, :option k})))))
+
+(defn- refusal [type status message]
+  (ex-info message {:type type, :karamon/response {:status status, :body {:message message}}}))
+
+(defn- print-data [x]
+  (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-namespace-maps* false, *print-readably* true]
+    (pr-str x)))
+
+(defn- digest [x]
+  (.formatHex (HexFormat/of) (.digest (MessageDigest/getInstance "SHA-256") (.getBytes ^String (print-data x) "UTF-8"))))
+
+(defn- encoded [answer]
+  (walk/postwalk #(if (bytes? %) (tagged-literal 'karamon/bytes (.encodeToString (Base64/getEncoder) %)) %) answer))
+
+(defn- read-text [text bytes-reader]
+  (edn/read-string {:readers {'karamon/bytes bytes-reader}} text))
+
+(defn- keepable?
+  "Tells whether what is written of an answer will be read as that."
+  [answer]
+  (try
+    (= (encoded answer) (read-text (print-data (encoded answer)) #(tagged-literal 'karamon/bytes %)))
+    (catch RuntimeException _
+      false)))
+
+(defn- now
+  "Returns what a later result holds, once it is there."
+  [answer]
+  (try
+    (cond
+      (instance? CompletionStage answer)                  (now (.get (.toCompletableFuture ^CompletionStage answer)))
+      (instance? Future answer)                           (now (.get ^Future answer))
+      (and (instance? IDeref answer) (not (var? answer))) (now @answer)
+      :else                                               answer)
+    (catch ExecutionException e
+      (throw (or (ex-cause e) e)))))
+
+(defn- read-record [found]
+  (some-> found :text (read-text #(.decode (Base64/getDecoder) ^String %)) (assoc :tag (:tag found))))
+
+(defn- ready
+  "Returns the answer of a record that is done."
+  [{:keys [answer unkept]}]
+  (if unkept
+    (throw (ex-info unkept {:type ::unkept}))
+    answer))
+
+(defn- unkept-message [answer]
+  (str "The answer can't be kept for later calls: expected data that EDN has, or bytes, found "
+       (if (map? answer)
+         (str "a map with " (str/join ", " (for [[k v] answer :when (not (keepable? v))] (str k " of " (class v)))))
+         (class answer))))
+
+(defn- run-once
+  "Runs the function, whose lock has this tag, and keeps what it answers."
+  [f {:keys [store expires-after]} key record tag event ctx]
+  (let [write  #(write! store key (print-data %) tag)
+        answer (try
+                 (now (f event ctx))
+                 (catch Throwable e
+                   (try
+                     (write (assoc record :state :failed))
+                     (catch Exception of-the-store
+                       (.addSuppressed e of-the-store)))
+                   (throw e)))
+        unkept (when-not (keepable? answer) (unkept-message answer))]
+    (write (cond-> (assoc record :state :done, :expires (+ (System/currentTimeMillis) (long (* 1000 expires-after))))
+             unkept       (assoc :unkept unkept)
+             (not unkept) (assoc :answer (encoded answer))))
+    (if unkept
+      (throw (ex-info unkept {:type ::unkept}))
+      answer)))
+
+(defn- pause
+  "Waits a little, longer with each turn, and never in step with others."
+  [turn]
+  (LockSupport/parkNanos (* 1000000 (.nextLong (ThreadLocalRandom/current) 5 (min 1000 (bit-shift-left 20 (min turn 6)))))))
+
+(defn- stale?
+  "Tells whether another call may take the place of that of `record`."
+  [{:keys [state deadline expires]} now]
+  (case state
+    :running (< deadline now)
+    :done    (< expires now)
+    :failed  true))
+
+(defn- call [f {:keys [store timeout payload] :as options} key event ctx]
+  (let [deadline (or (:deadline-ms ctx) (+ (System/currentTimeMillis) (long (* 1000 timeout))))
+        record   {:state :running, :owner (str (random-uuid)), :deadline deadline, :payload (when payload (digest (payload event)))}]
+    (loop [turn 0]
+      (let [time  (System/currentTimeMillis)
+            found (read-record (fetch store key))
+            free  (or (nil? found) (stale? found time))]
+        (cond
+          ;; It was written, though the store's answer was lost.
+          (= (:owner record) (:owner found))
+          (run-once f options key record (:tag found) event ctx)
+
+          (and (not free) (not= (:payload record) (:payload found)))
+          (throw (refusal ::other-payload 422 "This idempotency key was used with another payload"))
+
+          free
+          (if-let [tag (write! store key (print-data record) (:tag found))]
+            (run-once f options key record tag event ctx)
+            (recur 0))
+
+          (= :done (:state found))
+          (ready found)
+
+          (< deadline (+ time 200))
+          (throw (refusal ::in-progress 409 "The same request is still in progress: try again later"))
+
+          :else
+          (do
+            (pause turn)
+            (recur (inc turn))))))))
+
+(defn idempotent
+  "Returns a function of an event and a context that calls `f`, such a function too, once for each key.
+
+  * `:store` -- where answers are kept
+  * `:key` -- a function of the event that returns what tells requests apart, any data; nil throws
+  * `:payload` -- a function of the event that returns what must be the same in all requests with one key (default: none)
+  * `:expires-after` -- seconds for which an answer is kept (default 3600)
+  * `:timeout` -- seconds that a call may take where its context has no deadline, as at the REPL (default 900)
+
+  An answer may come later; it is waited for. It is kept as EDN, so it must be data, or bytes in data: else this throws ex-info
+  of `:type` `:karamon.idempotency/unkept` after the function ran, and for later calls.
+
+  Throws ex-info of `:type` `:karamon.idempotency/no-key`, `/other-payload`, or `/in-progress` when another call still runs
+  shortly before this one's deadline; from a gateway handler they become 400, 422 and 409. `/bad-option` for wrong options."
+  [options f]
+  (check options)
+  (let [options (merge {:expires-after 3600, :timeout 900} options)]
+    (fn [event ctx]
+      (let [key ((:key options) event)]
+        (when (nil? key)
+          (throw (refusal ::no-key 400 "The request has no idempotency key")))
+        (call f options (digest [(:function-name ctx) key]) event ctx)))))

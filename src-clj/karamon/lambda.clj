@@ -1,0 +1,193 @@
+(ns karamon.lambda
+  "Handlers for every event that isn't HTTP: queues, topics, streams, schedules, user pools and what people send themselves.
+
+      (deflambda tally [event ctx]
+        (count (:records event)))
+
+      (defbatch settle [message ctx]
+        (pay! (json (:body message))))
+
+  The event is data with keywords for keys: AWS's own names in kebab case (`:event-source-arn`), names that people chose
+  as they were sent (message attributes, DynamoDB attributes, headers, an EventBridge `:detail`); docs/events.md tells
+  where. An event of no known kind is as it was sent. What comes back is written as JSON, now or later; what is thrown is
+  the invocation's error, so that the service which called can retry.
+
+  `karamon.lambda.sqs`, `sns`, `s3`, `dynamodb`, `kinesis`, `kafka`, `firehose`, `eventbridge`, `logs`, `cognito`,
+  `authorizer`, `cloudformation` and `s3-batch` make plain records of events, and the answers that AWS wants."
+  (:import
+   (java.nio.charset StandardCharsets)
+   (java.util.concurrent CompletableFuture)
+   (karamon.event LambdaEvent)
+   (karamon.http Nearest)
+   (karamon.json JsonReader Keys)))
+
+(set! *warn-on-reflection* true)
+
+(defn event
+  "Returns the event that a handler gets for what AWS sends: JSON, as a string or bytes, or data with string keys. What is
+  such an event already is returned as it is. Its metadata has `:karamon/raw` and `:karamon/kind`."
+  [sent]
+  (cond
+    (bytes? sent)                            (LambdaEvent/read sent)
+    (string? sent)                           (LambdaEvent/read (.getBytes ^String sent StandardCharsets/UTF_8))
+    (and (map? sent) (string? (ffirst sent))) (LambdaEvent/of sent)
+    :else                                    sent))
+
+(defn raw
+  "Returns what AWS sent, with string keys, of an event or of one of a batch's records; nil of data made otherwise."
+  [event]
+  (:karamon/raw (meta event)))
+
+(defn kind
+  "Returns which kind an event is of: `:sqs :sns :s3 :dynamodb :kinesis :ses :kafka :eventbridge :firehose :logs :cognito
+  :authorizer :cloudformation :s3-batch :s3-object` or `:secret-rotation`; nil for any other."
+  [event]
+  (:karamon/kind (meta event)))
+
+(defn json
+  "Returns the data that JSON holds, a string or bytes, with keywords for keys. Throws `karamon.json.MalformedJson`, which
+  says what is wrong and where."
+  [text]
+  (if (bytes? text)
+    (JsonReader/read ^bytes text Keys/KEYWORDS)
+    (JsonReader/read ^String text Keys/KEYWORDS)))
+
+(defn text
+  "Returns the string that `bytes` are in UTF-8, such as a stream record's `:data`."
+  [^bytes bytes]
+  (String. bytes StandardCharsets/UTF_8))
+
+(defn ^:no-doc later
+  "Returns a CompletableFuture of what the channel `x` gives, or nil when `x` isn't a core.async channel."
+  [x]
+  (when-let [protocols (find-ns 'clojure.core.async.impl.protocols)]
+    (when (satisfies? @(ns-resolve protocols 'ReadPort) x)
+      (let [result (CompletableFuture.)]
+        ((ns-resolve 'clojure.core.async 'take!) x #(.complete result %))
+        result))))
+
+(def ^:private prime-check
+  ["a vector of events as AWS sends them: maps with strings for keys, or paths of JSON files on the class path"
+   #(and (vector? %)
+         (every? (fn [event] (or (string? event) (and (map? event) (every? string? (keys event))))) %))])
+
+(def ^:private lambda-checks
+  {:prime prime-check})
+
+(def ^:private batch-checks
+  {:on-failure           ["a function of the exception, the record and the context"
+                          ifn?]
+   :prime                prime-check
+   :threads              ["a whole number from 1 to 1000"
+                          #(and (int? %) (<= 1 % 1000))]
+   :throw-when-all-fail  ["true or false"
+                          boolean?]})
+
+(defn- check [checks what m]
+  (doseq [[k v] m]
+    (let [[expected valid?] (checks k)]
+      (when-not expected
+        (throw (ex-info (str "No option " k " for a " what ": it has " (vec (sort (keys checks))) "."
+                             (Nearest/hint (str k) (map str (keys checks))))
+                        {:type ::bad-option, :option k})))
+      (when-not (valid? v)
+        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
+                        {:type ::bad-option, :option k, :value v})))))
+  (assoc m :later later))
+
+(defn options
+  "Returns the checked options of a lambda handler, as `deflambda` puts them into the var's metadata under
+  `:karamon/lambda`.
+
+  * `:prime` -- a vector of events that the handler is called with before a SnapStart snapshot is taken: events as AWS
+    sends them, as maps with strings for keys or as paths of JSON files on the class path (default none)
+
+  Throws ex-info of `:type` `:karamon.lambda/bad-option` for an unknown key or a value of the wrong kind."
+  [m]
+  (check lambda-checks "lambda handler" m))
+
+(defn batch-options
+  "Returns the checked options of a batch handler, as `defbatch` takes them.
+
+  * `:on-failure` -- `(fn [exception record ctx])`: told of each record that fails, in place of the log
+  * `:prime` -- as for `options`
+  * `:threads` -- how many records are worked on at once; order is kept where it matters (default 1)
+  * `:throw-when-all-fail` -- whether a batch none of whose records succeeded fails the invocation, so that it shows in
+    the function's errors, rather than reporting each (default true)
+
+  Throws ex-info of `:type` `:karamon.lambda/bad-option`."
+  [m]
+  (check batch-checks "batch handler" m))
+
+(def ^:private batch-handler
+  (delay (requiring-resolve 'karamon.lambda.batch/handler)))
+
+(defn batch
+  "Returns a lambda handler, a function of an event and a context, that calls `f` with each record of the event and the
+  context, and returns the partial batch response. `opts` is what `batch-options` returns, `name` for the log.
+  `karamon.lambda.batch` tells how each source's records are treated."
+  [name opts f]
+  (@batch-handler name opts f))
+
+(def ^:private ordinary-metadata
+  "What people put into an attr-map that is no option of ours."
+  #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
+
+(defn- parts
+  "Returns a macro's arguments taken apart: `:name` with its metadata, `:options`, `:arguments` and `:body`."
+  [macro-name argument-names name more]
+  (let [[docstring more]   (if (string? (first more)) [(first more) (rest more)] [nil more])
+        [attributes more]  (if (map? (first more)) [(first more) (rest more)] [nil more])
+        [arguments & body] more
+        option?            (fn [[k _]] (and (simple-keyword? k) (not (ordinary-metadata k))))]
+    (when-not (and (simple-symbol? name) (vector? arguments) (= 2 (count arguments)))
+      (throw (IllegalArgumentException.
+               (str macro-name " needs a name and two arguments, (" macro-name " " name " " argument-names " …), found "
+                    (pr-str (if (simple-symbol? name) arguments name))))))
+    {:name      (vary-meta name merge (when docstring {:doc docstring}) (into {} (remove option?) attributes))
+     :options   (into {} (filter option?) attributes)
+     :arguments arguments
+     :body      body}))
+
+(defmacro deflambda
+  "Defines `name` as a lambda handler: a function of two arguments, the event and the context map, whose result, now or
+  later, is written as JSON. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the options that
+  `karamon.lambda/options` tells beside ordinary metadata.
+
+      (deflambda tally
+        \"Counts the records.\"
+        [{:keys [records]} ctx]
+        {:count (count records)})
+
+  The same by hand: `(defn ^{:karamon/lambda (options {…})} tally [event ctx] …)`."
+  {:arglists '([name docstring? attr-map? [event ctx] & body])}
+  [name & more]
+  (let [{:keys [name options arguments body]} (parts "deflambda" "[event ctx]" name more)]
+    `(defn ~(vary-meta name assoc :karamon/lambda `(options ~options) :karamon/prime (:prime options))
+       ~arguments
+       ~@body)))
+
+(defmacro defbatch
+  "Defines `name` as a lambda handler that takes a batch apart: its body gets one record at a time, and the context map. A
+  record whose body throws, or whose later result fails, is reported to AWS as failed, and it alone is sent again; on
+  streams and FIFO queues also those after it. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the
+  options that `karamon.lambda/batch-options` tells beside ordinary metadata.
+
+      (defbatch settle
+        \"Pays each order.\"
+        {:threads 4}
+        [{:keys [body]} ctx]
+        (pay! (json body)))
+
+  A record is what the source's namespace makes of it: `karamon.lambda.sqs/message`, `karamon.lambda.kinesis/record`,
+  `karamon.lambda.dynamodb/record`, `karamon.lambda.kafka/record`. The event source mapping must have
+  ReportBatchItemFailures in its function response types: without, AWS takes every answer for success."
+  {:arglists '([name docstring? attr-map? [record ctx] & body])}
+  [name & more]
+  (let [{:keys [options arguments body] var-name :name} (parts "defbatch" "[record ctx]" name more)]
+    `(let [options# (batch-options ~options)]
+       (def ~(vary-meta var-name assoc
+                        :karamon/lambda true
+                        :karamon/prime (:prime options)
+                        :arglists ''([event ctx]))
+         (batch ~(str *ns* "/" name) options# (fn ~(symbol (str name "-record")) ~arguments ~@body))))))

@@ -1,0 +1,96 @@
+(ns karamon.lambda.authorizer
+  "Lambda authorizers of REST, WebSocket and HTTP APIs:
+
+      (deflambda guard [event ctx]
+        (let [{:keys [arn token]} (authorizer/request event)]
+          (if-let [user (user-of token)]
+            (authorizer/allow (:id user) arn {:context {:role \"admin\"}})
+            (authorizer/unauthorized))))"
+  (:require
+   [clojure.string :as str]
+   [karamon.lambda :as lambda])
+  (:import
+   (karamon.http Exchange Nearest ReadOptions Source)
+   (karamon.json JsonWriter)))
+
+(set! *warn-on-reflection* true)
+
+(defn- bad-event [event]
+  (throw (ex-info (str "Expected an authorizer's event with :method-arn or :route-arn, found "
+                       (if (map? event) (str "the keys " (vec (keys event))) (pr-str event)))
+                  {:type ::lambda/other-event})))
+
+(defn request
+  "Returns what an authorizer is asked. Of a `TOKEN` authorizer, `{:token \"Bearer …\" :arn \"arn:aws:execute-api:…\"}`. Of a
+  `REQUEST` authorizer, the request map that the handler behind it would get, as docs/handlers.md tells it (`:headers`,
+  `:query`, `:cookies`, `:path-parameters`, …), with `:arn`, and `:identity` (the values of its identity sources) where it
+  has one. Throws ex-info of `:type` `:karamon.lambda/other-event` for another event."
+  [event]
+  (let [{:keys [type method-arn route-arn authorization-token identity-source version] :as event} (lambda/event event)
+        arn (or method-arn route-arn)]
+    (cond
+      (nil? arn)       (bad-event event)
+      (= "TOKEN" type) {:token authorization-token, :arn arn}
+      :else
+      (let [source   (cond (= "2.0" version) :http, (get-in event [:request-context :connection-id]) :websocket, :else :rest)
+            exchange (Exchange/of (JsonWriter/bytes ^Object (or (lambda/raw event) (bad-event event)))
+                                  (ReadOptions. nil (Source/of source) false))]
+        (cond-> (assoc (.request exchange) :arn arn)
+          identity-source (assoc :identity (if (string? identity-source) [identity-source] identity-source)))))))
+
+(defn- check-context [context]
+  (doseq [[k v] context :when (not (or (string? v) (number? v) (boolean? v)))]
+    (throw (ex-info (str "The context of an authorizer's answer holds strings, numbers and booleans, found " (pr-str v) " under "
+                         (pr-str k) ": write it as JSON")
+                    {:type ::lambda/bad-value, :key k})))
+  context)
+
+(defn- check-options [opts]
+  (doseq [k (keys opts) :when (not (#{:context :usage-key} k))]
+    (throw (ex-info (str "No option " k " for an authorizer's answer: it has [:context :usage-key]."
+                         (Nearest/hint (str k) [":context" ":usage-key"]))
+                    {:type ::lambda/bad-option, :option k}))))
+
+(defn- policy [effect principal arns {:keys [context usage-key] :as opts}]
+  (check-options opts)
+  (cond-> {"principalId"    principal
+           "policyDocument" {"Version"   "2012-10-17"
+                             "Statement" [{"Action"   ["execute-api:Invoke"]
+                                           "Effect"   effect
+                                           "Resource" (if (string? arns) [arns] (vec arns))}]}}
+    context   (assoc "context" (check-context context))
+    usage-key (assoc "usageIdentifierKey" usage-key)))
+
+(defn allow
+  "Returns the policy that lets `principal`, a string, call `arns`: one, such as the request's `:arn`, or several; `every-route`
+  makes one for the whole stage, which is wanted where API Gateway keeps answers.
+
+  * `:context` -- a map of names to strings, numbers and booleans, for the function behind (default none)
+  * `:usage-key` -- the API key to count the call under (default none)
+
+  Throws ex-info of `:type` `:karamon.lambda/bad-value` or `:karamon.lambda/bad-option`."
+  ([principal arns] (allow principal arns {}))
+  ([principal arns opts] (policy "Allow" principal arns opts)))
+
+(defn deny
+  "Returns the policy that keeps `principal` from `arns`: the caller gets a 403. Otherwise as `allow`."
+  ([principal arns] (deny principal arns {}))
+  ([principal arns opts] (policy "Deny" principal arns opts)))
+
+(defn every-route
+  "Returns the ARN of every route of the stage that the request's `arn` is of."
+  [arn]
+  (str (str/join "/" (take 2 (str/split arn #"/"))) "/*"))
+
+(defn simple
+  "Returns the answer of an HTTP API's authorizer whose responses are set to simple: whether the caller may, and a context
+  as for `allow`."
+  ([allowed?] (simple allowed? nil))
+  ([allowed? context]
+   (cond-> {"isAuthorized" (boolean allowed?)}
+     context (assoc "context" (check-context context)))))
+
+(defn unauthorized
+  "Throws what a REST or WebSocket API answers with a 401: an exception with the message that it waits for."
+  []
+  (throw (Exception. "Unauthorized")))

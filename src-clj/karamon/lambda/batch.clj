@@ -1,0 +1,180 @@
+(ns karamon.lambda.batch
+  "Works through a batch and tells AWS which of its records failed, so that those alone come again. What `defbatch` calls.
+
+  | source | after a failure | what is reported |
+  |---|---|---|
+  | SQS | the others go on | each message that failed |
+  | SQS FIFO | the rest of its message group isn't begun | the message, and the rest of its group |
+  | Kinesis, DynamoDB | what comes after it isn't begun | the first that failed: AWS sends it again, and all after it |
+  | Kafka | the rest of its partition isn't begun | for each partition the first that failed |
+
+  Records that weren't begun when the invocation has 100 milliseconds left count as failed.
+
+  With `:threads` messages of a queue are worked on at once, in a FIFO queue those of different groups, of a Kinesis stream
+  those of different partition keys, of DynamoDB those of different items, of Kafka those of different partitions; those of
+  one stay in order. Of a stream, a record after one that failed may then have been done already; it comes again, as it
+  would after any failure."
+  (:require
+   [clojure.string :as str]
+   [karamon.lambda :as lambda]
+   [karamon.lambda.log :as log])
+  (:import
+   (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
+   (karamon.runtime Fatal Later)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private margin-ms 100)
+
+;; An item is a record with `:index`, `:id` (how AWS is told of it), `:domain` (what a failure stops: the items of it with a
+;; greater index) and `:lane` (what stays in order when there are threads). A domain is made of whole lanes.
+
+(defn- queue-items [event]
+  (for [[index {:keys [message-id attributes event-source-arn] :as record}] (map-indexed vector (:records event))
+        :let [group (when (str/ends-with? (str event-source-arn) ".fifo") (:message-group-id attributes))
+              place (if group [:group group] index)]]
+    {:index index, :id message-id, :domain place, :lane place, :record record, :path ["Records" index]}))
+
+(defn- stream-items [event id lane]
+  (for [[index record] (map-indexed vector (:records event))]
+    {:index index, :id (id record), :domain :shard, :lane (lane record), :record record, :path ["Records" index]}))
+
+(defn- kafka-items [event]
+  (map-indexed (fn [index item] (assoc item :index index))
+    (for [[k records]    (:records event)
+          :let           [place (subs (str k) 1)]
+          [index record] (map-indexed vector records)]
+      {:id     {"partition" place, "offset" (:offset record)}
+       :domain place
+       :lane   place
+       :record record
+       :path   ["records" place index]})))
+
+;; In delays, as one thread may find a var that another has only begun to load.
+(def ^:private sources
+  {"aws:sqs"          {:items queue-items, :record (delay (requiring-resolve 'karamon.lambda.sqs/message)), :report :rest}
+   "aws:kinesis"      {:items  #(stream-items % (comp :sequence-number :kinesis) (comp :partition-key :kinesis))
+                       :record (delay (requiring-resolve 'karamon.lambda.kinesis/record))
+                       :report :first}
+   "aws:dynamodb"     {:items  #(stream-items % (comp :sequence-number :dynamodb) (comp :keys :dynamodb))
+                       :record (delay (requiring-resolve 'karamon.lambda.dynamodb/record))
+                       :report :first}
+   "aws:kafka"        {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}
+   "SelfManagedKafka" {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}})
+
+(defn- source
+  "Returns how to treat the event's records, nil when it has none."
+  [event]
+  (let [records (:records event)
+        from    (or (:event-source event) (when (vector? records) (:event-source (first records))))]
+    (or (sources from)
+        (when-not (and (vector? records) (empty? records))
+          (throw (ex-info (str "A batch handler takes the records of SQS, Kinesis, DynamoDB streams and Kafka, found "
+                               (cond from          (str "those of " from)
+                                     (map? event)  (str "an event with the keys " (vec (keys event)))
+                                     :else         (pr-str event)))
+                          {:type ::lambda/other-event, :event-source from}))))))
+
+(defn- tell-failure!
+  "Tells of a record that failed; what goes wrong with that loses nothing. One that can't be made plain is told of as it is."
+  [{:keys [name ctx convert on-failure]} {:keys [id record] :as item} e]
+  (try
+    (if on-failure
+      (on-failure e (try (convert item) (catch Exception _ record)) ctx)
+      (log/log! ctx (str "ERROR " name ": the record " id " failed (request " (:aws-request-id ctx) ")") e))
+    (catch Throwable again
+      (when (Fatal/is again) (throw again))
+      (log/log! ctx (str "ERROR " name ": telling of the failed record " id " failed") again))))
+
+(defn- stopped? [state {:keys [domain index]}]
+  (when-let [failed (get-in state [:failed domain])]
+    (< (long failed) (long index))))
+
+(defn- failed [state {:keys [domain index]} e]
+  (-> state
+      (update-in [:failed domain] (fnil min Long/MAX_VALUE) index)
+      (cond-> e       (update :thrown conj e)
+              (not e) (assoc :late true))))
+
+(defn- work-on!
+  "Calls the function with an item's record, unless a failure or the time has stopped that, and notes how it went."
+  [{:keys [f ctx convert deadline state] :as run} item]
+  (when-not (stopped? @state item)
+    (if (<= (long deadline) (System/currentTimeMillis))
+      (swap! state failed item nil)
+      (try
+        (Later/await (f (convert item) ctx) lambda/later (+ (long deadline) (long margin-ms)))
+        (swap! state update :done inc)
+        (catch Throwable e
+          (when (Fatal/is e) (throw e))
+          (swap! state failed item e)
+          (tell-failure! run item e))))))
+
+(defn- work-at-once! [run items threads]
+  (let [lanes   (sort-by (comp :index first) (vals (group-by :lane items)))
+        factory (reify ThreadFactory
+                  (newThread [_ task] (doto (Thread. task (str "batch " (:name run))) (.setDaemon true))))
+        pool    (Executors/newFixedThreadPool (min (long threads) (count lanes)) factory)]
+    (try
+      (let [work    (fn [lane] (bound-fn [] (run! #(work-on! run %) lane)))
+            futures (mapv #(.submit pool ^Callable (work %)) lanes)]
+        (doseq [future futures]
+          (try
+            (.get ^Future future)
+            (catch ExecutionException e (throw (ex-cause e))))))
+      (finally (.shutdown pool)))))
+
+(defn- reported [items report {:keys [failed]}]
+  (for [{:keys [domain index id]} items
+        :let  [first-failed (failed domain)]
+        :when (and first-failed (if (= :rest report) (<= first-failed index) (= first-failed index)))]
+    {"itemIdentifier" id}))
+
+(defn- not-begun
+  "Returns how many records the time left no time for, in words; nil when it was no matter of time."
+  [items {:keys [done late thrown]}]
+  (when late
+    (str (- (count items) done (count thrown)) " weren't begun since the time was nearly up")))
+
+(defn- all-failed [items {:keys [thrown] :as state}]
+  (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
+                        (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (ex-message e)))
+                        (some->> (not-begun items state) (str ", ")))
+                   {:type ::lambda/all-failed, :records (count items)}
+                   (first thrown))]
+    (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
+    e))
+
+(defn- deadline [ctx]
+  (if-let [ms (:deadline-ms ctx)] (- (long ms) (long margin-ms)) (- Long/MAX_VALUE (long margin-ms))))
+
+(defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true}} f event ctx]
+  (let [{:keys [items record report]} (source event)
+        items   (if items (vec (items event)) [])
+        record  (if record @record identity)
+        sent    (lambda/raw event)
+        convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
+        state   (atom {:failed {}, :done 0, :late false, :thrown []})
+        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
+    (if (and (< 1 (long threads)) (next items))
+      (work-at-once! run items threads)
+      (run! #(work-on! run %) items))
+    (let [{:keys [done] :as state} @state]
+      (when (and throw-when-all-fail (zero? done) (seq items))
+        (throw (all-failed items state)))
+      (when-let [text (not-begun items state)]
+        (log/log! ctx (str "WARN " name ": of " (count items) " records " text)))
+      {"batchItemFailures" (vec (reported items report state))})))
+
+(defn handler
+  "Returns what `karamon.lambda/batch` does. A handler's response is
+
+      {\"batchItemFailures\" [{\"itemIdentifier\" \"m-1\"}]}
+
+  It throws ex-info of `:type` `:karamon.lambda/all-failed` when no record succeeded and `:throw-when-all-fail` isn't
+  false, with what the first threw as its cause and the others' beside it; of `:karamon.lambda/other-event` for an event
+  that is no such batch."
+  [name opts f]
+  (let [opts (assoc opts :name name)]
+    (fn [event ctx]
+      (respond opts f (lambda/event event) ctx))))

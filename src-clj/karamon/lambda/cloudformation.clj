@@ -1,0 +1,101 @@
+(ns karamon.lambda.cloudformation
+  "Custom resources of CloudFormation. A stack waits, up to an hour, until it is told how a request went, so `answering` tells
+  it whatever happens:
+
+      (deflambda certificate [event ctx]
+        (cloudformation/answering event ctx
+          (fn [{:keys [request-type resource-properties physical-resource-id]}]
+            (case request-type
+              \"Create\" {:id (order! (:DomainName resource-properties))}
+              \"Update\" {}
+              \"Delete\" (do (cancel! physical-resource-id) {})))))"
+  (:require
+   [karamon.lambda :as lambda]
+   [karamon.lambda.log :as log])
+  (:import
+   (java.net URI)
+   (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
+   (java.time Duration)
+   (karamon.http Nearest)
+   (karamon.json JsonWriter)
+   (karamon.runtime Fatal Later)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private most-bytes
+  "What CloudFormation takes as an answer."
+  4096)
+
+(defn response
+  "Returns the answer to a request, a map with strings for keys.
+
+  * `:status` -- `:success` (default) or `:failed`
+  * `:reason` -- a string; CloudFormation wants one of what failed (default: where to look)
+  * `:id` -- the resource's physical id (default: the one it has, or else one made of the request); another than before
+    makes CloudFormation delete the old one
+  * `:data` -- a map of names to strings for `Fn::GetAtt` (default none)
+  * `:no-echo` -- whether the data is hidden (default false)
+
+  Throws ex-info of `:type` `:karamon.lambda/bad-option` for another key."
+  [event {:keys [status reason id data no-echo] :or {status :success} :as answer}]
+  (doseq [k (keys answer) :when (not (#{:status :reason :id :data :no-echo} k))]
+    (throw (ex-info (str "No key " k " in an answer: it has [:data :id :no-echo :reason :status]."
+                         (Nearest/hint (str k) [":data" ":id" ":no-echo" ":reason" ":status"]))
+                    {:type ::lambda/bad-option, :option k})))
+  (let [{:keys [stack-id request-id logical-resource-id physical-resource-id]} (lambda/event event)
+        failed (= :failed status)]
+    (cond-> {"Status"             (if failed "FAILED" "SUCCESS")
+             "PhysicalResourceId" (or id physical-resource-id (str logical-resource-id "-" request-id))
+             "StackId"            stack-id
+             "RequestId"          request-id
+             "LogicalResourceId"  logical-resource-id}
+      (or reason failed) (assoc "Reason" (or reason "It failed: the function's log tells more"))
+      data               (assoc "Data" data)
+      no-echo            (assoc "NoEcho" true))))
+
+(def ^:private client
+  (delay (.build (.connectTimeout (HttpClient/newBuilder) (Duration/ofSeconds 10)))))
+
+(defn send!
+  "Sends an answer, as `response` makes it, to the URL that CloudFormation waits at. Throws ex-info of `:type`
+  `:karamon.lambda/not-taken` when it isn't taken."
+  [event answer]
+  (let [request (-> (HttpRequest/newBuilder (URI. (:response-url (lambda/event event))))
+                    (.timeout (Duration/ofSeconds 10))
+                    ;; No content type: the URL is signed for none.
+                    (.PUT (HttpRequest$BodyPublishers/ofByteArray (JsonWriter/bytes ^Object answer)))
+                    (.build))
+        ^HttpResponse reply (.send ^HttpClient @client request (HttpResponse$BodyHandlers/ofString))]
+    (when-not (= 200 (.statusCode reply))
+      (throw (ex-info (str "CloudFormation's URL answered " (.statusCode reply) ": " (.body reply))
+                      {:type ::lambda/not-taken, :status (.statusCode reply)})))))
+
+(defn- failure [event ^Throwable e]
+  (let [reason (str (.getName (class e)) ": " (ex-message e))]
+    (response event {:status :failed, :reason (subs reason 0 (min 1000 (count reason)))})))
+
+(defn- within-limit
+  "Returns the answer, or that of a failure when it is too long."
+  [event answer]
+  (let [size (alength (JsonWriter/bytes ^Object answer))]
+    (if (<= size (long most-bytes))
+      answer
+      (response event {:status :failed
+                       :id     (let [id (answer "PhysicalResourceId")] (when (< (count id) 1024) id))
+                       :reason (str "The answer has " size " bytes, CloudFormation takes " most-bytes)}))))
+
+(defn answering
+  "Calls `f` with the event and sends CloudFormation the answer that it returns, now or later, a map as `response` takes it;
+  or, when it throws, that it failed and why, which the log has in full. A later result is waited for until five seconds before the invocation's
+  deadline. Returns the answer that was sent. Throws what `send!` throws, so that Lambda tries the request again."
+  [event ctx f]
+  (let [event    (lambda/event event)
+        deadline (if-let [ms (:deadline-ms ctx)] (- (long ms) 5000) Long/MAX_VALUE)
+        answer   (try
+                   (within-limit event (response event (or (Later/await (f event) lambda/later (long deadline)) {})))
+                   (catch Throwable e
+                     (when (Fatal/is e) (throw e))
+                     (log/log! ctx (str "ERROR " (:request-type event) " of " (:logical-resource-id event) " failed") e)
+                     (within-limit event (failure event e))))]
+    (send! event answer)
+    answer))

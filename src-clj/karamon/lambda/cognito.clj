@@ -1,0 +1,42 @@
+(ns karamon.lambda.cognito
+  "Triggers of Cognito user pools, which take the event back with their answer in it:
+
+      (deflambda welcome [event ctx]
+        (cognito/answer event {:auto-confirm-user true}))
+
+  The event is plain already: `:trigger-source`, `:user-name`, `:request` with its `:user-attributes` as the pool names them."
+  (:require
+   [karamon.lambda :as lambda]))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private chosen
+  "What holds names that people chose."
+  #{:user-attributes :validation-data :client-metadata :public-challenge-parameters :private-challenge-parameters
+    :claims-to-add-or-override})
+
+(defn- camel [k]
+  (if (keyword? k)
+    (let [[_ start more] (re-matches #"([^-]*)(.*)" (name k))]
+      (apply str start (map #(str (Character/toUpperCase ^char (second %)) (subs % 2)) (re-seq #"-[^-]+" more))))
+    k))
+
+(defn- sent
+  "Returns data with AWS's own names in camel case, strings as they are, and names that people chose as they are."
+  [x]
+  (cond
+    (map? x)        (into {} (map (fn [[k v]] [(camel k) (if (chosen k) v (sent v))])) x)
+    (sequential? x) (mapv sent x)
+    :else           x))
+
+(defn answer
+  "Returns the event as it came, with `response`, a map, merged into its `response`: keywords in kebab case become Cognito's
+  names (`:auto-confirm-user` `autoConfirmUser`), strings stay as they are, and so does what stands under
+  `:user-attributes`, `:claims-to-add-or-override`, `:client-metadata` and the challenges' parameters. Throws ex-info of
+  `:type` `:karamon.lambda/other-event` when the event isn't one that came from AWS."
+  ([event] (answer event {}))
+  ([event response]
+   (let [event (lambda/event event)]
+     (when-not (= :cognito (lambda/kind event))
+       (throw (ex-info "Expected the event of a Cognito trigger as a handler gets it" {:type ::lambda/other-event})))
+     (update (lambda/raw event) "response" merge (sent response)))))

@@ -1,0 +1,111 @@
+(ns karamon.lambda.dynamodb
+  "Records of DynamoDB streams as plain ones, and DynamoDB's attribute values as plain data and back.
+  `karamon.lambda/defbatch` takes a batch of records apart."
+  (:require
+   [clojure.string :as str]
+   [karamon.lambda :as lambda]
+   [karamon.lambda.values :as values])
+  (:import
+   (clojure.lang BigInt Keyword Ratio Symbol)))
+
+(set! *warn-on-reflection* true)
+
+(defn value
+  "Returns the plain data of an attribute value, a map of one type to what it holds, with keywords or strings for keys:
+
+  | `S` a string | `N` an exact number: a long, BigInt or BigDecimal | `BOOL` true or false | `NULL` nil |
+  | `B` bytes | `L` a vector | `M` a map, its names as keywords | `SS`, `NS`, `BS` a set, which remembers its type |
+
+  Throws ex-info of `:type` `:karamon.lambda/bad-value` for another type."
+  [attribute]
+  (let [[k held] (when (map? attribute) (first attribute))
+        type     (when k (name k))
+        typed    #(with-meta (set %) {::type type})]
+    (case type
+      "S"    held
+      "N"    (values/number held)
+      "BOOL" held
+      "NULL" nil
+      "B"    (values/bytes64 held)
+      "L"    (mapv value held)
+      "M"    (into {} (map (fn [[k v]] [(keyword k) (value v)])) held)
+      "SS"   (typed held)
+      "NS"   (typed (map values/number held))
+      "BS"   (typed (map values/bytes64 held))
+      (throw (ex-info (str "Expected an attribute value, such as {:S \"text\"}, found " (pr-str attribute))
+                      {:type ::lambda/bad-value})))))
+
+(defn item
+  "Returns the plain data of an item, a map of names to attribute values, with keywords for names; nil for nil."
+  [attributes]
+  (when attributes
+    (value {"M" attributes})))
+
+(defn- unwritable [what x]
+  (throw (ex-info (str "DynamoDB has no form for " what ": " (pr-str x)) {:type ::lambda/bad-value})))
+
+(defn- number-text [x]
+  (when (or (instance? Ratio x) (and (float? x) (not (Double/isFinite (double x)))))
+    (unwritable "the number" x))
+  (str (if (instance? BigInt x) (biginteger x) x)))
+
+(defn- set-type [xs]
+  (let [kinds (into #{} (map #(cond (string? %) "SS", (number? %) "NS", (bytes? %) "BS")) xs)]
+    (cond
+      (empty? xs)                                    (or (::type (meta xs)) (unwritable "a set of no type" xs))
+      (and (= 1 (count kinds)) (some? (first kinds))) (first kinds)
+      :else                                          (unwritable "a set whose members aren't all strings, numbers or bytes" xs))))
+
+(defn attribute
+  "Returns the attribute value of plain data, with strings for keys, as DynamoDB's JSON has it: the opposite of `value`.
+  Keywords and symbols become strings, and so do names. Throws ex-info of `:type` `:karamon.lambda/bad-value` for what
+  has no form: NaN, ratios, mixed sets, an empty set that didn't come from DynamoDB, other objects."
+  [x]
+  (cond
+    (nil? x)        {"NULL" true}
+    (string? x)     {"S" x}
+    (boolean? x)    {"BOOL" x}
+    (number? x)     {"N" (number-text x)}
+    (bytes? x)      {"B" (values/base64 x)}
+    (map? x)        {"M" (into {} (map (fn [[k v]] [(if (string? k) k (str/replace (str k) #"^:" "")) (attribute v)])) x)}
+    (sequential? x) {"L" (mapv attribute x)}
+    (or (instance? Keyword x) (instance? Symbol x)) {"S" (str/replace (str x) #"^:" "")}
+    (set? x)        (let [type (set-type x)]
+                      {type (mapv (case type "SS" identity, "NS" number-text, "BS" values/base64) x)})
+    :else           (unwritable (.getName (class x)) x)))
+
+(defn attributes
+  "Returns the item of a map, names to attribute values: the opposite of `item`."
+  [m]
+  (get (attribute m) "M"))
+
+(defn record
+  "Returns a record of a DynamoDB stream's event as a plain one:
+
+      {:event :modify :keys {:id 101} :new {:id 101 :total 3.50M} :old {:id 101} :sequence-number \"…\" :time #<Instant> …}
+
+  * `:event` -- `:insert`, `:modify` or `:remove`
+  * `:keys`, `:new`, `:old` -- plain data; `:new` and `:old` are nil where the stream's view or the event has none
+  * `:expired?` -- whether DynamoDB itself removed the item, since its time to live was over
+  * `:id`, `:table` (its name), `:stream-arn`, `:region`, `:size` (bytes)"
+  [{:keys [dynamodb user-identity] :as record}]
+  (let [arn (:event-source-arn record)]
+    {:id              (:event-id record)
+     :event           (some-> (:event-name record) str/lower-case keyword)
+     :keys            (item (:keys dynamodb))
+     :new             (item (:new-image dynamodb))
+     :old             (item (:old-image dynamodb))
+     :sequence-number (:sequence-number dynamodb)
+     :time            (values/instant-of-seconds (:approximate-creation-date-time dynamodb))
+     :size            (:size-bytes dynamodb)
+     :expired?        (and (= "REMOVE" (:event-name record))
+                           (= ["Service" "dynamodb.amazonaws.com"] [(:type user-identity) (:principal-id user-identity)]))
+     :table           (some->> arn (re-find #":table/([^/]+)") second)
+     :stream-arn      arn
+     :region          (:aws-region record)}))
+
+(defn records
+  "Returns the records of a DynamoDB stream's event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for
+  another event."
+  [event]
+  (mapv record (values/records event "a DynamoDB stream's event with :records")))

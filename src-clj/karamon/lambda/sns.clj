@@ -1,0 +1,34 @@
+(ns karamon.lambda.sns
+  "Notifications of SNS topics as plain records."
+  (:require
+   [karamon.lambda :as lambda]
+   [karamon.lambda.values :as values]))
+
+(set! *warn-on-reflection* true)
+
+(defn notification
+  "Returns a record of an SNS event, or the notification that an SQS message's body is, as a notification:
+
+      {:id \"…\" :topic-arn \"arn:aws:sns:…\" :subject nil :message \"…\" :attributes {:shop \"north\"} :time #<Instant>}
+
+  * `:message` -- the text; `karamon.lambda/json` reads JSON, `karamon.lambda/event` what another service put there
+  * `:attributes` -- the message attributes, by their names: strings, exact numbers, bytes, or data (`String.Array`)
+  * `:subscription-arn` -- nil in a queue"
+  [record]
+  (let [{:keys [message-attributes] :as sent} (:sns record record)]
+    {:id               (:message-id sent)
+     :topic-arn        (:topic-arn sent)
+     :subject          (:subject sent)
+     :message          (:message sent)
+     :attributes       (update-vals message-attributes (fn [{:keys [type value]}] (values/attribute type value value)))
+     :time             (values/instant (:timestamp sent))
+     :subscription-arn (:event-subscription-arn record)}))
+
+(defn notifications
+  "Returns the notifications of an SNS event, a vector; of one that an SQS message's body holds, it alone. Throws ex-info of
+  `:type` `:karamon.lambda/other-event` for another event."
+  [event]
+  (let [event (lambda/event event)]
+    (if (:topic-arn event)
+      [(notification event)]
+      (mapv notification (values/records event "an SNS event with :records")))))

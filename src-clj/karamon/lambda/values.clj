@@ -1,0 +1,75 @@
+(ns karamon.lambda.values
+  "What several sources' records hold: base64, instants, numbers as text, message attributes."
+  {:no-doc true}
+  (:require
+   [karamon.lambda :as lambda])
+  (:import
+   (clojure.lang BigInt)
+   (java.nio.charset StandardCharsets)
+   (java.time Instant OffsetDateTime)
+   (java.util Base64)))
+
+(set! *warn-on-reflection* true)
+
+(defn bytes64
+  "Returns the bytes that the base64 `text` stands for, nil for nil. Throws ex-info of `:type`
+  `:karamon.lambda/bad-value` when it is no base64."
+  ^bytes [^String text]
+  (when text
+    (try
+      (.decode (Base64/getDecoder) text)
+      (catch IllegalArgumentException e
+        (throw (ex-info (str "Expected base64, found " (pr-str (subs text 0 (min 40 (count text)))) ": " (ex-message e))
+                        {:type ::lambda/bad-value} e))))))
+
+(defn base64
+  "Returns the base64 text of bytes, or of a string in UTF-8."
+  [data]
+  (.encodeToString (Base64/getEncoder) (if (string? data) (.getBytes ^String data StandardCharsets/UTF_8) ^bytes data)))
+
+(defn number
+  "Returns the number that `text` is, exactly: a long, a BigInt or a BigDecimal. Throws ex-info of `:type`
+  `:karamon.lambda/bad-value` when it is none."
+  [^String text]
+  (try
+    (let [decimal (BigDecimal. text)]
+      (if (pos? (.scale (.stripTrailingZeros decimal)))
+        decimal
+        (let [whole (.toBigIntegerExact decimal)]
+          (if (< (.bitLength whole) 64) (.longValue whole) (BigInt/fromBigInteger whole)))))
+    (catch NumberFormatException e
+      (throw (ex-info (str "Expected a number, found " (pr-str text)) {:type ::lambda/bad-value, :value text} e)))))
+
+(defn instant
+  "Returns the instant of a time in ISO 8601, or of milliseconds since 1970, a number or its text; nil for nil."
+  [x]
+  (cond
+    (nil? x)                                    nil
+    (number? x)                                 (Instant/ofEpochMilli (long x))
+    (re-matches #"\d+" x)                       (Instant/ofEpochMilli (parse-long x))
+    :else                                       (.toInstant (OffsetDateTime/parse ^String x))))
+
+(defn instant-of-seconds
+  "Returns the instant of seconds since 1970, which may have a fraction; nil for nil."
+  [x]
+  (when x
+    (Instant/ofEpochMilli (Math/round (* 1000.0 (double x))))))
+
+(defn attribute
+  "Returns a message attribute's value by its type, such as \"Number\" or \"Number.float\": a string, an exact number, bytes,
+  or for \"String.Array\" the data that the JSON holds."
+  [^String type text binary]
+  (cond
+    (= "String.Array" type)      (lambda/json text)
+    (.startsWith type "Number")  (number text)
+    (.startsWith type "Binary")  (bytes64 binary)
+    :else                        text))
+
+(defn records
+  "Returns the event's `:records`. Throws ex-info of `:type` `:karamon.lambda/other-event` when it has none: `what` tells
+  what was expected."
+  [event what]
+  (let [event (lambda/event event)]
+    (or (:records event)
+        (throw (ex-info (str "Expected " what ", found " (if (map? event) (str "the keys " (vec (keys event))) (pr-str event)))
+                        {:type ::lambda/other-event})))))

@@ -1,0 +1,177 @@
+(ns karamon.metrics
+  "CloudWatch metrics without an agent or a call: lines in the log in CloudWatch's embedded metric format, which it makes
+  metrics of.
+
+      (metrics/add! {:orders 1, :latency {:value 12.5 :unit :milliseconds}}
+                    {:namespace \"Shop\" :dimensions {:stage \"prod\"} :properties {:order 7}})
+
+  Each call writes a line at once, or as many as CloudWatch's limits ask for; nothing is kept, so that nothing is mixed up
+  between invocations or lost at an end.
+
+  The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"
+  (:import
+   (karamon.http Nearest)
+   (karamon.log Log Metrics)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private units
+  "Keyword to the name that CloudWatch has for it:
+  https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
+  (let [sizes ["Bytes" "Kilobytes" "Megabytes" "Gigabytes" "Terabytes" "Bits" "Kilobits" "Megabits" "Gigabits" "Terabits"]
+        all   (concat ["Seconds" "Microseconds" "Milliseconds" "Percent" "Count" "None" "Count/Second"]
+                      sizes
+                      (map #(str % "/Second") sizes))]
+    (into {} (map (fn [^String unit] [(keyword (.toLowerCase unit java.util.Locale/ROOT)) unit])) all)))
+
+(def ^:private most-metrics 100)
+(def ^:private most-values 100)
+(def ^:private most-dimensions 30)
+(def ^:private most-characters 1024)
+
+(defn- refuse [type message data]
+  (throw (ex-info message (assoc data :type type))))
+
+(defn- check-keys [what known m]
+  (doseq [k (keys m)]
+    (when-not (known k)
+      (refuse ::bad-option (str "No key " (pr-str k) " in " what ": it has " (vec (sort known)) "." (Nearest/hint (str k) (map str known)))
+              {:key k}))))
+
+(defn- member-name
+  "Returns the name of a member: that of a keyword with its namespace, or a string."
+  [what k]
+  (let [s (cond
+            (keyword? k) (subs (str k) 1)
+            (string? k)  k)]
+    (when-not (and s (re-find #"\S" s) (<= (count s) most-characters) (not= "_aws" s))
+      (refuse ::bad-name (str "The name of a " what " must be a keyword or string of 1 to " most-characters " characters, and not _aws, found "
+                              (pr-str k))
+              {:name k}))
+    s))
+
+(defn- number
+  "Returns a metric's value as JSON has it. The bound: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
+  [metric x]
+  (let [n (when (number? x) (double x))]
+    (when-not (and n (Double/isFinite n) (<= (Math/abs (double n)) (Math/pow 2 360)))
+      (refuse ::bad-value (str "A value of the metric " metric " must be a finite number within 2^360, found " (pr-str x))
+              {:metric metric, :value x}))
+    (if (instance? Long x) x n)))
+
+(defn- metric
+  "Returns the metric `k` as a map of `:name`, `:values` (a vector), `:unit` and `:resolution`."
+  [[k given]]
+  (let [name (member-name "metric" k)
+        m    (if (map? given) given {:value given})
+        _    (check-keys (str "the metric " name) #{:value :unit :resolution} m)
+        vs   (:value m)
+        unit (:unit m)
+        res  (:resolution m 60)]
+    (when-not (or (nil? unit) (units unit) (some #{unit} (vals units)))
+      (refuse ::bad-unit (str "The metric " name " has no unit " (pr-str unit) ": there is " (vec (sort (keys units))) "."
+                              (Nearest/hint (str unit) (map str (keys units))))
+              {:metric name, :unit unit}))
+    (when-not (#{1 60} res)
+      (refuse ::bad-value (str "The resolution of the metric " name " must be 1 or 60 (seconds), found " (pr-str res))
+              {:metric name, :value res}))
+    (when (and (sequential? vs) (empty? vs))
+      (refuse ::bad-value (str "The metric " name " has no values") {:metric name, :value vs}))
+    {:name name, :values (mapv #(number name %) (if (sequential? vs) vs [vs])), :unit (units unit unit), :resolution res}))
+
+(defn- dimension-value [name v]
+  (let [s (if (keyword? v) (member-name "dimension" v) (str v))]
+    (when-not (re-matches #"(?=.*[^ ])[ -~]{1,1024}" s)
+      (refuse ::bad-value (str "The dimension " name " must have 1 to " most-characters " printable ASCII characters, found " (pr-str v))
+              {:dimension name, :value v}))
+    s))
+
+(defn- dimension-set [m]
+  (when (< most-dimensions (count m))
+    (refuse ::too-many-dimensions (str "A metric has at most " most-dimensions " dimensions, found " (count m)) {:count (count m)}))
+  (into {} (for [[k v] m
+                 :let  [name (member-name "dimension" k)]]
+             [name (dimension-value name v)])))
+
+(defn- check-distinct
+  "All of them are members of the same JSON object."
+  [names]
+  (when-let [twice (first (for [[name n] (frequencies names) :when (< 1 n)] name))]
+    (refuse ::bad-name (str "The name " twice " is told twice, among the metrics, dimensions and properties: each needs one of its own")
+            {:name twice})))
+
+(defn- pieces
+  "Returns metrics in groups that a line can hold: 100 metrics, and 100 values of each."
+  [metrics]
+  (let [rounds (for [i (range (apply max (map #(quot (dec (count (:values %))) most-values) metrics)) -1 -1)]
+                 (for [m     metrics
+                       :let  [vs (drop (* i most-values) (:values m))]
+                       :when (seq vs)]
+                   (assoc m :values (vec (take most-values vs)))))]
+    (mapcat #(partition-all most-metrics %) (reverse rounds))))
+
+(defn- document
+  "Returns the members of a line."
+  [metrics namespace dimension-sets now]
+  (into {"_aws" {"Timestamp"         now
+                 "CloudWatchMetrics" [{"Namespace"  namespace
+                                       "Dimensions" (mapv (comp vec keys) dimension-sets)
+                                       "Metrics"    (for [{:keys [name unit resolution]} metrics]
+                                                      (cond-> {"Name" name}
+                                                        unit             (assoc "Unit" unit)
+                                                        (= 1 resolution) (assoc "StorageResolution" 1)))}]}}
+        (concat (apply merge dimension-sets)
+                (for [{:keys [name values]} metrics]
+                  [name (if (next values) values (first values))]))))
+
+(defn- lines
+  "Returns the lines that hold `metrics`; those that make too long a line are halved."
+  [metrics properties document]
+  (if-let [line (Metrics/line (document metrics) properties)]
+    [line]
+    (if (next metrics)
+      (mapcat #(lines % properties document) (split-at (quot (count metrics) 2) metrics))
+      (refuse ::too-large "The properties and dimensions don't fit into a log event of 256 KB beside a metric" {:metric (:name (first metrics))}))))
+
+(defn- checked-namespace [given]
+  (when-not (and (string? given) (re-matches #"(?=.*[^ ])[^:\p{Cntrl}][\p{ASCII}&&\P{Cntrl}]{0,254}" given))
+    (refuse ::bad-namespace (str "Metrics need a namespace of 1 to 255 characters that doesn't begin with a colon, as the option :namespace or "
+                                 "the environment variable KARAMON_METRICS_NAMESPACE, found " (pr-str given))
+            {:namespace given}))
+  given)
+
+(defn embedded
+  "Returns the lines that `add!` would write for the same arguments, as byte arrays in UTF-8, each with its line feed."
+  [metrics {:keys [dimensions properties] :as options}]
+  (check-keys "the options of metrics" #{:namespace :dimensions :properties} options)
+  (let [namespace  (checked-namespace (:namespace options (System/getenv "KARAMON_METRICS_NAMESPACE")))
+        sets       (mapv dimension-set (if (map? dimensions) [dimensions] (or (seq dimensions) [{}])))
+        metrics    (mapv metric metrics)
+        properties (into {} (map (fn [[k v]] [(member-name "property" k) v])) properties)
+        values     (distinct (apply concat sets))]
+    (check-distinct (concat (map :name metrics) (map first values) (keys properties)))
+    (when (seq metrics)
+      (let [now (System/currentTimeMillis)]
+        (mapcat #(lines % properties (fn [some] (document some namespace sets now))) (pieces metrics))))))
+
+(defn add!
+  "Writes metrics into the log, whatever the log's level. `metrics` is a map of name (keyword or string) to a number, a
+  sequence of numbers, or a map of
+
+  * `:value` -- a number or a sequence of numbers
+  * `:unit` -- such as `:milliseconds`, `:bytes`, `:percent`, `:count`, `:bytes/second` (default none)
+  * `:resolution` -- 1 or 60 seconds (default 60)
+
+  Options:
+
+  * `:namespace` -- of the metrics (default: the environment variable KARAMON_METRICS_NAMESPACE)
+  * `:dimensions` -- a map of name to value, at most 30; or several maps: the metrics are counted by each (default none)
+  * `:properties` -- a map of what is to stand in the line besides, to be searched for and not to count: any values. The
+    invocation's request id and trace id always do.
+
+  Returns nil. More than 100 metrics, or 100 values of one, or 256 KB, become several lines. What CloudWatch would refuse
+  throws ex-info and writes nothing: of `:type` `:karamon.metrics/bad-namespace`, `bad-name`, `bad-value`, `bad-unit`,
+  `bad-option`, `too-many-dimensions` or `too-large`."
+  ([metrics] (add! metrics {}))
+  ([metrics options]
+   (run! #(.print (Log/ofTheProcess) ^bytes %) (vec (embedded metrics options)))))

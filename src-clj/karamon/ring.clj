@@ -1,0 +1,276 @@
+(ns karamon.ring
+  "Ring apps as gateway handlers, and gateway handlers as Ring apps.
+
+      (defn my-app [request]
+        {:status 200, :headers {}, :body (str \"Hello from \" (:uri request))})
+
+      (def app (ring/handler my-app))
+
+  `app` is a gateway handler as `defgateway` defines one: `KARAMON_HANDLER`, `clj:` and `karamon.local/invoke` take it.
+  Requests and responses are those of Ring's SPEC; Ring itself isn't needed, and used where it is loaded: whatever
+  satisfies its protocol for bodies is one."
+  (:require
+   [clojure.string :as str]
+   [karamon.gateway :as gateway])
+  (:import
+   (clojure.lang Delay IBlockingDeref)
+   (java.io File InputStream OutputStream)
+   (java.util.concurrent CompletableFuture CompletionException CompletionStage ExecutionException Future)
+   (java.util.function BiConsumer Function)
+   (karamon.http AwaitedStream ClientCertificate Query RequestBody RequestCookies ResponseMap)))
+
+(set! *warn-on-reflection* true)
+
+;; A request map as a Ring request.
+
+(defn- ring-headers [headers]
+  (persistent! (reduce-kv (fn [m k v] (assoc! m (if (keyword? k) (subs (str k) 1) k) v)) (transient {}) headers)))
+
+(defn- host-and-port
+  "Returns the server's name, and its port or nil, of a host as a client sends it: also one that makes no sense."
+  [host]
+  (let [[_ server port] (re-matches #"(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?" host)]
+    [(or (not-empty server) host) (some-> port parse-long)]))
+
+(defn- server-port [port headers scheme]
+  (int (or port
+           (some->> (get headers "x-forwarded-port") (re-find #"\d{1,5}$") parse-long)
+           (if (#{:http :ws} scheme) 80 443))))
+
+(defn- charset [content-type]
+  (some->> content-type (re-find #"(?i);\s*charset=\"?([^\s;\"]+)") second))
+
+(defn- certificate [context]
+  (get-in (or (:authentication context) (:identity context)) [:client-cert :client-cert-pem]))
+
+(defn- ring-request
+  "Returns the Ring request that a request map makes. Ring wants some to be there that not every event has: a load
+  balancer's health check has no host and no address, a WebSocket message no method."
+  [{:keys [method path query-string headers body client-ip scheme host context] :as event} ctx]
+  (let [headers       (ring-headers headers)
+        type          (get headers "content-type")
+        scheme        (or scheme :https)
+        [server port] (host-and-port (or (not-empty host) "localhost"))
+        pem           (certificate context)]
+    (cond-> {:server-port        (server-port port headers scheme)
+             :server-name        server
+             :remote-addr        (or client-ip "0.0.0.0")
+             :uri                (or path "/")
+             :query-string       query-string
+             :scheme             scheme
+             :request-method     (or method :get)
+             :protocol           (or (get-in context [:http :protocol]) (:protocol context) "HTTP/1.1")
+             :headers            headers
+             :content-type       type
+             :content-length     (some-> (get headers "content-length") parse-long)
+             :character-encoding (charset type)
+             :body               (if (instance? InputStream body) body (RequestBody. body type))
+             :karamon/request    event
+             :karamon/context    ctx}
+      pem (assoc :ssl-client-cert (ClientCertificate. pem)))))
+
+;; A Ring response as a response map.
+
+(defn- bad-response [message data]
+  (ex-info message (assoc data :type ::bad-response)))
+
+(defn- streamable
+  "Returns the function that writes a body which satisfies Ring's protocol, nil when it doesn't. Such a body can only come
+  from an app that has loaded the protocol. An asynchronous app may go on writing in other threads: until it closes the
+  stream, or the invocation's time is up."
+  [body response async {:keys [deadline-ms]}]
+  (when-let [protocols (find-ns 'ring.core.protocols)]
+    (when (satisfies? @(ns-resolve protocols 'StreamableResponseBody) body)
+      (let [write-body (ns-resolve protocols 'write-body-to-stream)]
+        (fn [^OutputStream out]
+          (let [stream (AwaitedStream. out)]
+            (write-body body response stream)
+            (when-not (or (not async)
+                          (.awaitClose stream (if deadline-ms (max 0 (- (long deadline-ms) (System/currentTimeMillis) 100)) Long/MAX_VALUE)))
+              (throw (bad-response (str "The body, a " (.getName (class body)) ", wasn't closed before the invocation's time was up")
+                                   {})))))))))
+
+(defn- gateway-body [{:keys [body] :as response} async ctx]
+  (cond
+    (or (nil? body) (string? body) (bytes? body) (instance? InputStream body) (instance? File body)) body
+    ;; Ring writes each item as a string; an empty sequence is an empty text.
+    (seq? body) (if (bytes? (first body)) body (or (seq (map str body)) ""))
+    :else       (or (streamable body response async ctx)
+                    (throw (bad-response
+                             (str "A Ring response's :body must be a string, bytes, a sequence, a File, an InputStream, nil or what "
+                                  "satisfies ring.core.protocols/StreamableResponseBody, found a " (.getName (class body)))
+                             {:found (class body)})))))
+
+(defn- gateway-response [response {:keys [method path]} async ctx]
+  (cond
+    (nil? response)
+    (throw (bad-response (str "The Ring app gave nil for " (some-> method name str/upper-case) " " path
+                              ": end it with a route that fits all and gives a 404")
+                         {:found nil}))
+
+    (not (map? response))
+    (throw (bad-response (str "A Ring app must give a response map, found a " (.getName (class response))
+                              (when-not async ". One that answers later takes the option :async"))
+                         {:found (class response)}))
+
+    (:ring.websocket/listener response)
+    (throw (bad-response "A function can't answer with a WebSocket: use an API Gateway WebSocket API" {:found :ring.websocket/listener}))
+
+    :else
+    (assoc (select-keys response [:status :headers]) :body (gateway-body response async ctx))))
+
+(defn handler
+  "Returns a gateway handler, a function of a request map and a context map, that calls the Ring app `app`.
+
+  * `:async` -- whether `app` is called with three arguments, the request and the callbacks `respond` and `raise`, and not
+    with the request alone. Many apps take both, so it can't be told from the app (default false)
+  * the options that `karamon.gateway/options` tells
+
+  The Ring request has the keys of Ring's SPEC, and `:karamon/request` and `:karamon/context`: the request map and the
+  context map it was made from. `:body` is always a stream, in which nothing is decoded before it is read. Of the response
+  `:status`, `:headers` and `:body` count.
+
+  What `app` throws, or passes to `raise`, is answered as what a gateway handler throws. The first call of `respond` or
+  `raise` counts, others do nothing; without any the answer is a 504 when the invocation's time is up.
+
+  Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown option or a bad value. When called it throws
+  ex-info of `:type` `:karamon.ring/bad-response` for a response that is none."
+  ([app] (handler app {}))
+  ([app opts]
+   (let [options (gateway/options opts {:async ["true or false" boolean?]})
+         call    (if (:async opts)
+                   (fn [event ctx]
+                     (let [result (CompletableFuture.)]
+                       (app (ring-request event ctx)
+                            (fn [response] (.complete result response) nil)
+                            (fn [^Throwable e] (.completeExceptionally result e) nil))
+                       (.thenApply result (reify Function
+                                            (apply [_ response] (gateway-response response event true ctx))))))
+                   (fn [event ctx]
+                     (gateway-response (app (ring-request event ctx)) event false ctx)))]
+     (with-meta call {:karamon/gateway (assoc options :lazy-body true)}))))
+
+;; A Ring request as a request map.
+
+(defn- body-value [body headers]
+  (cond
+    (nil? body)                  nil
+    (instance? RequestBody body) (.value ^RequestBody body)
+    :else                        (RequestBody/value (.readAllBytes ^InputStream body)
+                                                    (get headers "content-type")
+                                                    (get headers "content-encoding"))))
+
+(defn- host [{:keys [headers server-name server-port scheme]}]
+  (or (get headers "host")
+      (when server-name
+        (str server-name (when-not (or (nil? server-port) (= server-port ({:http 80, :https 443} scheme))) (str ":" server-port))))))
+
+(defn- request-map
+  "Returns the request map that a Ring request makes. One that comes from `handler` has it already: what middleware has
+  changed since is changed in it."
+  [{:keys [request-method uri query-string headers body remote-addr scheme] :as request}]
+  (let [event    (:karamon/request request)
+        before   (when event (ring-request event nil))
+        changed? (fn [& ks] (not (and event (= (select-keys before ks) (select-keys request ks)))))]
+    (cond-> (or event {:resource nil, :path-parameters {}, :base64? false, :context {}, :stage-variables {}, :source :ring})
+      (changed? :request-method) (assoc :method request-method)
+      (changed? :uri)            (assoc :path uri)
+      (changed? :remote-addr)    (assoc :client-ip remote-addr)
+      (changed? :scheme)         (assoc :scheme scheme)
+      true                       (assoc :body (body-value body headers))
+
+      (not (and event (= (host before) (host request))))
+      (assoc :host (host request))
+
+      (changed? :query-string)
+      (merge (let [query (Query/ofRaw query-string)]
+               {:query (.last query), :query-all (.all query), :query-string (.string query)}))
+
+      (changed? :headers)
+      (assoc :headers     (into {} (map (fn [[k v]] [(keyword k) v])) headers)
+             :headers-all (into {} (map (fn [[k v]] [(keyword k) [v]])) headers)
+             :cookies     (RequestCookies/of (get headers "cookie"))))))
+
+;; A gateway handler's result, now or later, as a Ring response.
+
+(defn- later? [x]
+  (or (instance? CompletionStage x) (instance? Future x) (instance? IBlockingDeref x) (instance? Delay x)))
+
+(defn- value
+  "Returns the value of a result once it is there. `channel` makes a stage of a channel, nil of anything else."
+  [result channel]
+  (let [result (if (or (map? result) (later? result)) result (or (channel result) result))]
+    (if-not (later? result)
+      result
+      (let [x (try (if (instance? CompletionStage result) (.get (.toCompletableFuture ^CompletionStage result)) (deref result))
+                   (catch ExecutionException e (throw (or (ex-cause e) e))))]
+        (if (instance? Throwable x)
+          (throw x)
+          (recur x channel))))))
+
+(defn- recovered
+  "Returns the response map that is to answer for the exception `e`, else throws it."
+  [^Throwable e {:keys [on-error]} event ctx]
+  (or (some #(:karamon/response (ex-data %)) (take-while some? (iterate ex-cause e)))
+      (when (and on-error (not (instance? VirtualMachineError e)))
+        (try (on-error e event ctx)
+             (catch Throwable other (when-not (identical? e other) (.addSuppressed e other)))))
+      (throw e)))
+
+(defn- answer
+  "Returns the Ring response to the result that `f` gives, or to what it throws."
+  [f options event ctx]
+  (let [plain #(ResponseMap/plain % (= :head (:method event)))]
+    (try
+      (plain (value (f) (:later options)))
+      (catch Throwable e
+        (plain (value (recovered e options event ctx) (:later options)))))))
+
+(defn- attempt
+  "Returns what `f` returns, and what it throws: one of the two."
+  [f]
+  (try [(f) nil] (catch Throwable e [nil e])))
+
+(defn- thrown
+  "Returns the exception that a stage's end is, from its value and its exception; nil for none."
+  [x e]
+  (or (if (instance? CompletionException e) (or (ex-cause e) e) e)
+      (when (instance? Throwable x) x)))
+
+(defn app
+  "Returns a Ring app, of one argument or of three, that calls a gateway handler: a function or, so that its options count
+  and its new definition does, a var.
+
+  The request map has what the Ring request tells; its `:source` is `:ring`, and where a Ring request has no such thing it
+  has none: `:context` is empty, `:resource` nil. Behind `handler` it is the request map that came, with what middleware has
+  changed since. The context map is that of `handler`, else nil. `:path` is `:uri` as it is, whatever `:base-path` says.
+
+  The response has data as JSON, and cookies as headers; a function that is its body has been called and its bytes are
+  there. `{:karamon/response …}` in an exception and the option `:on-error` answer as they do for a gateway handler; other
+  exceptions are thrown, or raised. A later result is waited for, without a limit; with three arguments only one that
+  is no CompletableFuture and no channel is."
+  [handler]
+  (let [fallback (gateway/options {})
+        options  #(or (:karamon/gateway (meta handler))
+                      (when (var? handler) (:karamon/gateway (meta @handler)))
+                      fallback)]
+    (fn
+      ([request]
+       (let [event (request-map request)
+             ctx   (:karamon/context request)]
+         (answer #(handler event ctx) (options) event ctx)))
+      ([request respond raise]
+       (let [options     (options)
+             ctx         (:karamon/context request)
+             [event bad] (attempt #(request-map request))
+             [result e]  (when-not bad (attempt #(handler event ctx)))
+             result      (if (map? result) result (or ((:later options) result) result))
+             finish      (fn [x e]
+                           (let [[response e] (attempt (fn [] (answer #(if e (throw e) x) options event ctx)))]
+                             (if e (raise e) (respond response))))]
+         (cond
+           bad                                (raise bad)
+           (instance? CompletionStage result) (.whenComplete ^CompletionStage result
+                                                             (reify BiConsumer
+                                                               (accept [_ x e] (finish x (thrown x e)))))
+           :else                              (finish result e)))))))

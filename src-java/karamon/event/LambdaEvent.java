@@ -1,0 +1,52 @@
+package karamon.event;
+
+import clojure.lang.IObj;
+import clojure.lang.IPersistentMap;
+import clojure.lang.Keyword;
+import clojure.lang.PersistentArrayMap;
+import clojure.lang.PersistentVector;
+import java.util.Map;
+import karamon.json.JsonReader;
+import karamon.json.Keys;
+
+/** Events that aren't HTTP as handlers get them: keywords for keys, AWS's own in kebab case, all others as they were sent. */
+public final class LambdaEvent {
+    private static final Keyword KIND = Keyword.intern("karamon", "kind");
+    private static final Keyword RAW = Keyword.intern("karamon", "raw");
+
+    private LambdaEvent() {}
+
+    /**
+     * Returns the event that some bytes hold.
+     *
+     * @param json what AWS sent
+     * @return data; an object's metadata has {@code :karamon/raw}, the event with string keys, and {@code :karamon/kind}, a
+     *     keyword such as {@code :sqs}, where it is of a known kind
+     * @throws karamon.json.MalformedJson when the bytes aren't JSON
+     */
+    public static Object read(byte[] json) {
+        return of(JsonReader.read(json, Keys.STRINGS));
+    }
+
+    /**
+     * Returns the event that some data is.
+     *
+     * @param sent the event with string keys, as the JSON has it
+     * @return data, as {@link #read} does
+     */
+    public static Object of(Object sent) {
+        if (!(sent instanceof IPersistentMap map)) {
+            return Names.SENT.data(sent);
+        }
+        Kind kind = Kind.of((Map<?, ?>) map);
+        IPersistentMap meta = new PersistentArrayMap(
+                kind == null ? new Object[] {RAW, sent} : new Object[] {RAW, sent, KIND, kind.keyword});
+        Object data = (kind != null ? kind.names : isEmptyBatch(map) ? Names.AWS : Names.SENT).data(sent);
+        return ((IObj) data).withMeta(meta);
+    }
+
+    // Nothing tells whose it is, but nobody else's looks so.
+    private static boolean isEmptyBatch(IPersistentMap event) {
+        return event.count() == 1 && PersistentVector.EMPTY.equals(event.valAt("Records"));
+    }
+}

@@ -1,0 +1,171 @@
+package karamon.log;
+
+import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import karamon.json.JsonWriter;
+
+/**
+ * A log event.
+ *
+ * @param timeMs milliseconds since 1970
+ * @param logger may be null, as may all that follow
+ */
+record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, ?> data, Throwable thrown) {
+    // An event of CloudWatch had 262,144 bytes until 2025, 26 of them its own, and has 1 MB now; what lies between Lambda's
+    // standard output and there cuts at the former:
+    // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html
+    static final int MOST_BYTES = 262_144 - 26;
+    private static final int RESERVE = 200;
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
+
+    /**
+     * Returns the event as a line of JSON, with a line feed: first what the managed Java runtime's own logger writes
+     * ({@code timestamp, level, message, AWSRequestId, tenantId}), then what we know besides, then the caller's data.
+     * https://docs.aws.amazon.com/lambda/latest/dg/java-logging.html
+     */
+    byte[] json(Running running, String functionName, String functionVersion) {
+        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        Map<String, Object> line = new LinkedHashMap<>();
+        plain.put(line, "timestamp", time());
+        plain.put(line, "level", level.name());
+        plain.put(line, "message", said());
+        present(plain, line, "logger", logger);
+        if (running != null) {
+            Context context = running.context();
+            present(plain, line, "AWSRequestId", context.getAwsRequestId());
+            present(plain, line, "tenantId", Running.tenantId(context));
+            present(plain, line, "traceId", root(Running.traceId(context)));
+            plain.put(line, "coldStart", running.coldStart());
+        }
+        present(plain, line, "functionName", running == null ? functionName : running.context().getFunctionName());
+        present(plain, line, "functionVersion", running == null ? functionVersion : running.context().getFunctionVersion());
+        if (thrown != null) {
+            plain.putAll(line, Failure.of(thrown));
+        }
+        if (data != null) {
+            plain.putAll(line, data);
+        }
+        return ended(line(plain, line));
+    }
+
+    /**
+     * Returns the event as a line of text: time, request id, level, logger, message, and the data as JSON; and a line for
+     * each frame of an exception.
+     */
+    byte[] text(Running running) {
+        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        StringBuilder text = new StringBuilder(time());
+        if (running != null) {
+            text.append(' ').append(running.context().getAwsRequestId());
+        }
+        text.append(' ').append(level.name());
+        if (logger != null) {
+            text.append(' ').append(logger);
+        }
+        Object message = plain.value(said());
+        text.append(' ').append(oneLine(message instanceof String words ? words : JsonWriter.string(message)));
+        Map<String, Object> rest = new LinkedHashMap<>();
+        if (data != null && !data.isEmpty()) {
+            plain.putAll(rest, data);
+            text.append(' ').append(oneLine(new String(line(plain, rest), StandardCharsets.UTF_8)));
+        }
+        if (thrown != null) {
+            trace(text, "", Failure.of(thrown), plain);
+        }
+        return ended(((String) new Plain(MOST_BYTES - RESERVE).value(text)).getBytes(StandardCharsets.UTF_8));
+    }
+
+    private String time() {
+        return TIME.format(Instant.ofEpochMilli(timeMs));
+    }
+
+    private Object said() {
+        return message == null && thrown != null ? Failure.message(thrown) : message;
+    }
+
+    private static void present(Plain plain, Map<String, Object> line, String name, Object value) {
+        if (value != null) {
+            plain.put(line, name, value);
+        }
+    }
+
+    private static byte[] line(Plain plain, Map<String, Object> line) {
+        if (plain.isCut()) {
+            line.putIfAbsent("truncated", true);
+        }
+        return JsonWriter.bytes(line);
+    }
+
+    // The header is Root=1-…;Parent=…;Sampled=1, and the trace's id is its root:
+    // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader
+    static String root(String header) {
+        if (header != null) {
+            for (String part : header.split(";")) {
+                if (part.startsWith("Root=")) {
+                    return part.substring("Root=".length());
+                }
+            }
+        }
+        return header;
+    }
+
+    private static void trace(StringBuilder text, String caption, Map<String, Object> failure, Plain plain) {
+        Object message = failure.get("errorMessage");
+        Object data = failure.get("errorData");
+        text.append('\n').append(caption).append(failure.get("errorType"));
+        if (message != null) {
+            text.append(": ").append(oneLine((String) plain.value(message)));
+        }
+        if (data != null) {
+            text.append(' ').append(oneLine(JsonWriter.string(plain.value(data))));
+        }
+        for (Object frame : (List<?>) failure.get("stackTrace")) {
+            text.append("\n\t").append(frame.toString().startsWith("...") ? "" : "at ").append(frame);
+        }
+        if (failure.get("suppressed") instanceof List<?> others) {
+            for (Object other : others) {
+                trace(text, "Suppressed: ", nested(other), plain);
+            }
+        }
+        if (failure.get("cause") != null) {
+            trace(text, "Caused by: ", nested(failure.get("cause")), plain);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> nested(Object failure) {
+        return (Map<String, Object>) failure;
+    }
+
+    // A message can't begin a line of its own, and so can't pass for another event.
+    private static String oneLine(String text) {
+        StringBuilder line = new StringBuilder();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\n' || c == '\r') {
+                line.append(c == '\n' ? "\\n" : "\\r");
+            } else if (c == '\t' || !Character.isISOControl(c) && c != '\u2028' && c != '\u2029') {
+                line.append(c);
+            } else {
+                line.append(String.format("\\u%04x", (int) c));
+            }
+        }
+        return line.toString();
+    }
+
+    static byte[] ended(byte[] line) {
+        byte[] ended = Arrays.copyOf(line, line.length + 1);
+        ended[line.length] = '\n';
+        return ended;
+    }
+}

@@ -1,0 +1,75 @@
+package karamon.log;
+
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.util.logging.ConsoleHandler;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+
+/**
+ * Takes what {@code java.util.logging} logs, and {@link System.Logger} with it, since that is where the JDK sends it. Safe for
+ * many threads.
+ */
+public final class JulBridge extends Handler {
+    // For its formatMessage, which knows parameters and resource bundles.
+    private static final Formatter MESSAGES = new Formatter() {
+        @Override
+        public String format(LogRecord event) {
+            return formatMessage(event);
+        }
+    };
+
+    private final Log log;
+
+    private JulBridge(Log log) {
+        this.log = log;
+    }
+
+    /**
+     * Puts a bridge in the place of the handlers that write to the console, and sets the root's level to the log's. Other
+     * handlers stay. Called again, it does no more.
+     *
+     * @param log where events go
+     */
+    public static void install(Log log) {
+        Logger root = LogManager.getLogManager().getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            if (handler instanceof ConsoleHandler || handler instanceof JulBridge) {
+                root.removeHandler(handler);
+            }
+        }
+        root.addHandler(new JulBridge(log));
+        root.setLevel(switch (log.least()) {
+            case TRACE, UNDEFINED -> Level.ALL;
+            case DEBUG -> Level.FINE;
+            case INFO -> Level.INFO;
+            case WARN -> Level.WARNING;
+            case ERROR -> Level.SEVERE;
+            case FATAL -> Level.OFF;
+        });
+    }
+
+    @Override
+    public void publish(LogRecord event) {
+        if (event != null) {
+            log.write(level(event.getLevel()), event.getLoggerName(), MESSAGES.format(event), null, event.getThrown());
+        }
+    }
+
+    private static LogLevel level(Level level) {
+        int value = level.intValue();
+        return value >= Level.SEVERE.intValue() ? LogLevel.ERROR
+                : value >= Level.WARNING.intValue() ? LogLevel.WARN
+                : value >= Level.INFO.intValue() ? LogLevel.INFO
+                : value >= Level.FINE.intValue() ? LogLevel.DEBUG : LogLevel.TRACE;
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+}

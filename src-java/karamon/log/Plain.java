@@ -1,0 +1,228 @@
+package karamon.log;
+
+import clojure.lang.BigInt;
+import clojure.lang.Keyword;
+import clojure.lang.RT;
+import clojure.lang.Ratio;
+import clojure.lang.Symbol;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Date;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/**
+ * Makes any value into one that JSON can say, within a number of bytes: what it can't say is printed; what doesn't fit is
+ * cut off, and all but the first 1,000 items of a collection. Endless sequences, values that contain themselves and values
+ * that throw included. For one entry and one thread.
+ */
+final class Plain {
+    private static final int DEPTH = 50;
+    private static final int DIGITS = 1000;
+    private static final int ITEMS = 1000;
+    private static final String CUT = "…";
+
+    private long left;
+    private boolean cut;
+
+    /**
+     * Starts an entry.
+     *
+     * @param bytes that the entry may have as JSON in UTF-8
+     */
+    Plain(long bytes) {
+        this.left = bytes;
+    }
+
+    /** Returns whether something was cut off. */
+    boolean isCut() {
+        return cut;
+    }
+
+    /** Puts a member into a map; a name that it has already gets an underscore. */
+    void put(Map<String, Object> map, Object name, Object value) {
+        put(map, name, value, 0);
+    }
+
+    /** Does so with all members of another map. */
+    void putAll(Map<String, Object> map, Map<?, ?> members) {
+        putAll(map, members, 0);
+    }
+
+    /** Returns a value as JSON can say it: null, a string, number, truth value, list or map of strings. */
+    Object value(Object value) {
+        return value(value, 0);
+    }
+
+    private Object value(Object value, int depth) {
+        left -= 2;
+        if (value == null || value instanceof Boolean) {
+            left -= 4;
+            return value;
+        }
+        return guarded(() -> depth > DEPTH ? cutOff() : said(value, depth));
+    }
+
+    private Object said(Object value, int depth) {
+        if (value instanceof CharSequence || value instanceof Keyword || value instanceof Symbol || value instanceof Character) {
+            return text(name(value));
+        }
+        if (value instanceof Number number) {
+            return number(number);
+        }
+        if (value instanceof Map<?, ?> map) {
+            return map(map, depth + 1);
+        }
+        if (value instanceof Iterable<?> items && !(value instanceof Path)) {
+            return list(items.iterator(), depth);
+        }
+        if (value instanceof Throwable thrown) {
+            return map(Failure.of(thrown), depth + 1);
+        }
+        if (value instanceof byte[] bytes) {
+            int most = (int) Math.min(bytes.length, Math.max(0, left) * 3 / 4 + 3);
+            return text(Base64.getEncoder().encodeToString(most == bytes.length ? bytes : Arrays.copyOf(bytes, most)));
+        }
+        if (value instanceof Date date) {
+            return text(Instant.ofEpochMilli(date.getTime()).toString());
+        }
+        return value.getClass().isArray() ? list(RT.iter(value), depth) : text(value.toString());
+    }
+
+    private Object number(Number number) {
+        boolean whole = number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte;
+        boolean fraction = number instanceof Double || number instanceof Float || number instanceof Ratio;
+        if (whole || fraction && Double.isFinite(number.doubleValue())) {
+            left -= 24;
+            return number;
+        }
+        BigInteger digits = number instanceof BigInteger big ? big
+                : number instanceof BigInt big ? big.toBigInteger() : number instanceof BigDecimal big ? big.unscaledValue() : null;
+        if (digits == null) {
+            return text(number.toString());
+        }
+        // Long numbers take time beyond measure to print, and readers refuse them.
+        if (digits.bitLength() > DIGITS * 3) {
+            return text("a number of " + digits.bitLength() + " bits");
+        }
+        left -= DIGITS / 3 + 16;
+        return number;
+    }
+
+    private void putAll(Map<String, Object> map, Map<?, ?> members, int depth) {
+        int items = 0;
+        try {
+            for (Map.Entry<?, ?> entry : members.entrySet()) {
+                if (hasNone(items++)) {
+                    break;
+                }
+                put(map, entry.getKey(), entry.getValue(), depth);
+            }
+        } catch (Throwable e) {
+            map.put(CUT, problem(e));
+        }
+    }
+
+    private void put(Map<String, Object> map, Object name, Object value, int depth) {
+        String key = guarded(() -> text(name(name)));
+        while (map.containsKey(key)) {
+            key += "_";
+        }
+        map.put(key, value(value, depth));
+        left -= 4;
+    }
+
+    private Map<String, Object> map(Map<?, ?> map, int depth) {
+        Map<String, Object> plain = new LinkedHashMap<>();
+        putAll(plain, map, depth);
+        return plain;
+    }
+
+    private List<Object> list(Iterator<?> items, int depth) {
+        List<Object> plain = new ArrayList<>();
+        try {
+            while (items.hasNext()) {
+                if (hasNone(plain.size())) {
+                    plain.add(CUT);
+                    break;
+                }
+                plain.add(value(items.next(), depth + 1));
+                left -= 1;
+            }
+        } catch (Throwable e) {
+            plain.add(problem(e));
+        }
+        return plain;
+    }
+
+    private static String name(Object value) {
+        return value instanceof Keyword keyword ? keyword.sym.toString() : String.valueOf(value);
+    }
+
+    // UTF-8 has no form for half a surrogate pair.
+    private String text(String printed) {
+        String value = printed == null ? "null" : printed;
+        StringBuilder text = null;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            boolean pair = Character.isHighSurrogate(c) && i + 1 < value.length() && Character.isLowSurrogate(value.charAt(i + 1));
+            left -= c < ' ' ? 6 : c == '"' || c == '\\' ? 2 : c < 0x80 ? 1 : c < 0x800 ? 2 : pair ? 4 : 3;
+            if (left < 0) {
+                cut = true;
+                return (text == null ? value.substring(0, i) : text) + CUT;
+            }
+            if (pair) {
+                if (text != null) {
+                    text.append(c).append(value.charAt(i + 1));
+                }
+                i++;
+            } else if (Character.isSurrogate(c)) {
+                text = text == null ? new StringBuilder(value.substring(0, i)) : text;
+                text.append('\uFFFD');
+            } else if (text != null) {
+                text.append(c);
+            }
+        }
+        left -= 2;
+        return text == null ? value : text.toString();
+    }
+
+    private boolean hasNone(int items) {
+        boolean none = left <= 0 || items >= ITEMS;
+        cut |= none;
+        return none;
+    }
+
+    private String cutOff() {
+        cut = true;
+        return CUT;
+    }
+
+    private <T> T guarded(Supplier<T> way) {
+        try {
+            return way.get();
+        } catch (Throwable e) {
+            @SuppressWarnings("unchecked")
+            T problem = (T) problem(e);
+            return problem;
+        }
+    }
+
+    // A log call doesn't throw what it logs; what the JVM can't survive it does.
+    private String problem(Throwable thrown) {
+        if (thrown instanceof VirtualMachineError fatal && !(thrown instanceof StackOverflowError)) {
+            throw fatal;
+        }
+        String problem = "(printing it threw " + thrown.getClass().getName() + ")";
+        left -= problem.length();
+        return problem;
+    }
+}

@@ -1,0 +1,59 @@
+package karamon.log;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.IMarkerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.BasicMDCAdapter;
+import org.slf4j.helpers.BasicMarkerFactory;
+import org.slf4j.spi.MDCAdapter;
+import org.slf4j.spi.SLF4JServiceProvider;
+
+/**
+ * Takes what SLF4J (2.0.9 or later) logs: for the system property {@code slf4j.provider}, which names it, or for a service file
+ * of the function's own. No service file of Karamon's does, since it would be everybody's. Safe for many threads.
+ */
+public final class Slf4jProvider implements SLF4JServiceProvider, ILoggerFactory {
+    private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
+    private final IMarkerFactory markers = new BasicMarkerFactory();
+    private final MDCAdapter context = new BasicMDCAdapter();
+
+    /** Makes what SLF4J asks for. */
+    public Slf4jProvider() {}
+
+    /** Has SLF4J choose its provider, unless it did. Returns who it is; null where that is us. */
+    static String inPlaceOfOurs() {
+        ILoggerFactory chosen = LoggerFactory.getILoggerFactory();
+        return chosen instanceof Slf4jProvider ? null : chosen.getClass().getName();
+    }
+
+    @Override
+    public Logger getLogger(String name) {
+        return loggers.computeIfAbsent(name, Slf4jLogger::new);
+    }
+
+    @Override
+    public ILoggerFactory getLoggerFactory() {
+        return this;
+    }
+
+    @Override
+    public IMarkerFactory getMarkerFactory() {
+        return markers;
+    }
+
+    @Override
+    public MDCAdapter getMDCAdapter() {
+        return context;
+    }
+
+    @Override
+    public String getRequestedApiVersion() {
+        return "2.0.99";
+    }
+
+    @Override
+    public void initialize() {}
+}

@@ -1,0 +1,155 @@
+(ns karamon.idempotency-test
+  (:require
+   [clojure.test :refer [deftest is testing]]
+   [clojure.test.check.clojure-test :refer [defspec]]
+   [clojure.test.check.generators :as gen]
+   [clojure.test.check.properties :refer [for-all]]
+   [karamon.idempotency :as idempotency :refer [idempotent]]
+   [karamon.s3.embedded :as embedded]
+   [karamon.s3.idempotency :as s3-idempotency])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.util Arrays)
+   (java.util.concurrent CompletableFuture CountDownLatch)))
+
+(set! *warn-on-reflection* true)
+
+(defn- thrown [f]
+  (try
+    (f)
+    nil
+    (catch Exception e
+      (assoc (ex-data e) :message (ex-message e)))))
+
+(defn- counted
+  "Returns a handler whose answer tells how often it ran."
+  [calls]
+  (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
+
+(defn- all-at-once
+  "Calls each function in a thread of its own, at once, and returns what they returned."
+  [fs]
+  (let [start   (CountDownLatch. 1)
+        answers (mapv (fn [f] (future (.await start) (f))) fs)]
+    (.countDown start)
+    (mapv deref answers)))
+
+(deftest a-key-runs-once
+  (doseq [store [(idempotency/memory)
+                 (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]]
+    (let [calls   (atom 0)
+          handler (idempotent {:store store, :key :id} (counted calls))]
+      (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"]))))))
+
+(deftest what-threw-runs-again
+  (let [calls   (atom 0)
+        handler (idempotent {:store (idempotency/memory), :key :id}
+                  (fn [_ _] (if (= 1 (swap! calls inc)) (throw (ex-info "First" {})) @calls)))]
+    (is (= "First" (:message (thrown #(handler {:id 1} nil)))))
+    (is (= [2 2] [(handler {:id 1} nil) (handler {:id 1} nil)]))))
+
+(deftest answers-expire
+  (let [calls    (atom 0)
+        handler  (idempotent {:store (idempotency/memory), :key :id, :expires-after 0.05} (counted calls))
+        deadline (+ (System/nanoTime) 10000000000)]
+    (handler {:id 1} nil)
+    (while (and (= 1 @calls) (< (System/nanoTime) deadline))
+      (handler {:id 1} nil))
+    (is (= 2 @calls))))
+
+(deftest later-results-and-bytes-are-kept
+  (let [store (idempotency/memory)
+        call  (fn [answer] ((idempotent {:store store, :key :id} (fn [_ _] answer)) {:id (str answer)} nil))]
+    (doseq [answer [(CompletableFuture/completedFuture {:a 1}) (future {:a 1}) (delay (future {:a 1}))]]
+      (is (= [{:a 1} {:a 1}] [(call answer) (call answer)])))
+    (doseq [answer [nil false {:status 200, :headers {"X-A" "b"}, :cookies #{1}} #inst "2026-11-24"]]
+      (is (= [answer answer] [(call answer) (call answer)])))
+    (let [answer {:body (.getBytes "hello")}]
+      (dotimes [_ 2]
+        (is (Arrays/equals ^bytes (:body answer) ^bytes (:body (call answer))))))))
+
+(deftest what-is-no-data-is-told-and-not-run-again
+  (let [calls   (atom 0)
+        handler (idempotent {:store (idempotency/memory), :key :id} (fn [_ _] (swap! calls inc) {:status 200, :body (Object.)}))]
+    (dotimes [_ 2]
+      (is (= {:type    :karamon.idempotency/unkept
+              :message "The answer can't be kept for later calls: expected data that EDN has, or bytes, found a map with :body of class java.lang.Object"}
+             (thrown #(handler {:id 1} nil)))))
+    (is (= 1 @calls))))
+
+(deftest requests-are-told-apart
+  (let [handler (idempotent {:store (idempotency/memory), :key :id, :payload :amount} (fn [event _] (:amount event)))]
+    (is (= 3 (handler {:id 1, :amount 3} nil)))
+    (testing "one key with another payload"
+      (is (= {:type :karamon.idempotency/other-payload, :status 422}
+             (assoc (select-keys (thrown #(handler {:id 1, :amount 4} nil)) [:type])
+                    :status (get-in (thrown #(handler {:id 1, :amount 4} nil)) [:karamon/response :status])))))
+    (testing "no key"
+      (is (= [:karamon.idempotency/no-key 400]
+             ((juxt :type (comp :status :karamon/response)) (thrown #(handler {} nil))))))
+    (testing "another function"
+      (is (= 5 (handler {:id 1, :amount 5} {:function-name "other"}))))))
+
+(defn- gone-after-the-lock
+  "Returns a store that its caller can't reach any more once it has the lock, as when its machine is gone."
+  [store]
+  (reify idempotency/Store
+    (fetch [_ key] (idempotency/fetch store key))
+    (write! [_ key text tag]
+      (if tag
+        (throw (ex-info "Gone" {}))
+        (idempotency/write! store key text tag)))))
+
+(deftest a-call-that-died-is-taken-over-after-its-deadline
+  (let [store   (idempotency/memory)
+        calls   (atom 0)
+        dies    (idempotent {:store (gone-after-the-lock store), :key :id} (fn [_ _] (throw (ex-info "Dies" {}))))
+        handler (idempotent {:store store, :key :id} (counted calls))
+        from-now #(hash-map :deadline-ms (+ (System/currentTimeMillis) %))]
+    (is (= "Dies" (:message (thrown #(dies {:id 1} (from-now 1000))))))
+    (testing "a call with an earlier deadline is told so"
+      (is (= [:karamon.idempotency/in-progress 409]
+             ((juxt :type (comp :status :karamon/response)) (thrown #(handler {:id 1} (from-now 0)))))))
+    (testing "one with a later deadline waits, and runs"
+      (is (= {:calls 1} (:body (handler {:id 1} (from-now 60000))))))))
+
+(deftest wrong-options-are-told
+  (is (= "No option :kye: there is :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
+         (:message (thrown #(idempotent {:kye :id} identity)))))
+  (is (= "The option :store is missing: a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
+  (is (= "The option :expires-after must be a number of seconds above 0, found 0"
+         (:message (thrown #(idempotent {:store (idempotency/memory), :key :id, :expires-after 0} identity))))))
+
+(defn- losing-answers
+  "Returns a store that writes and then fails to say so, as often as `lost?` says; its caller tries again, as the SDK does."
+  [store lost?]
+  (reify idempotency/Store
+    (fetch [_ key] (idempotency/fetch store key))
+    (write! [_ key text tag]
+      (let [written (idempotency/write! store key text tag)]
+        (when-not (lost?)
+          written)))))
+
+(defspec duplicates-at-once-run-once-and-get-the-same-answer 1000
+  (for-all [keys (gen/vector (gen/choose 0 2) 1 8)
+            lost (gen/vector gen/boolean 20)]
+    (let [calls   (atom {})
+          losses  (atom lost)
+          store   (losing-answers (idempotency/memory) #(first (first (swap-vals! losses rest))))
+          handler (idempotent {:store store, :key :id}
+                    (fn [{:keys [id]} _] {:id id, :calls (get (swap! calls update id (fnil inc 0)) id)}))
+          answers (all-at-once (for [id keys] #(handler {:id id} nil)))]
+      (and (= (for [id keys] {:id id, :calls 1}) answers)
+           (= (into {} (map #(vector % 1)) keys) @calls)))))
+
+(deftest duplicates-at-once-run-once-on-s3
+  (let [store (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]
+    (dotimes [round 10]
+      (let [calls   (atom 0)
+            handler (idempotent {:store store, :key :id} (counted calls))]
+        (is (= (repeat 8 {:status 200, :body {:calls 1}}) (all-at-once (repeat 8 #(handler {:id round} nil)))))
+        (is (= 1 @calls))))))
+
+(deftest what-else-goes-wrong-with-s3-is-told
+  (let [handler (idempotent {:store (s3-idempotency/store @embedded/client "s3://no-such-bucket/x"), :key :id} (fn [_ _] 1))]
+    (is (= :karamon.s3/no-bucket (:type (try (handler {:id 1} nil) (catch ExceptionInfo e (ex-data e))))))))
