@@ -11,6 +11,7 @@
    [karamon.s3.surroundings :as surroundings])
   (:import
    (clojure.lang ExceptionInfo)
+   (java.io InputStream)
    (java.time Instant)))
 
 (set! *warn-on-reflection* true)
@@ -31,6 +32,20 @@
 (defn- head [client address options]
   (call/when-found (call client :head-object (merge address (common options)))))
 
+(defn- explained
+  "Throws what is known of a head that S3 answered 400, which has no body to say why; the object's first byte has."
+  [client address options e]
+  (when (= 400 (:status (ex-data e)))
+    (.close ^InputStream (:body (call client :get-object (merge address (common options) {:range "bytes=0-0"})))))
+  (throw e))
+
+(defn- first-head [client {:keys [bucket key]} options]
+  (let [address {:bucket bucket, :key key}]
+    (try
+      (head client address options)
+      (catch ExceptionInfo e
+        (explained client address options e)))))
+
 (defn- tags-of
   "Returns an object's tags as pairs; none where the server has none."
   [client address options]
@@ -46,18 +61,14 @@
     (merge address (common options) {:tagging {:tag-set (mapv (fn [[k v]] {:key k, :value v}) tags)}})))
 
 (defn- known
-  "Returns all that is to be known of an object before it is copied, or a refusal."
+  "Returns all that is to be known of an object before it is copied, with the plan or a refusal."
   [client {:keys [bucket key] :as address} {:keys [acls? bucket-owner]} head options]
-  (let [object {:bucket bucket, :key key, :head head, :aws? (:aws? client), :now (Instant/now)}
-        early  (plan/plan object options)]
-    (if (:result early)
-      early
-      (let [version (cond-> address (:version-id head) (assoc :version-id (:version-id head)))
-            object  (merge object
-                           {:tags (tags-of client version options)}
-                           (when acls?
-                             {:acl (call client :get-object-acl (merge version (common options))), :bucket-owner bucket-owner}))]
-        (merge object (plan/plan object options))))))
+  (let [version (cond-> address (:version-id head) (assoc :version-id (:version-id head)))
+        object  (merge {:bucket bucket, :key key, :head head, :aws? (:aws? client), :now (Instant/now)
+                        :tags   (tags-of client version options)}
+                       (when acls?
+                         {:acl (call client :get-object-acl (merge version (common options))), :bucket-owner bucket-owner}))]
+    (merge object (plan/plan object options))))
 
 (defn- mend-tags!
   "Puts an object's tags again when its copy has none at all, as on servers that lose them, and tells whether it did. Tags that
@@ -168,7 +179,7 @@
    :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"})
 
 (defn- attempt [client address surroundings {:keys [dry-run intend! through] :or {through #(%)} :as options}]
-  (if-let [head (head client (dissoc address :version-id) options)]
+  (if-let [head (first-head client address options)]
     (let [around (delay (surroundings (assoc address :head head)))
           early  (or (superseded address head)
                      (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options))
@@ -202,7 +213,8 @@
            (cond
              (= "InvalidObjectState" code)                          {:result :archived}
              (= :karamon.s3/denied type)                            {:result :denied}
-             (and (= :head-object operation) (= 400 status))        {:result :encrypted, :why "S3 doesn't tell of it without its key (SSE-C)"}
+             (and (= [:get-object 400] [operation status])
+                  (re-find #"ncrypt" (ex-message e)))                   {:result :encrypted}
              (#{:karamon.s3/precondition-failed :karamon.s3/not-found} type) (select-keys replaced [:result :why])
              :else                                                  {:result :failed}))))
 
@@ -230,5 +242,5 @@
   (let [address {:bucket bucket, :key key}]
     (when (and (seq tags) (not (:aws? client)))
       (let [now (head client address options)]
-        (when (and now (not= was (:etag now)) (plan/md5? (:etag now)) (empty? (tags-of client address options)))
+        (when (and now (or (= was (:etag now)) (plan/md5? (:etag now))) (empty? (tags-of client address options)))
           (put-tags! client address tags options))))))

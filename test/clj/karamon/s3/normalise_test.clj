@@ -87,13 +87,23 @@
         (fn [server s3 address]
           (let [before (scripted/object server (:bucket address) (:key address))]
             (is (= result (:result (s3/md5-etag! s3 address))))
-            (is (= {:head-object 1} (scripted/counts server)))
+            (is (= (cond-> {:head-object 1} (contains? (:headers more) "x-amz-server-side-encryption-customer-algorithm") (assoc :get-object 1))
+                   (scripted/counts server)))
             (is (= before (scripted/object server (:bucket address) (:key address)))))))))
   (with-server
     (fn [_ s3 address]
       (is (= :not-found (:result (s3/md5-etag! s3 (assoc address :key "none")))))
       (is (= :not-found (:result (s3/md5-etag! s3 "s3://no-such-bucket/k"))))
       (is (= :denied (:result (s3/md5-etag! s3 address {:expected-bucket-owner "000000000000"})))))))
+
+(deftest a-head-that-isnt-answered-is-explained
+  (with-server
+    (fn [server s3 address]
+      (scripted/script! server (fn [{:keys [operation]}]
+                                 (when (#{:head-object :get-object} operation)
+                                   {:answer {:status 400, :code "ExpiredToken", :message "The provided token has expired."}})))
+      (let [{:keys [result error]} (s3/md5-etag! s3 address)]
+        (is (= [:failed "ExpiredToken"] [result (:code error)]))))))
 
 (deftest a-dry-run-changes-nothing
   (with-server
