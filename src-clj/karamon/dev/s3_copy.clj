@@ -33,7 +33,7 @@
 (defn- upload! [s3 from to {:keys [no-overwrite] :as options}]
   (let [source (if (= "-" from) System/in from)]
     (progress/call from (etag/size-of source)
-      #(s3/upload! s3 source to (cond-> (transfer-options options %) no-overwrite (assoc :if-none-match "*"))))))
+      #(s3/upload! s3 to source (cond-> (transfer-options options %) no-overwrite (assoc :if-none-match "*"))))))
 
 (defn- download! [s3 from to options]
   (progress/call from (:size (s3/head s3 from))

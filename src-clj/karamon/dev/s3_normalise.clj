@@ -55,7 +55,9 @@
                 (fn [step]
                   (s3/md5-etags! s3 address
                     (assoc (select-keys options [:dry-run :rewrite :force :journal :resume :concurrency])
-                           :on-result #(when-not (= :already (:result %)) (locking done (tell json %)))
+                           :on-result (bound-fn [found]
+                                        (locking done
+                                          (tell json found)))
                            :progress  (fn [{:keys [bytes]}]
                                         (let [[before] (swap-vals! done max bytes)]
                                           (step (max 0 (- bytes before)))))))))
