@@ -229,7 +229,8 @@
   * `:if-none-match \"*\"`, `:if-match` -- as for `put!`, and asked when all is sent
   * `:progress` -- is called with the bytes of each part that S3 has got, by any thread
   * `:cancelled?` -- is asked between parts; once it answers true this throws java.util.concurrent.CancellationException
-  * all others are CreateMultipartUpload's, such as `:content-type`, `:metadata`, `:storage-class`
+  * all others are CreateMultipartUpload's, such as `:content-type`, `:metadata`, `:storage-class`, and `:checksum-algorithm`
+    (default \"CRC32\", which S3 keeps of the whole; none where the client's `:checksums` are `:when-required`)
 
   Throws ex-info of `:type` `:karamon.etag/changed` when the file was written to meanwhile: there is no new object then;
   `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."

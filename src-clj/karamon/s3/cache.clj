@@ -6,7 +6,7 @@
    [clojure.java.io :as io]
    [clojure.string :as str])
   (:import
-   (java.io File)
+   (java.io File IOException)
    (java.nio.channels FileChannel OverlappingFileLockException)
    (java.nio.file Files NoSuchFileException OpenOption StandardOpenOption)
    (java.util UUID)))
@@ -33,14 +33,19 @@
                     ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/READ StandardOpenOption/WRITE])))
 
 (defn hold!
-  "Keeps a copy, which may not be there yet, from being deleted until it is released as often."
+  "Keeps a copy, which may not be there yet, from being deleted until it is released as often. Throws
+  ex-info of `:type` `:karamon.s3/unwritable`."
   [copy]
   (io/make-parents copy)
   (locking held
     (when-not (@held copy)
-      (let [channel (lock-channel copy)]
-        (.lock channel 0 Long/MAX_VALUE true)
-        (swap! held assoc copy {:channel channel, :count 0, :monitor (Object.)})))
+      (try
+        (let [channel (lock-channel copy)]
+          (.lock channel 0 Long/MAX_VALUE true)
+          (swap! held assoc copy {:channel channel, :count 0, :monitor (Object.)}))
+        (catch IOException e
+          (throw (ex-info (str (.getParent (io/file copy)) " can't be written to: " (or (ex-message e) (class e)))
+                          {:type :karamon.s3/unwritable, :file (str copy)} e)))))
     (swap! held update-in [copy :count] inc)))
 
 (defn release!

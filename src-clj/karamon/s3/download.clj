@@ -99,9 +99,13 @@
             now    (try
                      (expect-range object found range at answer)
                      (copy! partial body range at crc check progress)
-                     (finally
+                     (catch Throwable e
                        ;; What is left isn't wanted, and closing would read it.
-                       (.abort body)))]
+                       (.abort body)
+                       (throw e)))]
+        (if (= to now)
+          (.close body)
+          (.abort body))
         (cond
           (= to now)           (partial/done! partial number crc)
           (< at now)           (recur (long now) 1)

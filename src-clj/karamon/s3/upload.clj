@@ -9,6 +9,7 @@
    [karamon.s3.address :as address]
    [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
+   [karamon.s3.kind :as kind]
    [karamon.s3.parallel :as parallel]
    [karamon.s3.part :as part]
    [karamon.s3.proof :as proof]
@@ -116,7 +117,7 @@
                       (throw e))
                     ::unknown))]
       (when-not (= ::unknown found)
-        (when (or (and if-none-match found) (and if-match (not= if-match (:etag found))))
+        (when (or (and if-none-match found) (and if-match (not= (kind/normal if-match) (kind/normal (:etag found)))))
           (throw (ex-info (str (address/text object) (if found (str " is there and has the ETag " (:etag found)) " isn't there")
                                ": the condition doesn't hold")
                           {:type :karamon.s3/precondition-failed, :status 412, :bucket (:bucket object), :key (:key object)})))))))
@@ -137,8 +138,11 @@
         answer
         (head client object options)))
     (catch ExceptionInfo e
-      (let [found (when-not (unfinished/parts client upload options)
-                    (head client object options))]
+      (let [found (try
+                    (when-not (unfinished/parts client upload options)
+                      (head client object options))
+                    (catch ExceptionInfo other
+                      (.addSuppressed e other)))]
         (if (and expected (= expected (:etag found)))
           found
           (throw e))))))
@@ -219,7 +223,9 @@
              (instance? InputStream source) (of-stream client object source options)
              (bytes? source)                (of-known-size client object #(part/of-bytes source %) (alength ^bytes source) (fn [_]) options)
              :else
-             (let [file (source/file source)
-                   size (source/size source)]
+             (let [size (source/size source)
+                   file (or (source/file source)
+                            (throw (ex-info (str "Expected a file, bytes or an InputStream, found " source)
+                                            {:type :karamon.etag/unreadable, :source source})))]
                (with-open [channel (FileChannel/open file (into-array OpenOption [StandardOpenOption/READ]))]
                  (of-known-size client object #(part/of-file channel %) size (unchanged file) options)))))))

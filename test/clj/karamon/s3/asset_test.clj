@@ -9,6 +9,8 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable File)
+   (java.lang ProcessBuilder$Redirect)
+   (java.util List)
    (java.util.concurrent CountDownLatch)))
 
 (set! *warn-on-reflection* true)
@@ -161,7 +163,10 @@
         (is (= :karamon.s3/slow-down (:type (thrown #(deref model)))))
         (scripted/script! server (constantly nil))
         (is (= "version 1" (slurp @model)))
-        (is (= ["version 1"] (copies folder)))))))
+        (is (= ["version 1"] (copies folder)))
+        (testing "as where copies can't be kept"
+          (spit (io/file folder "plain") "")
+          (is (= :karamon.s3/unwritable (:type (thrown #(deref (asset {:folder (io/file folder "plain")})))))))))))
 
 (deftest the-copies-keep-within-their-space
   (call-with-asset
@@ -209,6 +214,36 @@
             (spit @three "version Y")
             (.close ^Closeable three)
             (is (= "version 2" (slurp @(asset {}))))))))))
+
+(defn- other-process
+  "Starts a JVM that keeps a copy of an object, and returns it once it has it."
+  ^Process [server object folder]
+  (let [code           (pr-str `(do
+                                  (require 'karamon.s3)
+                                  (let [s3# ((resolve 'karamon.s3/client) ~(:options server))]
+                                    (println (slurp @((resolve 'karamon.s3/asset) {:uri ~object, :client s3#, :folder ~(str folder)})))
+                                    (read-line))))
+        ^List command  [(str (io/file (System/getProperty "java.home") "bin" "java")) "-cp" (System/getProperty "java.class.path")
+                        "clojure.main" "-e" code]
+        process        (.start (.redirectError (ProcessBuilder. command) ProcessBuilder$Redirect/INHERIT))]
+    (is (= "version 1" (.readLine (.inputReader process))))
+    process))
+
+(deftest no-process-deletes-what-another-has
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (put! s3 object "version 1")
+      (let [model   (asset {})
+            process (other-process server object folder)]
+        (try
+          (put! s3 object "version 2")
+          @model
+          @model
+          (is (= ["version 1" "version 2"] (copies folder)))
+          (finally
+            (.waitFor (.destroyForcibly process))))
+        @model
+        (is (= ["version 2"] (copies folder)))))))
 
 (deftest what-cant-be-verified-is-a-failure
   (call-with-asset

@@ -3,6 +3,9 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
+   [clojure.test.check.clojure-test :refer [defspec]]
+   [clojure.test.check.generators :as gen]
+   [clojure.test.check.properties :as prop]
    [karamon.dev.temp :as temp]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
@@ -190,3 +193,47 @@
             (is (= (vec bytes) (content file)))
             (is (= ["target"] (vec (.list ^File folder))))
             (io/delete-file file)))))))
+
+(defn- at-random
+  "Returns a script by which about one of `n` requests fails, in one way or another."
+  [seed n etag bytes]
+  (let [random (Random. seed)]
+    (fn [{:keys [operation] :as request}]
+      (locking random
+        (when (zero? (.nextInt random (int n)))
+          (case (.nextInt random 5)
+            0 slow-down
+            1 {:cut :before}
+            2 {:cut :after}
+            3 {:reply {:status 500, :code "InternalError"}}
+            4 (when (= :get-object operation)
+                (ranged request etag bytes (.nextInt random 1000)))))))))
+
+(defn- until-done
+  "Returns what `f` does once it no longer throws what a fault makes it."
+  [f]
+  (loop []
+    (let [result (try
+                   (f)
+                   (catch ExceptionInfo e
+                     (when-not (#{:karamon.s3/slow-down :karamon.s3/unreachable :karamon.s3/failed} (:type (ex-data e)))
+                       (throw e))))]
+      (or result (recur)))))
+
+(defspec whatever-fails-all-that-comes-through-is-whole 40
+  (prop/for-all [seed    gen/large-integer
+                 n       (gen/choose 3 20)
+                 threads (gen/choose 1 5)]
+    (call-with-server {:max-attempts 1}
+      (fn [{:keys [server s3 object bytes folder]}]
+        (let [etag    (etag/etag bytes {:part-size 1000})
+              options {:part-size 1000, :threads threads, :resume true}
+              file    (io/file folder "target")
+              _       (scripted/script! server (at-random seed n etag bytes))
+              put     (until-done #(s3/upload! s3 object bytes options))
+              whole   (= (vec bytes) (kept server object))
+              got     (until-done #(s3/download! s3 object file options))]
+          (and whole
+               (= [etag etag true] [(:etag put) (:etag got) (:verified got)])
+               (= (vec bytes) (content file))
+               (= ["target"] (vec (.list ^File folder)))))))))

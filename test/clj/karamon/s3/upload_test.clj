@@ -10,6 +10,7 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream File InputStream)
+   (java.nio.channels FileChannel)
    (java.nio.file Files OpenOption StandardOpenOption)
    (java.util Arrays Random)
    (java.util.concurrent CancellationException)))
@@ -143,4 +144,6 @@
     (is (= :karamon.etag/bad-layout (:type (wrong bytes {:layout :aws}))))
     (is (= :karamon.etag/bad-layout (:type (wrong (ByteArrayInputStream. bytes) {:layout :rclone}))))
     (is (= :karamon.etag/unreadable (:type (wrong "no-such-file" {}))))
+    (with-open [channel (FileChannel/open (.toPath (io/file "pom.xml")) ^"[Ljava.nio.file.OpenOption;" (make-array OpenOption 0))]
+      (is (= :karamon.etag/unreadable (:type (wrong channel {})))))
     (is (= :karamon.s3/no-bucket (:type (thrown #(s3/upload! @embedded/client "s3://no-such-bucket/k" bytes {:part-size part})))))))
