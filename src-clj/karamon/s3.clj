@@ -318,7 +318,8 @@
   * `:archived`, `:foreign-owner`, `:missing-metadata` (S3 tells not all of it) -- a copy would lose something
   * `:changed` -- another wrote to it meanwhile, or deleted it; `:not-found`; `:superseded` -- the address has a version that isn't the newest
   * `:unsupported-by-server` -- the server's copies keep the ETag, as those of Ceph: `:rewrite` helps
-  * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions: `:force` helps
+  * `:unguarded` -- the server, which isn't AWS, minds no conditions, and the object has no versions; or it refuses one that
+    holds: `:force` helps
   * `:denied`, `:failed` -- what S3 said is in `:error`; nothing was changed
   * `:unchecked` -- it was copied, or may have been, but S3 gave no answer when it was to be compared
   * `:undone` -- the server's copy lacked something, told in `:differences`, and was deleted, so that the old version is back;

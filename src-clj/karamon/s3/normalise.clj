@@ -80,9 +80,9 @@
 
 (defn- undo!
   "Deletes a copy that is a version of its own, and tells whether it was."
-  [client {:keys [version-id] :as address} object options]
-  (when (and (surroundings/versioned? address) (not= version-id (:version-id (:head object))))
-    (retry/persist options #(call client :delete-object (merge address (common options))))
+  [client address version-id object options]
+  (when (and (surroundings/versioned? {:version-id version-id}) (not= version-id (:version-id (:head object))))
+    (retry/persist options #(call client :delete-object (merge address (common options) {:version-id version-id})))
     true))
 
 (defn- checked
@@ -94,12 +94,13 @@
     (cond
       (seq found)
       (merge {:differences found}
-             (if (undo! client address object options)
+             (if (undo! client address (:version-id address) object options)
                {:result :undone, :why (str lost ": it was deleted, so that the old version is back")}
                {:result :differs, :why (str lost ", told in :differences")}))
       (not (plan/md5? etag))
       (do
-        (undo! client address object options)
+        ;; Not every server tells a copy's version. This one is what the old one is.
+        (undo! client address (:version-id head-after) object options)
         {:result :unsupported-by-server, :why (str "the server gave its copy the ETag " etag)})
       :else
       {:result   :done
@@ -157,7 +158,7 @@
             {:result :unchecked, :why (str "it was copied, or may have been, but not compared: " (ex-message e))}))
         (throw e))))
 
-(defn- copy! [client {:keys [copy] :as object} {:keys [keeps-parts?]} {:keys [rewrite] :as options}]
+(defn- copy! [client {:keys [copy] :as object} {:keys [keeps-parts?]} {:keys [rewrite force] :as options}]
   (let [found (try
                 (if (and keeps-parts? rewrite)
                   {:result :unsupported-by-server}
@@ -167,7 +168,7 @@
                     {:result :unsupported-by-server, :why (ex-message e)}
                     (throw e))))]
     (if (and rewrite (= :unsupported-by-server (:result found)))
-      (assoc (replace-by! client object options #(rewrite/rewrite! client object (common options))) :rewritten true)
+      (assoc (replace-by! client object options #(rewrite/rewrite! client object force (common options))) :rewritten true)
       found)))
 
 (defn- superseded [{:keys [version-id]} head]
@@ -215,7 +216,9 @@
              (= :karamon.s3/denied type)                            {:result :denied}
              (and (= [:get-object 400] [operation status])
                   (re-find #"ncrypt" (ex-message e)))                   {:result :encrypted}
-             (#{:karamon.s3/precondition-failed :karamon.s3/not-found} type) (select-keys replaced [:result :why])
+             ;; It is still what it was, or else that was told.
+             (= :karamon.s3/precondition-failed type)               {:result :unguarded, :why "the server refuses it on a condition that holds"}
+             (= :karamon.s3/not-found type)                         (select-keys replaced [:result :why])
              :else                                                  {:result :failed}))))
 
 (defn md5-etag!

@@ -127,11 +127,31 @@
           (is (= (dissoc before :etag) (kept-of server address)))
           (is (= [key] (map :key (s3/list s3 {:bucket bucket}))))))))
   (testing "and leave no version behind"
-    (with-server {:quirks #{:keeps-parts}} {:versioning true} object
-      (fn [server s3 {:keys [bucket key] :as address}]
-        (let [before (scripted/versions server bucket key)]
-          (is (= :unsupported-by-server (:result (s3/md5-etag! s3 address))))
-          (is (= before (scripted/versions server bucket key))))))))
+    (doseq [quirks [#{:keeps-parts} #{:keeps-parts :hides-versions}]]
+      (with-server {:quirks quirks} {:versioning true} object
+        (fn [server s3 {:keys [bucket key] :as address}]
+          (let [before (scripted/versions server bucket key)]
+            (is (= :unsupported-by-server (:result (s3/md5-etag! s3 address))))
+            (is (= before (scripted/versions server bucket key)))))))))
+
+(deftest servers-that-refuse-a-condition-that-holds
+  (with-server {:quirks #{:keeps-parts :wants-no-quotes}, :elsewhere true} {} object
+    (fn [server s3 address]
+      (let [before (kept-of server address)]
+        (is (= :unguarded (:result (s3/md5-etag! s3 address {:rewrite true}))))
+        (is (= before (kept-of server address)))
+        (testing "are asked without, with force"
+          (is (= [:done hello-world] ((juxt :result :etag) (s3/md5-etag! s3 address {:rewrite true, :force true}))))
+          (is (= before (kept-of server address))))
+        (testing "but not when another wrote meanwhile"
+          (scripted/add! server (:bucket address) (:key address) object)
+          (let [written (atom nil)]
+            (scripted/script! server (fn [{:keys [operation nth]}]
+                                       (when (= [:put-object 1] [operation nth])
+                                         {:before #(do (scripted/add! server (:bucket address) (:key address) {:body (utf8 "x"), :size 1, :etag "x"})
+                                                       (reset! written (kept-of server address)))})))
+            (is (= :changed (:result (s3/md5-etag! s3 address {:rewrite true, :force true}))))
+            (is (= @written (kept-of server address)))))))))
 
 (deftest servers-that-lose-things
   (testing "tags, which are put again"

@@ -139,7 +139,8 @@
   * `:owner` -- the id of whom all requests are from (default \"me\"), `:account` the number of the account
   * `:least-part` -- the bytes that a part but the last must have (default 5 MiB, as AWS)
   * `:quirks` -- in what it isn't AWS: `:keeps-parts` (a copy keeps its ETag), `:drops-tags`, `:drops-metadata` (of copies),
-    `:ignores-if-match` (on what is replaced), `:ignores-source-if-match`"
+    `:ignores-if-match` (on what is replaced), `:ignores-source-if-match`, `:wants-no-quotes` (of PutObject's If-Match),
+    `:hides-versions` (of copies)"
   (^java.io.Closeable [] (start {}))
   (^java.io.Closeable [options]
    ;; Else each answer waits for what the other side acknowledges late.

@@ -21,6 +21,8 @@
 
 (defn put-object [state {:keys [key headers body] :as request}]
   (let [bucket (store/bucket state request)]
+    (when (and (:wants-no-quotes (:quirks state)) (some-> (headers "if-match") (str/starts-with? "\"")))
+      (fail 412 "PreconditionFailed"))
     (store/check-conditions state headers (store/version bucket key nil))
     (changed state request (object/object bucket (:owner state) headers body) checksum-headers)))
 
@@ -45,30 +47,31 @@
       (fail 400 "InvalidRequest" (str "This copy request is illegal because it is trying to copy an object to itself without changing the "
                                       "object's metadata, storage class, website redirect location or encryption attributes.")))
     (store/check-conditions state headers (store/version bucket key nil))
-    (changed state request
-      (-> source
-          (dissoc :parts :bucket :key :version-id)
-          (merge {:headers       (if (= kept (:headers source)) (:headers source) kept)
-                  :etag          (object/whole-tag kept source)
-                  :tags          (cond
-                                   (:drops-tags quirks)                            []
-                                   (= "REPLACE" (headers "x-amz-tagging-directive")) (object/pairs (headers "x-amz-tagging"))
-                                   :else                                           (:tags source))
-                  :grants        (object/grants bucket (:owner state) headers)
-                  :owner         (:owner state)
-                  :last-modified (Instant/now)
-                  :checksum-type "FULL_OBJECT"
-                  :checksums     (let [algorithms (if-let [one (headers "x-amz-checksum-algorithm")]
-                                                    [(str/lower-case one)]
-                                                    (keys (:checksums source)))]
-                                   (if-let [body (:body source)]
-                                     (into {} (map (fn [a] [a (object/checksum a body)])) algorithms)
-                                     (:checksums source)))}
-                 (when (:keeps-parts quirks)
-                   (select-keys source [:etag :parts]))))
-      (fn [{:keys [etag last-modified]}]
-        {:headers (when-let [version (:version-id source)] {"x-amz-copy-source-version-id" version})
-         :xml     [:CopyObjectResult [:LastModified (str last-modified)] [:ETag (quoted etag)]]}))))
+    (cond-> (changed state request
+              (-> source
+                  (dissoc :parts :bucket :key :version-id)
+                  (merge {:headers       (if (= kept (:headers source)) (:headers source) kept)
+                          :etag          (object/whole-tag kept source)
+                          :tags          (cond
+                                           (:drops-tags quirks)                            []
+                                           (= "REPLACE" (headers "x-amz-tagging-directive")) (object/pairs (headers "x-amz-tagging"))
+                                           :else                                           (:tags source))
+                          :grants        (object/grants bucket (:owner state) headers)
+                          :owner         (:owner state)
+                          :last-modified (Instant/now)
+                          :checksum-type "FULL_OBJECT"
+                          :checksums     (let [algorithms (if-let [one (headers "x-amz-checksum-algorithm")]
+                                                            [(str/lower-case one)]
+                                                            (keys (:checksums source)))]
+                                           (if-let [body (:body source)]
+                                             (into {} (map (fn [a] [a (object/checksum a body)])) algorithms)
+                                             (:checksums source)))}
+                         (when (:keeps-parts quirks)
+                           (select-keys source [:etag :parts]))))
+              (fn [{:keys [etag last-modified]}]
+                {:headers (when-let [version (:version-id source)] {"x-amz-copy-source-version-id" version})
+                 :xml     [:CopyObjectResult [:LastModified (str last-modified)] [:ETag (quoted etag)]]}))
+      (:hides-versions quirks) (update :headers dissoc "x-amz-version-id"))))
 
 (defn delete-object [state {:keys [bucket key query headers] :as request}]
   (let [{:keys [versioning objects] :as found} (store/bucket state request)
