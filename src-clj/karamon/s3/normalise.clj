@@ -72,9 +72,12 @@
 
 (defn- mend-tags!
   "Puts an object's tags again when its copy has none at all, as on servers that lose them, and tells whether it did. Tags that
-  are others than before another has put meanwhile: they stay."
-  [client address {:keys [tags]} options]
-  (when (and (seq tags) (not (:aws? client)) (empty? (retry/persist options #(tags-of client address options))))
+  are others than before another has put meanwhile: they stay. What hasn't the ETag `etag` any more is another's."
+  [client address {:keys [tags]} etag options]
+  (when (and (seq tags)
+             (not (:aws? client))
+             (empty? (retry/persist options #(tags-of client address options)))
+             (= etag (:etag (retry/persist options #(head client address options)))))
     (retry/persist options #(put-tags! client address tags options))
     true))
 
@@ -88,7 +91,7 @@
 (defn- checked
   "Returns what became of a copy: compares it with its object, and mends or takes back what isn't as it was."
   [client address object {:keys [etag] :as head-after} options]
-  (let [mended (mend-tags! client address object options)
+  (let [mended (mend-tags! client address object etag options)
         found  (plan/differences object head-after)
         lost   (str "the server's copy lost " (str/join ", " (map name (keys found))))]
     (cond
@@ -124,7 +127,7 @@
       ;; What another put is never touched.
       (or (seq (plan/differences object now))
           (not (or same? (plan/md5? (:etag now)))))      replaced
-      same?                                             (do (mend-tags! client address object options) nil)
+      same?                                             (do (mend-tags! client address object (:etag now) options) nil)
       :else                                             (checked client address object now options))))
 
 (defn- copied [client {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]} options]
@@ -242,8 +245,8 @@
   "Looks after an object that was about to be copied, of which nobody knows whether it was: puts the tags again that a server
   may have lost of its copy. `was` is its old ETag, `tags` pairs."
   [client {:keys [bucket key]} was tags options]
-  (let [address {:bucket bucket, :key key}]
-    (when (and (seq tags) (not (:aws? client)))
-      (let [now (head client address options)]
-        (when (and now (or (= was (:etag now)) (plan/md5? (:etag now))) (empty? (tags-of client address options)))
-          (put-tags! client address tags options))))))
+  (let [address {:bucket bucket, :key key}
+        {:keys [etag]} (when (and (seq tags) (not (:aws? client)))
+                         (head client address options))]
+    (when (or (= was etag) (plan/md5? etag))
+      (mend-tags! client address {:tags tags} etag options))))
