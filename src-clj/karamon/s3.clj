@@ -31,6 +31,7 @@
    [karamon.s3.presign :as presign]
    [karamon.s3.source :as source])
   (:import
+   (clojure.lang ExceptionInfo)
    (java.io Closeable)))
 
 (set! *warn-on-reflection* true)
@@ -80,6 +81,20 @@
    (let [object (address/object address)]
      (call/when-found (object-map client (merge object (call client :get-object (merge options object))))))))
 
+(defn- put-object
+  "Puts, and returns what S3 answers. A condition that doesn't hold at a second attempt may fail by what the first one put, when
+  only its answer was lost: what is there with the MD5 of what was sent is that."
+  [client object parameters md5 source]
+  (try
+    (call client :put-object (merge parameters object) (source/body source))
+    (catch ExceptionInfo e
+      (let [{:keys [type attempts]} (ex-data e)
+            found (when (and (= ::precondition-failed type) (< 1 (or attempts 1)))
+                    (head client object (select-keys parameters [:expected-bucket-owner :request-payer])))]
+        (if (= md5 (:etag found))
+          (select-keys found [:etag :version-id :server-side-encryption])
+          (throw e))))))
+
 (defn put!
   "Puts a source as one object with a single PUT, so that its ETag is its MD5 where S3 allows it, and returns the object's
   address with `:etag`, `:size` and what else PutObject answers. S3 compares what came with the MD5 that is sent along.
@@ -98,9 +113,9 @@
                        {:type ::too-large, :size size})))
      (let [md5 (etag/etag source {:layout :md5})]
        (merge object {:size size}
-              (call client :put-object
-                (merge {:content-md5 (source/base64 md5), :content-type (source/content-type source)} options object)
-                (source/body source)))))))
+              (put-object client object
+                (merge {:content-md5 (source/base64 md5), :content-type (source/content-type source)} options)
+                md5 source))))))
 
 (defn copy!
   "Copies an object within S3 by a single CopyObject, which takes 5 GB at most, and returns the new object's address with

@@ -75,6 +75,7 @@
     (ex-info (str (what operation parameters) ": S3 answered " status (when code (str " " code)) (when message (str ", " message)))
              (merge {:type (kind status code), :operation operation, :status status}
                     (select-keys parameters [:bucket :key :version-id])
+                    (when-let [attempts (.numAttempts e)] {:attempts attempts})
                     (when code {:code code})
                     (when-let [id (.requestId e)] {:request-id id}))
              e)))
@@ -93,9 +94,10 @@
   "Calls `operation`, a keyword such as `:head-object`, with a map of its parameters, and returns its response as a map; of
   `:get-object` its `:body`, an InputStream, too. `body` is a RequestBody for those that send bytes.
 
-  Throws ex-info with `:operation`, `:bucket`, `:key`, and of what S3 answered `:status`, `:code` and `:request-id`; its
-  `:type` is `:karamon.s3/not-found`, `/no-bucket`, `/not-modified`, `/precondition-failed`, `/conflict`, `/denied`,
-  `/unsupported`, `/slow-down`, `/failed`, `/unreachable` or `/no-credentials`."
+  Throws ex-info with `:operation`, `:bucket`, `:key`, and of what S3 answered `:status`, `:code`, `:request-id` and
+  `:attempts`, how often it was asked; its `:type` is `:karamon.s3/not-found`, `/no-bucket`, `/not-modified`,
+  `/precondition-failed`, `/conflict`, `/denied`, `/unsupported`, `/slow-down`, `/failed`, `/unreachable` or
+  `/no-credentials`."
   ([client operation parameters] (call client operation parameters nil))
   ([^Client client operation parameters body]
    (let [[builder send] (operations operation)

@@ -4,7 +4,8 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.temp :as temp]
    [karamon.s3 :as s3]
-   [karamon.s3.embedded :as embedded])
+   [karamon.s3.embedded :as embedded]
+   [karamon.s3.scripted :as scripted])
   (:import
    (clojure.lang ExceptionInfo)
    (java.net URI)
@@ -63,6 +64,23 @@
     (is (= :karamon.s3/not-modified (:type (thrown #(s3/open s3 object {:if-none-match hello-md5})))))
     (s3/put! s3 object (.getBytes "again") {:if-match hello-md5})
     (is (= "again" (slurp (:body (s3/open s3 object)))))))
+
+(deftest a-put-whose-answer-was-lost-is-known-again
+  (with-open [server ^java.io.Closeable (scripted/start)]
+    (with-open [s3 ^java.io.Closeable (scripted/client server)]
+      (let [object {:bucket (scripted/bucket! server), :key "once"}
+            lost   (fn [put]
+                     (let [n (:put-object (scripted/counts server) 0)]
+                       (scripted/script! server (fn [{:keys [operation nth]}]
+                                                  (when (= [:put-object (inc n)] [operation nth]) {:cut :after})))
+                       (put)))]
+        (is (= hello-md5 (:etag (lost #(s3/put! s3 object (hello) {:if-none-match "*"})))))
+        (is (= 5 (:size (s3/head s3 object))))
+        (is (some? (:etag (lost #(s3/put! s3 object (.getBytes "again") {:if-match hello-md5})))))
+        (is (= "again" (slurp (:body (s3/open s3 object)))))
+        (testing "but that of another isn't taken for it"
+          (is (= :karamon.s3/precondition-failed
+                 (:type (thrown #(s3/put! s3 object (hello) {:if-none-match "*"}))))))))))
 
 (deftest a-copy-has-what-its-object-had
   (let [s3   @embedded/client
