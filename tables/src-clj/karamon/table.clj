@@ -22,9 +22,9 @@
   All throw ex-info: of `:type` `:karamon.table/failed` with the `:statement` when Spark refuses it or fails,
   `:karamon.table/bad-parameter` for a value that has no literal, `:karamon.table/bad-name` for what can't be a name,
   `:karamon.table/bad-option` for another option, `:karamon.table/closed` when the session was closed."
-  (:refer-clojure :exclude [update])
   (:require
    [clojure.string :as str]
+   [karamon.table.drawing :as drawing]
    [karamon.table.explain :as explain]
    [karamon.table.files :as files]
    [karamon.table.journal :as journal]
@@ -38,7 +38,8 @@
 (set! *warn-on-reflection* true)
 
 (defn session
-  "Starts Spark and returns a session, which prints nothing and which `close` and with-open stop. Options:
+  "Starts Spark and returns a session, which `close` and with-open stop. Till then nothing is printed but what Spark logs as an
+  error: what else goes to System/err stands in the warehouse's .karamon/stderr.txt. Options:
 
   * `:warehouse` -- the folder of the tables, and of all that belongs to them (required). One process has it at a time, and a
     process has one, whatever sessions it opens and closes
@@ -77,6 +78,11 @@
   "Prints the rows of a statement as a table, `limit` at most (default 100)."
   ([session statement] (show session statement 100))
   ([session statement limit] (run/show session statement limit)))
+
+(defn show-rows
+  "Prints rows, such as `segments` returns, as a table."
+  [rows]
+  (println (drawing/table (keys (first rows)) rows)))
 
 (defn- check-keys [known options]
   (doseq [k (keys options)]
@@ -199,9 +205,23 @@
   [before after]
   (files/diff before after))
 
+(defn- statements [session]
+  (journal/statements (session/journal-file (:warehouse session))))
+
 (defn explain-files
   "Returns for each file of a table a map of its `:file`, `:size` in bytes, `:what` it is, and the `:statement` that wrote it
   last, where this warehouse's journal knows; with `:cut-short` true when the process ended within that statement."
   [session table]
-  (explain/explained (:format session) table (tree session table)
-    (journal/statements (run/journal-file session)) (:since session)))
+  (explain/explained (:format session) table (tree session table) (statements session)))
+
+(defn interrupted
+  "Returns the statements within which a process ended, and after which `clean-files!` wasn't called: maps of `:sql`, and `:began`
+  in milliseconds of the epoch. What they left, locks among it, `leftovers` tells."
+  [session]
+  (map #(select-keys % [:sql :began]) (journal/interrupted (statements session))))
+
+(defn leftovers
+  "Returns the files of a table that a statement wrote within which the process ended, as `explain-files` does. Nobody reads
+  them; lock files among them are stale, and nobody waits for them."
+  [session table]
+  (filter :cut-short (explain-files session table)))

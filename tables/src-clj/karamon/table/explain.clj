@@ -1,7 +1,8 @@
 (ns karamon.table.explain
   "What the files of a table are, by their names, and which statement of the journal wrote each. Pure."
   (:require
-   [clojure.string :as str]))
+   [clojure.string :as str]
+   [karamon.table.journal :as journal]))
 
 (set! *warn-on-reflection* true)
 
@@ -41,24 +42,21 @@
               (reduce (fn [text i] (str/replace text (str "$" i) (nth found i))) text (range 1 (count found))))))
         (kinds table-format)))
 
-(defn- names? [sql table]
-  (re-find (re-pattern (str "(?i)(?<![\\w.])(?:\\w+\\.)?" (java.util.regex.Pattern/quote (last (str/split table #"\."))) "(?!\\w)")) sql))
-
 (defn writer
   "Returns the statement of the journal that wrote a file which changed last at `modified`; nil when none fits."
   [statements table modified]
   (last (filter (fn [{:keys [began ended sql]}]
-                  (and (<= began modified) (or (nil? ended) (<= modified ended)) (names? sql table)))
+                  (and (<= began modified) (or (nil? ended) (<= modified ended)) (journal/names? sql table)))
                 statements)))
 
 (defn explained
   "Returns for each file of a tree a map of its `:file`, `:size`, `:what` and, where the journal tells, the `:statement` that
   wrote it last; `:cut-short` is true when that one never ended."
-  [table-format table tree statements since]
+  [table-format table tree statements]
   (for [[path {:keys [size modified]}] (:files tree)
-        :let [{:keys [sql began ended]} (when modified (writer statements table modified))]]
+        :let [{:keys [sql cut-short]} (when modified (writer statements table modified))]]
     (cond-> {:file path}
-      size    (assoc :size size)
-      :always (assoc :what (what table-format path))
-      sql     (assoc :statement sql)
-      (and sql (nil? ended) (< began since)) (assoc :cut-short true))))
+      size      (assoc :size size)
+      :always   (assoc :what (what table-format path))
+      sql       (assoc :statement sql)
+      cut-short (assoc :cut-short true))))

@@ -49,7 +49,7 @@
 
 (defn- lines [tree prefix]
   (mapcat (fn [[n below] last?]
-            (cons (str prefix (if last? "└── " "├── ") n (when (string? below) (str "  " below)))
+            (cons (str prefix (if last? "└── " "├── ") n (when (and (string? below) (not= "" below)) (str "  " below)))
                   (when (map? below)
                     (lines (into (sorted-map) below) (str prefix (if last? "    " "│   "))))))
           tree
@@ -93,3 +93,11 @@
                        ;; A folder with nothing in it is there still, with something.
                        (and (str/ends-with? path "/") (some #(str/starts-with? % path) (keys b))))))
             a))))
+
+(defn marked
+  "Returns a drawing of the later of two trees, with what changed since the earlier marked by +, ~ and -."
+  [before after]
+  (let [{:keys [added changed gone]} (diff before after)]
+    (drawing (:title after)
+      (for [[path found] (merge (:files after) gone)]
+        [path (str (cond (added path) "+ " (changed path) "~ " (gone path) "- ") (some-> found :size size))]))))

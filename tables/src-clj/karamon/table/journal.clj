@@ -5,7 +5,8 @@
    [clojure.edn :as edn]
    [clojure.string :as str])
   (:import
-   (java.io File)))
+   (java.io File)
+   (java.util.regex Pattern)))
 
 (set! *warn-on-reflection* true)
 
@@ -45,8 +46,32 @@
 
 (defn statements
   "Returns what a journal tells of statements, in the order they began: maps of `:id`, `:sql`, `:began`, `:ended` (milliseconds
-  of the epoch) and `:failure`. One without `:ended` is under way, or was cut short."
+  of the epoch) and `:failure`. One that was cut short has `:cut-short` true, and its end is when that was found; one without an
+  end is under way."
   [^File file]
   (when (.exists file)
     (let [lines (keep parsed (str/split-lines (slurp file)))]
       (sort-by :began (vals (reduce (fn [found line] (update found (:id line) merge line)) {} lines))))))
+
+(defn mark-cut-short
+  "Notes that whatever is under way was cut short: for when nobody else can be at work in the warehouse."
+  [file]
+  (doseq [{:keys [id]} (remove :ended (statements file))]
+    (write file {:id id, :ended (System/currentTimeMillis), :cut-short true})))
+
+(defn names?
+  "Tells whether a statement names a table."
+  [sql table]
+  (re-find (re-pattern (str "(?i)(?<![\\w.])(?:\\w+\\.)?" (Pattern/quote (last (str/split table #"\\."))) "(?!\\w)")) sql))
+
+(defn interrupted
+  "Returns those statements that were cut short and after which no files were cleaned of any table that they name."
+  [statements]
+  (for [[{:keys [sql cut-short] :as statement} & later] (take-while seq (iterate rest statements))
+        :when (and cut-short
+                   (not-any? (fn [{cleaned :sql, :keys [failure cut-short]}]
+                               (when-let [[_ table] (and (not failure) (not cut-short)
+                                                         (re-find #"(?i)^(?:CLEAN FILES FOR TABLE |CALL system\.expire_snapshots\(table => ')([\w.]+)" cleaned))]
+                                 (names? sql table)))
+                             later))]
+    statement))

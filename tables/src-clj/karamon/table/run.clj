@@ -15,11 +15,6 @@
 
 (set! *warn-on-reflection* true)
 
-(defn journal-file
-  "Returns the file of the warehouse's journal."
-  [session]
-  (io/file (session/state (:warehouse session)) "statements.edn"))
-
 (defn- parser-message
   "Returns what Spark's parser says of a statement; CarbonData's own stands before or behind it."
   [message]
@@ -51,7 +46,7 @@
     (throw (ex-info "This session is closed: open another with karamon.table/session" {:type :karamon.table/closed})))
   (if-not (journal/changes? sql)
     (try (f) (catch Exception e (throw (failed sql e))))
-    (let [file (journal-file session)
+    (let [file (session/journal-file (:warehouse session))
           id   (journal/begin file sql)]
       (try
         (let [result (f)]

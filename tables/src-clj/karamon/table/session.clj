@@ -3,12 +3,14 @@
   call."
   (:require
    [clojure.java.io :as io]
-   [clojure.string :as str])
+   [clojure.string :as str]
+   [karamon.table.journal :as journal])
   (:import
-   (java.io Closeable File RandomAccessFile)
+   (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels FileLock OverlappingFileLockException)
    (karamon.http Nearest)
-   (org.apache.spark.sql SparkSession SparkSession$Builder)))
+   (org.apache.spark.sql SparkSession SparkSession$Builder)
+   (org.slf4j LoggerFactory)))
 
 (set! *warn-on-reflection* true)
 
@@ -69,7 +71,7 @@
   [format n]
   (requiring-resolve (symbol (str (second (formats format))) (name n))))
 
-(defrecord Session [^SparkSession spark format ^File warehouse on-statement since end]
+(defrecord Session [^SparkSession spark format ^File warehouse on-statement end]
   Closeable
   (close [_] @end)
   Object
@@ -82,6 +84,11 @@
   "Returns the folder in a warehouse that holds what is neither a database nor a table: the metastore, the journal, the lock."
   ^File [^File warehouse]
   (io/file warehouse ".karamon"))
+
+(defn journal-file
+  "Returns the file of a warehouse's journal."
+  ^File [warehouse]
+  (io/file (state warehouse) "statements.edn"))
 
 (def ^:private claimed
   "The one warehouse of this JVM, a canonical file, and whether it is open."
@@ -132,6 +139,19 @@
     (.mkdirs folder)
     folder))
 
+(defn- hold-back-what-libraries-print
+  "Has what is printed on Java's standard error go to a file; returns what undoes that. Loggers, which print errors, go on as
+  before. CarbonData's parser prints a stack trace for each statement that it leaves to Spark's, and JDK 25 warns of time zones
+  that libraries ask for."
+  [^File file]
+  (LoggerFactory/getLogger "karamon.table")
+  (let [before System/err
+        after  (PrintStream. (FileOutputStream. file true) true)]
+    (System/setErr after)
+    (fn []
+      (System/setErr before)
+      (.close after))))
+
 (defn- start ^SparkSession [settings]
   (let [^SparkSession$Builder builder (SparkSession/builder)]
     (doseq [[k v] settings]
@@ -164,16 +184,19 @@
         (.mkdirs state)
         (when-not (.isDirectory state)
           (throw (wrong (str "Warehouse " warehouse " can't be made: name a folder that can be written to") {:option :warehouse})))
-        (let [lock (claim-among-processes warehouse)]
+        (let [lock    (claim-among-processes warehouse)
+              restore (hold-back-what-libraries-print (io/file state "stderr.txt"))]
           (try
+            (journal/mark-cut-short (journal-file warehouse))
             ;; Derby's log else comes to the current folder.
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
             (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
                                          state))]
               ((function format :started) spark)
-              (->Session spark format warehouse (:on-statement options) (System/currentTimeMillis)
-                (delay (.stop spark) (.close lock) (release-in-jvm) nil)))
+              (->Session spark format warehouse (:on-statement options)
+                (delay (.stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
+              (restore)
               (.close lock)
               (throw e))))
         (catch Throwable e

@@ -6,7 +6,7 @@
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table :as table]
-   [karamon.table.fixture :refer [carbondata? session]]
+   [karamon.table.fixture :refer [session]]
    [karamon.table.process :as process])
   (:import
    (java.io File FileOutputStream)
@@ -42,34 +42,32 @@
                              (format rows-of (* i 1000) (* (inc i) 1000)) ")"))))
 
 (deftest compact-loses-nothing
-  (when carbondata?
-    (doseq [properties [{"SORT_COLUMNS" "city,id", "SORT_SCOPE" "LOCAL_SORT"}
-                        {"SORT_COLUMNS" "id,n,si,city", "SORT_SCOPE" "NO_SORT"}
-                        {"SORT_COLUMNS" "ts,n,da", "SORT_SCOPE" "LOCAL_SORT"}
-                        {"SORT_COLUMNS" "si,id", "SORT_SCOPE" "GLOBAL_SORT"}
-                        {}]]
-      (testing (pr-str properties)
-        (new-table "sums" properties)
-        (is (= 5000 (:times (plain 5 "true"))))
-        (is (= (plain 5 "true") (checksum-of "sums")) "after INSERT")
-        (table/compact! @session "sums" :minor)
-        (is (= (plain 5 "true") (checksum-of "sums")) "after COMPACT 'MINOR'")
-        (table/delete! @session "sums" ["n >= ?" 400])
-        (is (= (plain 5 "n < 400") (checksum-of "sums")) "after DELETE")
-        (table/compact! @session "sums" :major)
-        (is (= (plain 5 "n < 400") (checksum-of "sums")) "after COMPACT 'MAJOR'")
-        (is (some #(= "Compacted" (:Status %)) (table/segments @session "sums")))))))
+  (doseq [properties [{"SORT_COLUMNS" "city,id", "SORT_SCOPE" "LOCAL_SORT"}
+                      {"SORT_COLUMNS" "id,n,si,city", "SORT_SCOPE" "NO_SORT"}
+                      {"SORT_COLUMNS" "ts,n,da", "SORT_SCOPE" "LOCAL_SORT"}
+                      {"SORT_COLUMNS" "si,id", "SORT_SCOPE" "GLOBAL_SORT"}
+                      {}]]
+    (testing (pr-str properties)
+      (new-table "sums" properties)
+      (is (= 5000 (:times (plain 5 "true"))))
+      (is (= (plain 5 "true") (checksum-of "sums")) "after INSERT")
+      (table/compact! @session "sums" :minor)
+      (is (= (plain 5 "true") (checksum-of "sums")) "after COMPACT 'MINOR'")
+      (table/delete! @session "sums" ["n >= ?" 400])
+      (is (= (plain 5 "n < 400") (checksum-of "sums")) "after DELETE")
+      (table/compact! @session "sums" :major)
+      (is (= (plain 5 "n < 400") (checksum-of "sums")) "after COMPACT 'MAJOR'")
+      (is (some #(= "Compacted" (:Status %)) (table/segments @session "sums"))))))
 
 (deftest the-build-refuses-another-byteutil
-  (when carbondata?
-    (let [folder (process/new-folder "karamon-patch")
-          jar    (io/file folder "other.jar")]
-      (with-open [zip (ZipOutputStream. (FileOutputStream. ^File jar))
-                  in  (io/input-stream (io/resource "karamon/table/UnsafeCompat.class"))]
-        (.putNextEntry zip (ZipEntry. "org/apache/carbondata/core/util/ByteUtil.class"))
-        (io/copy in zip))
-      (let [{:keys [exit text]} (process/run `(karamon.table.PatchByteUtil/main (into-array String [~(str folder)]))
-                                  {:class-path (cons (str jar) process/class-path)})]
-        (is (= 1 exit))
-        (is (str/includes? text "has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
-        (is (not (.exists (io/file folder "org"))))))))
+  (let [folder (process/new-folder "karamon-patch")
+        jar    (io/file folder "other.jar")]
+    (with-open [zip (ZipOutputStream. (FileOutputStream. ^File jar))
+                in  (io/input-stream (io/resource "karamon/table/UnsafeCompat.class"))]
+      (.putNextEntry zip (ZipEntry. "org/apache/carbondata/core/util/ByteUtil.class"))
+      (io/copy in zip))
+    (let [{:keys [exit text]} (process/run `(karamon.table.PatchByteUtil/main (into-array String [~(str folder)]))
+                                {:class-path (cons (str jar) process/class-path)})]
+      (is (= 1 exit))
+      (is (str/includes? text "has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
+      (is (not (.exists (io/file folder "org")))))))
