@@ -38,14 +38,14 @@
 (set! *warn-on-reflection* true)
 
 (defn session
-  "Starts Spark and returns a session, which `close` and with-open stop. Till then nothing is printed but what Spark logs as an
+  "Starts Spark and returns a session, which `close` and with-open stop. Threads may share it; statements that may change
+  something wait for each other. Till it is closed nothing is printed but what Spark logs as an
   error: what else goes to System/err stands in the warehouse's .karamon/stderr.txt. Options:
 
   * `:warehouse` -- the folder of the tables, and of all that belongs to them (required). One process has it at a time, and a
     process has one, whatever sessions it opens and closes
   * `:format` -- `:carbondata` or `:iceberg` (default `:carbondata`); each is a class path of its own
   * `:master` -- Spark's, such as \"spark://host:7077\" (default \"local[*]\": all cores of this machine)
-  * `:s3` -- what paths with s3a:// need: `:endpoint` (a URL), `:region`, `:access-key`, `:secret-key`, `:path-style` (boolean)
   * `:config` -- a map of Spark's own settings, strings to strings
   * `:on-statement` -- is called with the SQL of each statement before it runs
 

@@ -40,21 +40,23 @@
   (.sql spark sql))
 
 (defn- call-noted
-  "Calls `f`, with its statement in the journal if it may change something."
+  "Calls `f`, if its statement may change something alone and with the journal telling of it. (Beside an insert CarbonData loses
+  a delete that it reports as done.)"
   [session sql f]
   (when (realized? (:end session))
     (throw (ex-info "This session is closed: open another with karamon.table/session" {:type :karamon.table/closed})))
   (if-not (journal/changes? sql)
     (try (f) (catch Exception e (throw (failed sql e))))
-    (let [file (session/journal-file (:warehouse session))
-          id   (journal/begin file sql)]
-      (try
-        (let [result (f)]
-          (journal/end file id nil)
-          result)
-        (catch Throwable e
-          (journal/end file id (sentence e))
-          (if (instance? Exception e) (throw (failed sql e)) (throw e)))))))
+    (locking (:writing session)
+      (let [file (session/journal-file (:warehouse session))
+            id   (journal/begin file sql)]
+        (try
+          (let [result (f)]
+            (journal/end file id nil)
+            result)
+          (catch Throwable e
+            (journal/end file id (sentence e))
+            (if (instance? Exception e) (throw (failed sql e)) (throw e))))))))
 
 (defn rows
   "Runs a statement and returns a vector of its rows."

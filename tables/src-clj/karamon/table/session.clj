@@ -24,7 +24,7 @@
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
-(def ^:private known #{:warehouse :format :master :config :s3 :on-statement})
+(def ^:private known #{:warehouse :format :master :config :on-statement})
 
 (defn- wrong [message data]
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
@@ -71,7 +71,7 @@
   [format n]
   (requiring-resolve (symbol (str (second (formats format))) (name n))))
 
-(defrecord Session [^SparkSession spark format ^File warehouse on-statement end]
+(defrecord Session [^SparkSession spark format ^File warehouse on-statement writing end]
   Closeable
   (close [_] @end)
   Object
@@ -123,14 +123,6 @@
     (.writeBytes file (str (.pid (java.lang.ProcessHandle/current)) "\n"))
     file))
 
-(defn- s3-configuration [{:keys [endpoint region access-key secret-key path-style]}]
-  (cond-> {}
-    endpoint   (assoc "spark.hadoop.fs.s3a.endpoint" endpoint)
-    region     (assoc "spark.hadoop.fs.s3a.endpoint.region" region)
-    access-key (assoc "spark.hadoop.fs.s3a.access.key" access-key)
-    secret-key (assoc "spark.hadoop.fs.s3a.secret.key" secret-key)
-    (some? path-style) (assoc "spark.hadoop.fs.s3a.path.style.access" (str path-style))))
-
 (defn- temporary
   "Returns the folder for Spark's temporary files, without those of a process that was ended."
   ^File [^File state]
@@ -158,7 +150,7 @@
       (.config builder ^String k ^String (str v)))
     (.getOrCreate builder)))
 
-(defn- settings [{:keys [master config s3]} own ^File state]
+(defn- settings [{:keys [master config]} own ^File state]
   (merge {"spark.master"                     master
           "spark.app.name"                   "karamon"
           "spark.ui.enabled"                 "false"
@@ -167,7 +159,6 @@
           "spark.sql.shuffle.partitions"     "2"
           "spark.local.dir"                  (str (temporary state))}
          own
-         (s3-configuration s3)
          config))
 
 (defn open
@@ -193,7 +184,7 @@
             (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
                                          state))]
               ((function format :started) spark)
-              (->Session spark format warehouse (:on-statement options)
+              (->Session spark format warehouse (:on-statement options) (Object.)
                 (delay (.stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
               (restore)

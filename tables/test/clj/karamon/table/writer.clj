@@ -58,7 +58,8 @@
       (tell :cleaned (count (table/interrupted session)) (mapv #(digest session %) kinds)))
     (table/insert! session "compact" [{:id life, :city "new", :v life}])
     (let [work (vec (for [kind kinds
-                          :let [[f after] (statement session kind csv life)]]
+                          ;; Each its own turn: they are to be at work all at once, in tables of their own.
+                          :let [[f after] (statement (assoc session :writing (Object.)) kind csv life)]]
                       (do (tell :may-be kind (digest session kind) (digest session after))
                           f)))]
       (tell :ready)
