@@ -4,21 +4,31 @@
    [clojure.string :as str]
    [karamon.table.literal :refer [identifier literal]])
   (:import
+   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
    (org.apache.carbondata.core.util ByteUtil CarbonProperties)))
 
 (set! *warn-on-reflection* true)
 
+(defn- published?
+  "Tells whether a class comes from CarbonData's jar, and not from what the build patched."
+  [^Class c]
+  (str/ends-with? (str (.getLocation (.getCodeSource (.getProtectionDomain c)))) ".jar"))
+
 (defn check
-  "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the class that the build patched: without it COMPACT
-  silently loses data."
+  "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched: without them
+  COMPACT silently loses data, and a table whose writer is ended reads as empty."
   []
-  (let [zeros (byte-array 8)]
+  (let [zeros  (byte-array 8)
+        refuse (fn [class-name cause]
+                 (throw (ex-info (str "CarbonData's " class-name " isn't the patched one, so tables would lose data: put "
+                                      "tables/target/classes before all jars, as ./karamon table does")
+                                 {:type :karamon.table/unpatched} cause)))]
     (try
       [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
       (catch NoSuchMethodError e
-        (throw (ex-info (str "CarbonData's ByteUtil isn't the patched one, so COMPACT would lose data: put tables/target/classes "
-                             "before all jars, as ./karamon table does")
-                        {:type :karamon.table/unpatched} e))))))
+        (refuse "ByteUtil" e)))
+    (when (published? LocalCarbonFile)
+      (refuse "LocalCarbonFile" nil))))
 
 (defn configuration
   "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Sets what CarbonData keeps for

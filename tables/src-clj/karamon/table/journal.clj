@@ -62,7 +62,7 @@
 (defn names?
   "Tells whether a statement names a table."
   [sql table]
-  (re-find (re-pattern (str "(?i)(?<![\\w.])(?:\\w+\\.)?" (Pattern/quote (last (str/split table #"\\."))) "(?!\\w)")) sql))
+  (re-find (re-pattern (str "(?i)(?<![\\w.])(?:\\w+\\.)?" (Pattern/quote (last (str/split table #"\."))) "(?!\\w)")) sql))
 
 (defn interrupted
   "Returns those statements that were cut short and after which no files were cleaned of any table that they name."

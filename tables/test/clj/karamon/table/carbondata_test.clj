@@ -10,7 +10,8 @@
    [karamon.table.process :as process])
   (:import
    (java.io File FileOutputStream)
-   (java.util.zip ZipEntry ZipOutputStream)))
+   (java.util.zip ZipEntry ZipOutputStream)
+   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)))
 
 (set! *warn-on-reflection* true)
 
@@ -59,15 +60,31 @@
       (is (= (plain 5 "n < 400") (checksum-of "sums")) "after COMPACT 'MAJOR'")
       (is (some #(= "Compacted" (:Status %)) (table/segments @session "sums"))))))
 
+(deftest a-file-that-is-replaced-is-never-gone
+  (let [folder  (process/new-folder "karamon-replace")
+        target  (io/file folder "tablestatus")
+        over?   (atom false)
+        missing (do (spit target "0")
+                    (future (loop [missing 0]
+                              (if @over? missing (recur (if (.exists target) missing (inc missing)))))))]
+    (dotimes [i 2000]
+      (let [written (io/file folder "tablestatus.write")]
+        (spit written (str i))
+        (is (.renameForce (LocalCarbonFile. (str written)) (str target)))))
+    (reset! over? true)
+    (is (= 0 @missing))
+    (is (= "1999" (slurp target)))
+    (is (= ["tablestatus"] (vec (.list folder))))))
+
 (deftest the-build-refuses-another-byteutil
   (let [folder (process/new-folder "karamon-patch")
         jar    (io/file folder "other.jar")]
     (with-open [zip (ZipOutputStream. (FileOutputStream. ^File jar))
-                in  (io/input-stream (io/resource "karamon/table/UnsafeCompat.class"))]
+                in  (io/input-stream (io/resource "karamon/table/Instead.class"))]
       (.putNextEntry zip (ZipEntry. "org/apache/carbondata/core/util/ByteUtil.class"))
       (io/copy in zip))
-    (let [{:keys [exit text]} (process/run `(karamon.table.PatchByteUtil/main (into-array String [~(str folder)]))
+    (let [{:keys [exit text]} (process/run `(karamon.table.PatchCarbonData/main (into-array String [~(str folder)]))
                                 {:class-path (cons (str jar) process/class-path)})]
       (is (= 1 exit))
-      (is (str/includes? text "has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
+      (is (str/includes? text "ByteUtil of this carbondata-core has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
       (is (not (.exists (io/file folder "org")))))))
