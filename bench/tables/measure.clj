@@ -9,7 +9,7 @@
    [karamon.table :as table])
   (:import
    (java.lang ProcessHandle)
-   (java.nio.file Files)
+   (java.nio.file Files Path)
    (java.nio.file.attribute FileAttribute)
    (java.time Duration Instant)))
 
@@ -24,7 +24,7 @@
 (defn- peak-mb
   "Returns the most memory that this process held, in MB."
   []
-  (quot (parse-long (second (re-find #"VmHWM:\s+(\d+) kB" (slurp "/proc/self/status")))) 1000))
+  (quot (parse-long (second (re-find #"VmHWM:\s+(\d+) kB" (str/join "\n" (Files/readAllLines (Path/of "/proc/self/status" (make-array String 0))))))) 1000))
 
 (defn- ms [f]
   (let [start (System/nanoTime)]
@@ -50,7 +50,7 @@
                [:compact #(table/compact! s "people" :major)]
                [:segments #(table/segments s "people")]
                [:clean #(table/clean-files! s "people")]]]
-    (into (array-map) (map (fn [[k f]] [k (ms f)])) steps)))
+    (into {} (map (fn [[k f]] [k (ms f)])) steps)))
 
 (defn- small [s rounds folder]
   (let [csv (io/file folder "people.csv")]
