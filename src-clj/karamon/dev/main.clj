@@ -31,6 +31,8 @@
   (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"
        "Usage: ./karamon COMMAND [OPTIONS]\n\n"
        (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
+       ;; The launcher starts this one by itself, in a JVM of its own.
+       (format "  %-8s %s\n" "table" "Try tables with UPDATE and DELETE, on a Spark that is brought along")
        "\n./karamon COMMAND --help tells a command's options."))
 
 (defn- unknown [command]

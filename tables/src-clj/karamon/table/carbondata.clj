@@ -1,0 +1,81 @@
+(ns karamon.table.carbondata
+  "What is CarbonData's own: how its sessions start, and its statements, each a function to SQL."
+  (:require
+   [clojure.string :as str]
+   [karamon.table.literal :refer [identifier literal]])
+  (:import
+   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
+   (org.apache.carbondata.core.util ByteUtil CarbonProperties)))
+
+(set! *warn-on-reflection* true)
+
+(defn- published?
+  "Tells whether a class comes from CarbonData's jar, and not from what the build patched."
+  [^Class c]
+  (str/ends-with? (str (.getLocation (.getCodeSource (.getProtectionDomain c)))) ".jar"))
+
+(defn check
+  "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched: without them
+  COMPACT silently loses data, and a table whose writer is ended reads as empty."
+  []
+  (let [zeros  (byte-array 8)
+        refuse (fn [class-name cause]
+                 (throw (ex-info (str "CarbonData's " class-name " isn't the patched one, so tables would lose data: put "
+                                      "tables/target/classes before all jars, as ./karamon table does")
+                                 {:type :karamon.table/unpatched} cause)))]
+    (try
+      [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
+      (catch NoSuchMethodError e
+        (refuse "ByteUtil" e)))
+    (when (published? LocalCarbonFile)
+      (refuse "LocalCarbonFile" nil))))
+
+(defn configuration
+  "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Sets what CarbonData keeps for
+  the whole JVM."
+  [uri metastore]
+  (doto (CarbonProperties/getInstance)
+    (.addProperty "carbon.clean.file.force.allowed" "true")
+    ;; An index file stays what its segment wrote.
+    (.addProperty "carbon.merge.index.in.segment" "false"))
+  {"spark.sql.warehouse.dir"                     uri
+   "spark.sql.extensions"                        "org.apache.spark.sql.CarbonExtensions"
+   "spark.sql.catalogImplementation"             "hive"
+   "spark.hadoop.javax.jdo.option.ConnectionURL" (str "jdbc:derby:;databaseName=" metastore ";create=true")})
+
+(defn started
+  "Nothing is missing from a new warehouse."
+  [_spark])
+
+(defn- text [s]
+  (str "'" (str/replace (str s) #"['\\]" "\\\\$0") "'"))
+
+(defn- options [m]
+  (str/join ", " (for [[k v] (sort m)] (str (text (name k)) " = " (text v)))))
+
+(defn create-table [table columns {:keys [sort-columns properties]}]
+  (let [properties (cond-> (or properties {})
+                     sort-columns (assoc "SORT_COLUMNS" (str/join ", " (map name sort-columns))))]
+    (str "CREATE TABLE " table " (" columns ") STORED AS carbondata"
+         (when (seq properties) (str " TBLPROPERTIES (" (options properties) ")")))))
+
+(defn load-csv [table _columns path {:keys [header delimiter]}]
+  (str "LOAD DATA INPATH " (text path) " INTO TABLE " table
+       " OPTIONS (" (options {"HEADER" header, "DELIMITER" delimiter}) ")"))
+
+(defn update-rows [table values condition]
+  (str "UPDATE " table " SET (" (str/join ", " (map identifier (keys values))) ") = ("
+       (str/join ", " (map literal (vals values))) ")" condition))
+
+(defn compact [table kind {:keys [segments]}]
+  (str "ALTER TABLE " table " COMPACT '" (str/upper-case (name kind)) "'"
+       (when (= :custom kind) (str " WHERE SEGMENT.ID IN (" (str/join ", " segments) ")"))))
+
+(defn segments [table]
+  (str "SHOW SEGMENTS FOR TABLE " table))
+
+(defn history [table]
+  (str "SHOW HISTORY SEGMENTS FOR TABLE " table))
+
+(defn clean-files [table]
+  (str "CLEAN FILES FOR TABLE " table " OPTIONS ('force' = 'true')"))

@@ -1,0 +1,37 @@
+(ns karamon.table.repl
+  "`./karamon table`: Clojure's own REPL with a session, `s`, and `karamon.table` referred to."
+  (:require
+   [clojure.main :as main]
+   [karamon.table]
+   [karamon.table.sample]))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private hello
+  "s is the session. (sample s) loads a table people; then try
+  (show s \"SELECT * FROM people\")
+  (update! s \"people\" {:city \"palo alto\"} {:id \"1\"})
+  (tree s \"people\")
+  (doc karamon.table) tells the rest; Ctrl-D ends.")
+
+(defn- caught
+  "Prints what is wrong with a statement as its sentence, and other exceptions as Clojure does."
+  [^Throwable e]
+  (let [ours (some #(when (= "karamon.table" (some-> (:type (ex-data %)) namespace)) %) (take-while some? (iterate ex-cause e)))]
+    (if ours
+      (binding [*out* *err*] (println (ex-message ours)) (flush))
+      (main/repl-caught e))))
+
+(defn run
+  "Reads, evaluates and prints until the input ends."
+  [session]
+  (main/repl
+    :caught caught
+    :init (fn []
+            (in-ns 'user)
+            (apply require main/repl-requires)
+            (refer 'karamon.table)
+            (refer 'karamon.table.sample :only '[sample])
+            (intern 'user 's session)
+            (println hello)))
+  nil)

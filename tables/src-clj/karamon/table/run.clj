@@ -1,0 +1,121 @@
+(ns karamon.table.run
+  "Runs statements in a session: notes those that change something in the warehouse's journal, and tells errors in a sentence."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.table.drawing :as drawing]
+   [karamon.table.journal :as journal]
+   [karamon.table.literal :as literal]
+   [karamon.table.row :as row]
+   [karamon.table.session :as session])
+  (:import
+   (java.io File)
+   (org.apache.spark.sql Dataset SparkSession)
+   (org.apache.spark.sql.types StructField)))
+
+(set! *warn-on-reflection* true)
+
+(defn- parser-message
+  "Returns what Spark's parser says of a statement; CarbonData's own stands before or behind it."
+  [message]
+  (second (re-find #"(?s)== Spark Parser: \S+ ==\s*(.*?)\n" message)))
+
+(defn sentence
+  "Returns what went wrong with a statement, in a line."
+  [^Throwable e]
+  (let [causes  (take-while some? (iterate ex-cause e))
+        message (or (some #(when-not (str/blank? (ex-message %)) (ex-message %)) (reverse causes))
+                    (.getName (class e)))
+        line    (or (parser-message message) (first (remove str/blank? (str/split-lines message))))]
+    (-> (str/trim line)
+        (str/replace #" expecting \{.*?\}" "")
+        (str/replace #";?\s*$" ""))))
+
+(defn- failed [sql e]
+  (ex-info (sentence e) {:type :karamon.table/failed, :statement sql} e))
+
+(defn- dataset ^Dataset [{:keys [^SparkSession spark on-statement]} ^String sql]
+  (when on-statement
+    (on-statement sql))
+  (.sql spark sql))
+
+(defn- call-noted
+  "Calls `f`, if its statement may change something alone and with the journal telling of it. (Beside an insert CarbonData loses
+  a delete that it reports as done.)"
+  [session sql f]
+  (when (realized? (:end session))
+    (throw (ex-info "This session is closed: open another with karamon.table/session" {:type :karamon.table/closed})))
+  (if-not (journal/changes? sql)
+    (try (f) (catch Exception e (throw (failed sql e))))
+    (locking (:writing session)
+      (let [file (session/journal-file (:warehouse session))
+            id   (journal/begin file sql)]
+        (try
+          (let [result (f)]
+            (journal/end file id nil)
+            result)
+          (catch Throwable e
+            (journal/end file id (sentence e))
+            (if (instance? Exception e) (throw (failed sql e)) (throw e))))))))
+
+(defn rows
+  "Runs a statement and returns a vector of its rows."
+  [session statement]
+  (let [sql (literal/statement statement)]
+    (call-noted session sql
+      (fn []
+        (let [found   (dataset session sql)
+              columns (row/columns (.schema found))]
+          (mapv #(row/row->map columns %) (.collectAsList found)))))))
+
+(defn reducible
+  "Returns what runs a statement each time it is reduced, and holds one partition of its rows at a time."
+  [session statement]
+  (let [sql (literal/statement statement)]
+    (row/reducible
+      (fn []
+        (call-noted session sql
+          (fn []
+            (let [found (dataset session sql)]
+              [(.schema found) (.toLocalIterator found)])))))))
+
+(defn show
+  "Prints what a statement finds, `limit` rows at most."
+  [session statement limit]
+  (let [sql (literal/statement statement)]
+    (call-noted session sql
+      (fn []
+        (let [found   (dataset session sql)
+              columns (row/columns (.schema found))
+              rows    (mapv #(row/row->map columns %) (.takeAsList found (inc (int limit))))]
+          (when (seq columns)
+            (println (drawing/table columns (take limit rows)))
+            (cond
+              (empty? rows)          (println "  no rows")
+              (> (count rows) limit) (println (str "  … and more than these " limit)))))))))
+
+(defn columns
+  "Returns a table's columns, pairs of a name and a SQL type."
+  [session table]
+  (let [{:keys [^SparkSession spark]} session]
+    (try
+      (mapv (fn [^StructField field] [(.name field) (.catalogString (.dataType field))])
+            (.fields (.schema (.table spark ^String (literal/identifier table)))))
+      (catch Exception e
+        (throw (failed (str "TABLE " table) e))))))
+
+(defn url
+  "Returns a path as Spark and CarbonData both take it: what is no URL stands in this machine's files."
+  [path]
+  (if (re-find #"^[a-zA-Z0-9]+://" path)
+    path
+    (str "file://" (.getAbsolutePath (io/file path)))))
+
+(defn folder
+  "Returns the folder of a table on this machine."
+  ^File [session table]
+  (let [location (some #(when (= "Location" (str/trim (str (:col_name %)))) (:data_type %))
+                       (rows session (str "DESCRIBE FORMATTED " (literal/identifier table))))]
+    (if-let [[_ path] (re-matches #"(?:file:/*)?(/.*|[A-Za-z]:.*)" (str location))]
+      (io/file (str/replace path #"^/*(?=/|[A-Za-z]:)" ""))
+      (throw (ex-info (str "The files of " table " aren't on this machine but at " location) {:type :karamon.table/not-here, :table table})))))

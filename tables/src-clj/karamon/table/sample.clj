@@ -1,0 +1,28 @@
+(ns karamon.table.sample
+  "Three people to begin with: what the tour loads, and `(sample s)` at the REPL."
+  (:require
+   [clojure.java.io :as io]
+   [karamon.table :as table])
+  (:import
+   (java.io File)))
+
+(set! *warn-on-reflection* true)
+
+(def columns
+  "The columns of the sample."
+  [[:id :string] [:name :string] [:city :string] [:age :int]])
+
+(defn csv
+  "Writes the sample's CSV file into the warehouse, if it isn't there, and returns it."
+  ^File [session]
+  (let [file (io/file (:warehouse session) ".karamon" "people.csv")]
+    (with-open [in (io/input-stream (io/resource "karamon/table/people.csv"))]
+      (io/copy in file))
+    file))
+
+(defn sample
+  "Makes the table people anew, and loads the sample into it."
+  [session]
+  (table/sql session "DROP TABLE IF EXISTS people")
+  (table/create-table session "people" columns)
+  (table/load-csv session "people" (str (csv session))))

@@ -1,0 +1,195 @@
+(ns karamon.table.session
+  "Sessions: what a JVM must have for one, the one warehouse it may have, and its start and end. `karamon.table` is what people
+  call."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [karamon.table.journal :as journal])
+  (:import
+   (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
+   (java.nio.channels FileLock OverlappingFileLockException)
+   (karamon.http Nearest)
+   (org.apache.spark.sql SparkSession SparkSession$Builder)
+   (org.slf4j LoggerFactory)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private opened
+  "The packages of java.base that Spark, Hive and CarbonData reach into; without java.net Hive's client hangs for ever."
+  ["java.lang" "java.lang.invoke" "java.lang.reflect" "java.io" "java.net" "java.nio" "java.util" "java.util.concurrent"
+   "java.util.concurrent.atomic" "jdk.internal.ref" "sun.nio.ch" "sun.nio.cs" "sun.util.calendar"])
+
+(def ^:private formats
+  "Format to the class by which its jars are known, and its namespace."
+  {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
+   :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
+
+(def ^:private known #{:warehouse :format :master :config :on-statement})
+
+(defn- wrong [message data]
+  (ex-info message (merge {:type :karamon.table/bad-option} data)))
+
+(defn closed-packages
+  "Returns those packages of java.base that aren't open to what the class path holds."
+  [packages]
+  (let [base   (.getModule Object)
+        loader (.getUnnamedModule (ClassLoader/getSystemClassLoader))]
+    (vec (remove #(.isOpen base ^String % loader) packages))))
+
+(defn check-opens
+  "Throws ex-info of `:type` `:karamon.table/closed-packages` when this JVM lacks a flag."
+  []
+  (when-let [closed (seq (closed-packages opened))]
+    (throw (ex-info (str "This JVM doesn't open " (str/join ", " closed) " of java.base, and Spark would fail or hang: "
+                         "start it with java @tables/java.options, as ./karamon table does")
+                    {:type :karamon.table/closed-packages, :packages closed}))))
+
+(defn- there? [^String class-name]
+  (try
+    (Class/forName class-name false (.getContextClassLoader (Thread/currentThread)))
+    true
+    (catch ClassNotFoundException _ false)))
+
+(defn- check-options [{:keys [warehouse format] :as options}]
+  (doseq [k (keys options)]
+    (when-not (known k)
+      (throw (wrong (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
+                    {:option k}))))
+  (when-not (and (string? warehouse) (not (str/blank? warehouse)))
+    (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
+  (when-not (formats format)
+    (throw (wrong (str "No format " (pr-str format) ": there is " (str/join ", " (sort (keys formats))) "."
+                       (Nearest/hint (str format) (map str (keys formats))))
+                  {:option :format})))
+  (when-not (there? (first (formats format)))
+    (throw (wrong (str "The class path of this JVM has no " (name format) ": each format's Spark is a process of its own, which "
+                       "./karamon table --format " (name format) " starts")
+                  {:option :format}))))
+
+(defn function
+  "Returns the format's own function of that name."
+  [format n]
+  (requiring-resolve (symbol (str (second (formats format))) (name n))))
+
+(defrecord Session [^SparkSession spark format ^File warehouse on-statement writing end]
+  Closeable
+  (close [_] @end)
+  Object
+  (toString [_] (str "#<Session " (name format) " " warehouse ">")))
+
+(defmethod print-method Session [session ^java.io.Writer out]
+  (.write out (str session)))
+
+(defn state
+  "Returns the folder in a warehouse that holds what is neither a database nor a table: the metastore, the journal, the lock."
+  ^File [^File warehouse]
+  (io/file warehouse ".karamon"))
+
+(defn journal-file
+  "Returns the file of a warehouse's journal."
+  ^File [warehouse]
+  (io/file (state warehouse) "statements.edn"))
+
+(def ^:private claimed
+  "The one warehouse of this JVM, a canonical file, and whether it is open."
+  (atom nil))
+
+(defn- claim-in-jvm [^File warehouse format]
+  (let [[before after] (swap-vals! claimed #(if (or (nil? %) (= (dissoc % :open) {:warehouse warehouse, :format format}))
+                                              {:warehouse warehouse, :format format, :open true}
+                                              %))]
+    (when (:open before)
+      (throw (ex-info (str "This JVM has a session on " (:warehouse before) " already: close it before you open another")
+                      {:type :karamon.table/open, :warehouse (str (:warehouse before))})))
+    (when-not (:open after)
+      (throw (ex-info (str "This JVM had its warehouse, " (:warehouse after) ": Spark can't change it, so open " warehouse
+                           " in a process of its own")
+                      {:type :karamon.table/second-warehouse, :warehouse (str warehouse), :first (str (:warehouse after))})))))
+
+(defn- release-in-jvm []
+  (swap! claimed assoc :open false))
+
+(defn- claim-among-processes
+  "Returns what holds the warehouse for this process till it is closed, or till the process ends, however it does."
+  ^Closeable [^File warehouse]
+  (let [file (RandomAccessFile. (io/file (state warehouse) "lock") "rw")
+        ^FileLock lock (try (.tryLock (.getChannel file)) (catch OverlappingFileLockException _ nil))]
+    (when-not lock
+      (let [owner (str/trim (or (.readLine file) ""))]
+        (.close file)
+        (throw (ex-info (str "Warehouse " warehouse " is in use by process " owner ": a warehouse is one process's at a time")
+                        {:type :karamon.table/in-use, :warehouse (str warehouse), :pid owner}))))
+    (.setLength file 0)
+    (.writeBytes file (str (.pid (java.lang.ProcessHandle/current)) "\n"))
+    file))
+
+(defn- temporary
+  "Returns the folder for Spark's temporary files, without those of a process that was ended."
+  ^File [^File state]
+  (let [folder (io/file state "temporary")]
+    (run! #(.delete ^File %) (reverse (file-seq folder)))
+    (.mkdirs folder)
+    folder))
+
+(defn- hold-back-what-libraries-print
+  "Has what is printed on Java's standard error go to a file; returns what undoes that. Loggers, which print errors, go on as
+  before. CarbonData's parser prints a stack trace for each statement that it leaves to Spark's, and JDK 25 warns of time zones
+  that libraries ask for."
+  [^File file]
+  (LoggerFactory/getLogger "karamon.table")
+  (let [before System/err
+        after  (PrintStream. (FileOutputStream. file true) true)]
+    (System/setErr after)
+    (fn []
+      (System/setErr before)
+      (.close after))))
+
+(defn- start ^SparkSession [settings]
+  (let [^SparkSession$Builder builder (SparkSession/builder)]
+    (doseq [[k v] settings]
+      (.config builder ^String k ^String (str v)))
+    (.getOrCreate builder)))
+
+(defn- settings [{:keys [master config]} own ^File state]
+  (merge {"spark.master"                     master
+          "spark.app.name"                   "karamon"
+          "spark.ui.enabled"                 "false"
+          "spark.driver.bindAddress"         "127.0.0.1"
+          "spark.driver.host"                "127.0.0.1"
+          "spark.sql.shuffle.partitions"     "2"
+          "spark.local.dir"                  (str (temporary state))}
+         own
+         config))
+
+(defn open
+  "Starts Spark; `karamon.table/session` tells of it."
+  [options]
+  (let [{:keys [format warehouse] :as options} (merge {:format :carbondata, :master "local[*]"} options)]
+    (check-options options)
+    (check-opens)
+    ((function format :check))
+    (let [warehouse (.getCanonicalFile (io/file warehouse))
+          state     (state warehouse)]
+      (claim-in-jvm warehouse format)
+      (try
+        (.mkdirs state)
+        (when-not (.isDirectory state)
+          (throw (wrong (str "Warehouse " warehouse " can't be made: name a folder that can be written to") {:option :warehouse})))
+        (let [lock    (claim-among-processes warehouse)
+              restore (hold-back-what-libraries-print (io/file state "stderr.txt"))]
+          (try
+            (journal/mark-cut-short (journal-file warehouse))
+            ;; Derby's log else comes to the current folder.
+            (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
+            (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
+                                         state))]
+              ((function format :started) spark)
+              (->Session spark format warehouse (:on-statement options) (Object.)
+                (delay (.stop spark) (restore) (.close lock) (release-in-jvm) nil)))
+            (catch Throwable e
+              (restore)
+              (.close lock)
+              (throw e))))
+        (catch Throwable e
+          (release-in-jvm)
+          (throw e))))))

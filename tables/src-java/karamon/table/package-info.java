@@ -1,0 +1,2 @@
+/** Mends CarbonData for JDK 9 and later, at build time. */
+package karamon.table;

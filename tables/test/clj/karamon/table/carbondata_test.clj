@@ -1,0 +1,90 @@
+(ns karamon.table.carbondata-test
+  "What CarbonData as published loses on every JDK after 8 stays. Only the comparison with plain Spark tells: COMPACT reports
+  success either way."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table :as table]
+   [karamon.table.fixture :refer [session]]
+   [karamon.table.process :as process])
+  (:import
+   (java.io File FileOutputStream)
+   (java.util.zip ZipEntry ZipOutputStream)
+   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private rows-of
+  "Rows of a segment, by plain Spark."
+  (str "SELECT id * 7919 - 3000000000 AS id, CAST(id %% 1000 - 500 AS int) AS n, CAST(id %% 300 - 150 AS smallint) AS si, "
+       "CAST(CONCAT('c', id %% 37) AS string) AS city, CAST(1700000000 + id * 86399 AS timestamp) AS ts, "
+       "DATE_ADD(DATE '1960-01-01', CAST(id AS int)) AS da, CAST(id AS decimal(20, 3)) / 8 AS de "
+       "FROM range(%d, %d)"))
+
+(def ^:private checksum
+  (str "SELECT COUNT(*) AS n, COUNT(id) AS ids, COUNT(ts) AS times, SUM(id) AS id, SUM(CAST(n AS bigint)) AS ns, "
+       "SUM(CAST(ts AS bigint)) AS ts, "
+       "SUM(CAST(XXHASH64(id, n, si, city, ts, da, CAST(de AS decimal(20, 3))) AS decimal(38, 0))) AS hash FROM "))
+
+(defn- checksum-of [from]
+  (first (table/sql @session (str checksum from))))
+
+(defn- plain [segments condition]
+  (checksum-of (str "(" (str/join " UNION ALL " (for [i (range segments)] (format rows-of (* i 1000) (* (inc i) 1000))))
+                    ") WHERE " condition)))
+
+(defn- new-table [table properties]
+  (table/sql @session (str "DROP TABLE IF EXISTS " table))
+  (table/create-table @session table
+    [[:id :bigint] [:n :int] [:si :smallint] [:city :string] [:ts :timestamp] [:da :date] [:de "decimal(20,3)"]] {:properties properties})
+  (dotimes [i 5]
+    (table/sql @session (str "INSERT INTO " table " SELECT id, n, si, city, ts, da, CAST(de AS decimal(20, 3)) FROM ("
+                             (format rows-of (* i 1000) (* (inc i) 1000)) ")"))))
+
+(deftest compact-loses-nothing
+  (doseq [properties [{"SORT_COLUMNS" "city,id", "SORT_SCOPE" "LOCAL_SORT"}
+                      {"SORT_COLUMNS" "id,n,si,city", "SORT_SCOPE" "NO_SORT"}
+                      {"SORT_COLUMNS" "ts,n,da", "SORT_SCOPE" "LOCAL_SORT"}
+                      {"SORT_COLUMNS" "si,id", "SORT_SCOPE" "GLOBAL_SORT"}
+                      {}]]
+    (testing (pr-str properties)
+      (new-table "sums" properties)
+      (is (= 5000 (:times (plain 5 "true"))))
+      (is (= (plain 5 "true") (checksum-of "sums")) "after INSERT")
+      (table/compact! @session "sums" :minor)
+      (is (= (plain 5 "true") (checksum-of "sums")) "after COMPACT 'MINOR'")
+      (table/delete! @session "sums" ["n >= ?" 400])
+      (is (= (plain 5 "n < 400") (checksum-of "sums")) "after DELETE")
+      (table/compact! @session "sums" :major)
+      (is (= (plain 5 "n < 400") (checksum-of "sums")) "after COMPACT 'MAJOR'")
+      (is (some #(= "Compacted" (:Status %)) (table/segments @session "sums"))))))
+
+(deftest a-file-that-is-replaced-is-never-gone
+  (let [folder  (process/new-folder "karamon-replace")
+        target  (io/file folder "tablestatus")
+        over?   (atom false)
+        missing (do (spit target "0")
+                    (future (loop [missing 0]
+                              (if @over? missing (recur (if (.exists target) missing (inc missing)))))))]
+    (dotimes [i 2000]
+      (let [written (io/file folder "tablestatus.write")]
+        (spit written (str i))
+        (is (.renameForce (LocalCarbonFile. (str written)) (str target)))))
+    (reset! over? true)
+    (is (= 0 @missing))
+    (is (= "1999" (slurp target)))
+    (is (= ["tablestatus"] (vec (.list folder))))))
+
+(deftest the-build-refuses-another-byteutil
+  (let [folder (process/new-folder "karamon-patch")
+        jar    (io/file folder "other.jar")]
+    (with-open [zip (ZipOutputStream. (FileOutputStream. ^File jar))
+                in  (io/input-stream (io/resource "karamon/table/Instead.class"))]
+      (.putNextEntry zip (ZipEntry. "org/apache/carbondata/core/util/ByteUtil.class"))
+      (io/copy in zip))
+    (let [{:keys [exit text]} (process/run `(karamon.table.PatchCarbonData/main (into-array String [~(str folder)]))
+                                {:class-path (cons (str jar) process/class-path)})]
+      (is (= 1 exit))
+      (is (str/includes? text "ByteUtil of this carbondata-core has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
+      (is (not (.exists (io/file folder "org")))))))

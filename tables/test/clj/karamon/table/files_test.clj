@@ -1,0 +1,81 @@
+(ns karamon.table.files-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table :as table]
+   [karamon.table.explain :as explain]
+   [karamon.table.files :as files]
+   [karamon.table.fixture :refer [carbondata? said session table-format]]
+   [karamon.table.process :as process]))
+
+(set! *warn-on-reflection* true)
+
+(deftest a-folder-is-drawn-and-so-is-what-changed
+  (let [folder (process/new-folder "karamon-tree")
+        write  #(doto (io/file folder %) io/make-parents (spit %2))
+        tree   #(files/->Tree "t" (files/snapshot folder))]
+    (write "b/two" "12")
+    (write "a" (apply str (repeat 1200 "x")))
+    (write ".a.crc" "x")
+    (.mkdirs (io/file folder "b/empty"))
+    (let [before (tree)]
+      (is (= (str "t\n"
+                  "├── a  1.2 KB\n"
+                  "└── b\n"
+                  "    ├── empty\n"
+                  "    └── two  2 B")
+             (str before) (pr-str before)))
+      (is (= "t\n└── nothing changed" (str (files/diff before (tree)))))
+      (write "b/empty/new" "1")
+      (write "a" "shorter")
+      (.delete (io/file folder "b/two"))
+      (is (= (str "t\n"
+                  "├── a  ~ 7 B\n"
+                  "└── b\n"
+                  "    ├── empty\n"
+                  "    │   └── new  + 1 B\n"
+                  "    └── two  - gone")
+             (str (files/diff before (tree))))))))
+
+(deftest a-file-is-told-by-its-name
+  (is (= "rows of segment 0.1: blocklets of pages, a page a column's values; its footer tells each one's least and most"
+         (explain/what :carbondata "Fact/Part0/Segment_0.1/part-0-0_batchno0-0-0-1.snappy.carbondata")))
+  (is (= "JSON: the index files of segment 3" (explain/what :carbondata "Metadata/segments/3_1.segment")))
+  (is (= "lock on tablestatus, taken while a process holds it open" (explain/what :carbondata "LockFiles/tablestatus.lock")))
+  (is (= "manifests that snapshot 5 consists of" (explain/what :iceberg "metadata/snap-5-1-a.avro")))
+  (is (nil? (explain/what :carbondata "other"))))
+
+(deftest a-writer-is-told-by-the-journal
+  (let [statements [{:sql "INSERT INTO a VALUES (1)", :began 10, :ended 20} {:sql "UPDATE default.b SET x = 1", :began 10, :ended 30}
+                    {:sql "DELETE FROM a", :began 40}]]
+    (is (= 10 (:began (explain/writer statements "a" 20))))
+    (is (= "UPDATE default.b SET x = 1" (:sql (explain/writer statements "b" 15))))
+    (is (nil? (explain/writer statements "a" 35)))
+    (is (= "DELETE FROM a" (:sql (explain/writer statements "default.a" 50))))))
+
+(deftest every-file-of-a-table-is-explained
+  (table/sql @session "DROP TABLE IF EXISTS laid_open")
+  (table/create-table @session "laid_open" [[:id :string] [:city :string]])
+  (let [before (table/tree @session "laid_open")]
+    (table/insert! @session "laid_open" (for [i (range 1 7)] {:id (str i), :city "york"}))
+    (let [after   (table/tree @session "laid_open")
+          diff    (table/diff-tree before after)
+          written (filter #(contains? (:added diff) (:file %)) (table/explain-files @session "laid_open"))]
+      (is (< 1 (count written)))
+      (is (= 1 (count (disj (set (map :statement written)) nil))))
+      (is (every? #(str/starts-with? % "INSERT INTO laid_open VALUES ('1', 'york'), ('2', 'york')") (keep :statement written)))
+      (when carbondata?
+        (is (some #(re-matches #"Fact/Part0/Segment_0/part-.*\.carbondata" (:file %)) written))
+        (is (some #(re-matches #"Fact/Part0/Segment_0/.*\.carbonindex" (:file %)) written))))
+    (table/delete! @session "laid_open" {:id "1"})
+    (table/update! @session "laid_open" {:city "leeds"} {:id "2"})
+    (table/compact! @session "laid_open" :major)
+    (testing "none is unknown"
+      (is (= [] (remove :what (table/explain-files @session "laid_open"))))
+      (is (= [] (remove :statement (filter #(re-find #"^(Fact|data)/.*[^/]$" (:file %)) (table/explain-files @session "laid_open")))))
+      (is (not-any? :cut-short (table/explain-files @session "laid_open"))))
+    (testing "and what deletes is there"
+      (is (some #(re-find (if (= :carbondata table-format) #"\.deletedelta$" #"\.puffin$") (:file %))
+                (table/explain-files @session "laid_open")))))
+  (is (= :karamon.table/failed (first (said #(table/tree @session "nowhere"))))))

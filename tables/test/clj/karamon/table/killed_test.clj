@@ -1,0 +1,81 @@
+(ns karamon.table.killed-test
+  "A process that loads, updates, deletes and compacts, each in a table of its own and all at once, is ended by SIGKILL: each
+  table is then found as before or as after. -Dkills tells how often, -Dseed when."
+  (:require
+   [clojure.edn :as edn]
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table.files :as files]
+   [karamon.table.fixture :refer [table-format]]
+   [karamon.table.process :as process]
+   [karamon.table.writer :as writer])
+  (:import
+   (java.util Random)
+   (java.util.concurrent TimeUnit)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private deadline-ms 240000)
+
+(defn- told [out]
+  (vec (for [line (str/split-lines (slurp out))
+             :when (str/starts-with? line ":")]
+         (edn/read-string (str "[" line "]")))))
+
+(defn- await-until
+  "Polls till `f` answers; fails when the process ends before, or the deadline is over."
+  [{:keys [^Process process out]} f]
+  (let [until (+ (System/currentTimeMillis) deadline-ms)]
+    (loop []
+      (or (f)
+          (if (and (.isAlive process) (< (System/currentTimeMillis) until))
+            (do (.waitFor process 1 TimeUnit/MILLISECONDS) (recur))
+            (throw (ex-info (str "A writer ended by itself, or never: " (slurp out)) {:type ::no-writer})))))))
+
+(defn- changes
+  "Returns how many files of the tables came or changed since `before`."
+  [warehouse before]
+  (let [now (files/snapshot (io/file warehouse "default"))]
+    (count (filter (fn [[path found]] (not= found (before path))) now))))
+
+(defn- live-and-be-killed
+  "Starts a writer, kills it once as many files have changed as `limit` says, or all its statements have ended, and returns what
+  it told."
+  [warehouse life limit]
+  (let [{:keys [^Process process out] :as writer}
+        (process/start `(do (require 'karamon.table.writer)
+                            (karamon.table.writer/-main ~(name table-format) ~(str warehouse) ~(str life))) {})]
+    (try
+      (await-until writer #(some #{[:ready]} (told out)))
+      (let [before (files/snapshot (io/file warehouse "default"))]
+        (await-until writer #(or (<= limit (changes warehouse before)) (some #{[:done]} (told out)))))
+      (finally
+        (.waitFor (.destroyForcibly process))))
+    (told out)))
+
+(defn- of [lines what]
+  (into {} (for [[kind table & more] lines :when (= what kind)] [table (vec more)])))
+
+(deftest a-killed-writer-leaves-each-table-as-before-or-as-after
+  (let [kills     (parse-long (System/getProperty "kills" "12"))
+        seed      (parse-long (System/getProperty "seed" "8"))
+        random    (Random. seed)
+        warehouse (process/new-folder "karamon-killed")
+        outcomes  (atom [])]
+    (loop [life 0, may-be nil]
+      (when (<= life kills)
+        (let [lines (live-and-be-killed warehouse life (inc (.nextInt random 60)))]
+          (when may-be
+            (testing (str "seed " seed ", after kill " life)
+              (doseq [[table [found]] (of lines :found)
+                      :let [[before after] (may-be table)]]
+                (is (some #{found} [before after]) table)
+                (swap! outcomes conj [table (cond (= before after) :same (= found before) :before :else :after)])))
+            (when-let [[_ left digests] (some #(when (= :cleaned (first %)) %) lines)]
+              (is (= 0 left) "nothing is told of what was cleaned")
+              (is (= (map (comp first (of lines :found)) writer/kinds) digests) "cleaning changes no row")))
+          (is (some #{[:ready]} lines))
+          (recur (inc life) (of lines :may-be)))))
+    (println "Killed" kills "times:" (into (sorted-map) (frequencies @outcomes)))
+    (is (= (* kills (count writer/kinds)) (count @outcomes)))))

@@ -1,0 +1,72 @@
+(ns karamon.table.main-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table.fixture :refer [carbondata? table-format]]
+   [karamon.table.process :as process]))
+
+(set! *warn-on-reflection* true)
+
+(defn- call
+  "Calls the command line in a JVM of its own, by arguments or by each of several calls in turn."
+  [& arguments]
+  (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main ~@arguments "--format" ~(name table-format)))))
+
+(deftest the-tour-shows-each-step
+  (let [{:keys [exit ^String text folder]} (call "tour" "--warehouse" "w")]
+    (is (= 0 exit))
+    (is (str/includes? text "karamon: starting Spark with "))
+    (is (str/includes? text (str "  id  name  city   age\n"
+                                 "  ──  ────  ─────  ───\n"
+                                 "  1   anna  kyoto   31\n"
+                                 "  2   ben   osaka   27\n"
+                                 "  3   chie  kobe    35\n")))
+    (is (str/includes? text "DELETE FROM people WHERE id = '3'\n"))
+    (is (str/ends-with? text
+          (str "  id  name  city       age\n"
+               "  ──  ────  ─────────  ───\n"
+               "  1   anna  palo alto   31\n"
+               "  2   ben   osaka       27\n"
+               "  4   duke  menlopark   28\n"
+               "  5   emi   nara        41\n"
+               "  6   finn  cork        19\n\n"
+               "The warehouse is " (io/file folder "w") "\n")))
+    (doseq [file (if carbondata?
+                   [#"Segment_0\n.*0_batchno0-0-0-\d+\.carbonindex  \+ \d+ B\n.*part-0-0_batchno0-0-0-\d+\.snappy\.carbondata  \+ 1\.1 KB\n"
+                    #"part-0-0_batchno0-0-0-\d+\.deletedelta  \+ \d+ B" #"Segment_0\.1\n" #"Segment_3\.1\n" #"tablestatus\.history  \+"
+                    #"Segment_1\n.*carbonindex  - \d+ B"]
+                   [#"\.parquet  \+" #"-deletes\.puffin  \+" #"v1\.metadata\.json  \+" #"\.parquet  - "])]
+      (is (re-find file text)))
+    (is (not (re-find #"WARN|ERROR|Exception|nil\n" text)))))
+
+(deftest sql-prints-a-table-and-errors-are-a-sentence
+  (let [{:keys [exit text]} (call "sql" "SELECT 1 AS one")]
+    (is (= 0 exit))
+    (is (str/ends-with? text "  one\n  ───\n    1\n")))
+  (let [{:keys [exit text]} (call "sql" "SELECT * FROM nowhere")]
+    (is (= 1 exit))
+    (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
+    (is (not (re-find #"\tat |Exception" text)))))
+
+(deftest the-repl-has-a-session-and-tells-errors-in-a-sentence
+  (let [{:keys [exit text]}
+        (process/run
+          `(do (require 'karamon.table.main)
+               (with-in-str "(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n(sql s \"SELEC 1\")\n(+ 1 1)\n"
+                 (karamon.table.main/-main "--format" ~(name table-format)))))]
+    (is (= 0 exit))
+    (is (re-find #"(?m)^user=> nil\n(user=> )?\"osaka\"\n" text))
+    (is (re-find #"(?i)'selec'" text))
+    (is (re-find #"(?m)^(user=> )?2\nuser=> " text))
+    (is (not (re-find #"\tat |Execution error" text)))))
+
+(deftest a-wrong-call-is-told-before-spark-starts
+  (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
+                                ["sql"]       "Expected 1 argument(s) behind sql, found 0. Put the statement in quotes"
+                                ["sql" "a" "b"] "Expected 1 argument(s) behind sql, found 2: (\"a\" \"b\"). Put the statement in quotes"
+                                ["--warehoues" "x"] "No option --warehoues. Did you mean --warehouse?"}]
+    (testing (pr-str arguments)
+      (let [{:keys [exit text]} (apply call arguments)]
+        (is (= 2 exit))
+        (is (str/starts-with? text (str sentence "\n")))))))

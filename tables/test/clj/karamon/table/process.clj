@@ -1,0 +1,60 @@
+(ns karamon.table.process
+  "Runs Clojure in JVMs of its own, for tests of what one JVM can do but once, or doesn't survive."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str])
+  (:import
+   (java.io File)
+   (java.nio.file Files)
+   (java.nio.file.attribute FileAttribute)
+   (java.util.concurrent TimeUnit)))
+
+(set! *warn-on-reflection* true)
+
+(def class-path
+  "The entries of this JVM's class path."
+  (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator)))
+
+(def flags
+  "What a session's JVM is started with."
+  [(str "@" (System/getProperty "karamon.table.options" "java.options")) "-XX:TieredStopAtLevel=1" "-Xmx1g"])
+
+(defn new-folder
+  "Returns a new folder, which is deleted when this JVM ends."
+  ^File [prefix]
+  (let [folder (.toFile (Files/createTempDirectory prefix (make-array FileAttribute 0)))]
+    (.addShutdownHook (Runtime/getRuntime)
+      (Thread. (fn [] (run! #(.delete ^File %) (reverse (file-seq folder))))))
+    folder))
+
+(defn start
+  "Starts a JVM that evaluates `form`, and then ends. What it prints, errors too, goes to the file `:out`. Options:
+
+  * `:flags` -- the JVM's (default as for a session)
+  * `:class-path` -- its entries (default this JVM's)
+  * `:folder` -- its current folder (default a new one)
+  * `:out` -- default a file in that folder"
+  [form options]
+  (let [{:keys [flags class-path folder]} (merge {:flags flags, :class-path class-path} options)
+        folder  (or folder (new-folder "karamon-process"))
+        out     (or (:out options) (io/file folder "out.txt"))
+        command (concat [(str (System/getProperty "java.home") "/bin/java")] flags
+                        ["-cp" (str/join File/pathSeparator class-path) "clojure.main" "-e" (pr-str form)])
+        process (.start (doto (ProcessBuilder. ^java.util.List (vec command))
+                          (.directory folder)
+                          (.redirectErrorStream true)
+                          (.redirectOutput ^File out)))]
+    {:process process, :out out, :folder folder}))
+
+(defn finish
+  "Waits for the end of a JVM that `start` returned; returns its `:exit`, `:text` and `:folder`. Fails after four minutes."
+  [{:keys [^Process process out folder]}]
+  (when-not (.waitFor process 240 TimeUnit/SECONDS)
+    (.destroyForcibly process)
+    (throw (ex-info (str "A JVM didn't end: " (slurp out)) {:type ::hangs})))
+  {:exit (.exitValue process), :text (slurp out), :folder folder})
+
+(defn run
+  "Evaluates `form` in a JVM of its own."
+  ([form] (run form {}))
+  ([form options] (finish (start form options))))

@@ -1,0 +1,80 @@
+(ns karamon.table.session-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table :as table]
+   [karamon.table.fixture :as fixture :refer [carbondata? said session]]
+   [karamon.table.process :as process]))
+
+(set! *warn-on-reflection* true)
+
+(defn- form
+  "Returns what opens a session and prints the error's type and sentence."
+  [options]
+  `(do (require 'karamon.table)
+       (try (karamon.table/session ~options)
+         (catch clojure.lang.ExceptionInfo e# (println (:type (ex-data e#)) (ex-message e#))))
+       (shutdown-agents)))
+
+(deftest options-that-are-wrong-are-told
+  (is (= [:karamon.table/bad-option
+          "No option :warehose: there is :config, :format, :master, :on-statement, :warehouse. Did you mean :warehouse?"]
+         (said #(table/session {:warehose "x"}))))
+  (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
+         (said #(table/session {:format fixture/table-format}))))
+  (is (= [:karamon.table/bad-option "No format :delta: there is :carbondata, :iceberg."]
+         (said #(table/session {:warehouse "x", :format :delta}))))
+  (let [other (if carbondata? :iceberg :carbondata)]
+    (is (= [:karamon.table/bad-option
+            (str "The class path of this JVM has no " (name other)
+                 ": each format's Spark is a process of its own, which ./karamon table --format " (name other) " starts")]
+           (said #(table/session {:warehouse "x", :format other}))))))
+
+(deftest a-jvm-without-the-flags-is-refused
+  (let [{:keys [text]} (process/run (form {:warehouse "w", :format fixture/table-format}) {:flags []})]
+    (is (str/includes? text ":karamon.table/closed-packages This JVM doesn't open java.lang, "))
+    (is (str/includes? text "java.net"))))
+
+(deftest carbondata-as-published-is-refused
+  (when carbondata?
+    (let [published           (filter #(re-find #"carbondata-core" %) process/class-path)
+          {:keys [text folder]} (process/run (form {:warehouse "w"}) {:class-path (concat published process/class-path)})]
+      (is (= 1 (count published)))
+      (is (str/includes? text ":karamon.table/unpatched CarbonData's ByteUtil isn't the patched one"))
+      (is (not (.exists (io/file folder "w"))))))
+  (is (some? @session) "and this one's isn't"))
+
+(deftest a-warehouse-is-one-jvm's-and-a-jvm-has-one
+  (let [warehouse (str (:warehouse @session))]
+    (is (= [:karamon.table/open (str "This JVM has a session on " warehouse " already: close it before you open another")]
+           (said #(table/session {:warehouse warehouse, :format fixture/table-format}))))
+    (is (= :karamon.table/open (first (said #(table/session {:warehouse "other", :format fixture/table-format})))))
+    (testing "another process is told who has it"
+      (let [{:keys [text]} (process/run (form {:warehouse warehouse, :format fixture/table-format}))]
+        (is (str/includes? text (str ":karamon.table/in-use Warehouse " warehouse " is in use by process "
+                                     (.pid (java.lang.ProcessHandle/current)) ": a warehouse is one process's at a time")))))))
+
+(deftest a-session-closes-opens-again-and-leaves-nothing-in-the-current-folder
+  (let [{:keys [exit text folder]}
+        (process/run
+          `(do (require 'karamon.table)
+               (let [options# {:warehouse "w", :format ~fixture/table-format}
+                     first#   (karamon.table/session options#)]
+                 (karamon.table/create-table first# "t" [[:id :int]])
+                 (karamon.table/insert! first# "t" [{:id 1}])
+                 (karamon.table/close first#)
+                 (karamon.table/close first#)
+                 (prn :closed (try (karamon.table/sql first# "SELECT 1") (catch Exception e# (:type (ex-data e#)))))
+                 (prn :second (try (karamon.table/session (assoc options# :warehouse "v"))
+                                (catch Exception e# (:type (ex-data e#)))))
+                 (with-open [again# (karamon.table/session options#)]
+                   (karamon.table/insert! again# "t" [{:id 2}])
+                   (karamon.table/delete! again# "t" {:id 1})
+                   (prn :again (karamon.table/sql again# "SELECT id FROM t"))))
+               (shutdown-agents)))]
+    (is (= 0 exit))
+    (is (= [":closed :karamon.table/closed" ":second :karamon.table/second-warehouse" ":again [{:id 2}]"]
+           (str/split-lines text))
+        "and nothing else is printed")
+    (is (= ["out.txt" "w"] (sort (.list (io/file folder)))))))

@@ -1,0 +1,73 @@
+(ns karamon.table.writer
+  "One life of a process that is to be killed: tells what it finds in its tables, and what each of them may be found as after
+  the statement that it then runs, all at once."
+  (:require
+   [clojure.java.io :as io]
+   [karamon.table :as table]))
+
+(set! *warn-on-reflection* true)
+
+(def kinds
+  "A table for each kind of statement."
+  ["load" "update" "delete" "compact"])
+
+(defn- digest [session from]
+  (first (table/sql session (str "SELECT COUNT(*) AS n, SUM(id) AS ids, SUM(CAST(XXHASH64(id, city, v) AS decimal(38, 0))) AS hash FROM " from))))
+
+(defn- write-csv [file life]
+  (with-open [out (io/writer file)]
+    (.write out "id,city,v\n")
+    (dotimes [i 2000]
+      (.write out (str (+ (* life 2000) i) ",city" (mod i 17) "," i "\n")))))
+
+(defn- make [session csv]
+  (doseq [kind kinds]
+    (table/create-table session kind [[:id :bigint] [:city :string] [:v :int]])
+    (table/load-csv session kind csv)))
+
+(defn- statement
+  "Returns the statement of a life as a function, and the table as it should be after it, as SQL."
+  [session kind csv life]
+  (case kind
+    "load"    [#(table/load-csv session kind csv)
+               (str "(SELECT * FROM load UNION ALL SELECT " (* life 2000) " + id, CONCAT('city', id % 17), CAST(id AS int) FROM range(2000))")]
+    "update"  [#(table/update! session kind {:city (str "city" life)} ["id % 7 = ?" (mod life 7)])
+               (str "(SELECT id, CASE WHEN id % 7 = " (mod life 7) " THEN 'city" life "' ELSE city END AS city, v FROM update)")]
+    "delete"  [#(table/delete! session kind ["id % 101 = ?" (mod life 101)])
+               (str "(SELECT * FROM delete WHERE id % 101 <> " (mod life 101) ")")]
+    "compact" [#(table/compact! session kind :major) kind]))
+
+(defn- tell [& what]
+  (locking tell
+    (apply prn what)
+    (flush)))
+
+(defn live
+  "Opens a warehouse and tells `:found` for each table. Then tells `:may-be` for each, `:ready`, and runs the statements; tells
+  `:done`, and waits for its end."
+  [table-format warehouse life]
+  (let [session (table/session {:warehouse warehouse, :format table-format})
+        csv     (str warehouse "/rows.csv")]
+    (write-csv csv life)
+    (when (zero? life) (make session csv))
+    (doseq [kind kinds]
+      (tell :found kind (digest session kind)))
+    (tell :interrupted (count (table/interrupted session)) (mapv #(count (table/leftovers session %)) kinds))
+    (when (= 2 (mod life 3))
+      (run! #(table/clean-files! session %) kinds)
+      (tell :cleaned (count (table/interrupted session)) (mapv #(digest session %) kinds)))
+    (table/insert! session "compact" [{:id life, :city "new", :v life}])
+    (let [work (vec (for [kind kinds
+                          ;; Each its own turn: they are to be at work all at once, in tables of their own.
+                          :let [[f after] (statement (assoc session :writing (Object.)) kind csv life)]]
+                      (do (tell :may-be kind (digest session kind) (digest session after))
+                          f)))]
+      (tell :ready)
+      (run! deref (mapv #(future (%)) work))
+      (tell :done)
+      @(promise))))
+
+(defn -main
+  "Lives, with a format, a warehouse and a number."
+  [table-format warehouse life]
+  (live (keyword table-format) warehouse (parse-long life)))
