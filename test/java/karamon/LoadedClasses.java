@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
  * @param sources from each class's name to where it came from
  */
 record LoadedClasses(Map<String, String> sources) {
+    // AWS's runtime client has a class of the SDK's utilities.
     private static final Pattern UNWANTED = Pattern.compile(
             "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*|java[.]util[.]logging[.].*"
-                    + "|org[.]slf4j[.].*|software[.]amazon[.].*|karamon[.]http[.](AwaitedStream|ClientCertificate|RequestBody|ResponseMap)");
+                    + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]http[.](AwaitedStream|ClientCertificate|RequestBody|ResponseMap)");
     private static final Pattern WANTED_OF_OURS =
             Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -108,7 +109,6 @@ abstract class RuntimeLogs extends OnEachJdk {
     @Test
     void whatOtherLoggersLogArrivesInTheSameForm() throws Exception {
         addBridged("");
-        addJar("org/slf4j/Logger.class");
         addJar("clojure/tools/logging.clj");
         RuntimeProcess runtime = start("ours.bridged/say",
                 Map.of("KARAMON_LOG_BRIDGE", "true", "AWS_LAMBDA_LOG_FORMAT", "JSON", "AWS_LAMBDA_LOG_LEVEL", "DEBUG"));
@@ -125,6 +125,7 @@ abstract class RuntimeLogs extends OnEachJdk {
     @Test
     void withoutSlf4jTheOthersDo() throws Exception {
         addBridged("(log/bridge!)");
+        removeJar("slf4j-api");
         addJar("clojure/tools/logging.clj");
         RuntimeProcess runtime = start("ours.bridged/say", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON", "AWS_LAMBDA_LOG_LEVEL", "DEBUG"));
         String id = runtime.await(api.send("{}")).requestId();
@@ -134,7 +135,6 @@ abstract class RuntimeLogs extends OnEachJdk {
     @Test
     void whoeverCallsTheBridgeTooLateIsTold() throws Exception {
         addBridged("(log/bridge!)");
-        addJar("org/slf4j/Logger.class");
         addJar("clojure/tools/logging.clj");
         RuntimeProcess runtime = start("ours.bridged/say", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON"));
         runtime.await(api.send("{}"));
@@ -193,6 +193,13 @@ abstract class RuntimeLogs extends OnEachJdk {
         assertEquals("java.lang.IllegalStateException", only(log, "failed by tools.logging").get("errorType"));
         assertEquals("broken", only(log, "by jul").get("errorMessage"));
         assertEquals(0, events(log, "message", "silent").size());
+    }
+
+    /** Takes a jar, which is named without its version, out of the package. */
+    private void removeJar(String name) throws IOException {
+        try (DirectoryStream<Path> jars = Files.newDirectoryStream(taskRoot().resolve("lib"), name + "-*.jar")) {
+            Files.delete(jars.iterator().next());
+        }
     }
 
     /** Puts a jar of the test class path, which has that file, into the package. */
