@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.net.URL;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -193,13 +192,6 @@ abstract class RuntimeLogs extends OnEachJdk {
         assertEquals("java.lang.IllegalStateException", only(log, "failed by tools.logging").get("errorType"));
         assertEquals("broken", only(log, "by jul").get("errorMessage"));
         assertEquals(0, events(log, "message", "silent").size());
-    }
-
-    /** Takes a jar, which is named without its version, out of the package. */
-    private void removeJar(String name) throws IOException {
-        try (DirectoryStream<Path> jars = Files.newDirectoryStream(taskRoot().resolve("lib"), name + "-*.jar")) {
-            Files.delete(jars.iterator().next());
-        }
     }
 
     /** Puts a jar of the test class path, which has that file, into the package. */
