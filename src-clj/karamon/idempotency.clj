@@ -75,9 +75,6 @@
   (binding [*print-length* nil, *print-level* nil, *print-meta* false, *print-namespace-maps* false, *print-readably* true]
     (pr-str x)))
 
-(defn- digest [x]
-  (.formatHex (HexFormat/of) (.digest (MessageDigest/getInstance "SHA-256") (.getBytes ^String (print-data x) "UTF-8"))))
-
 (defn- encoded [answer]
   (walk/postwalk #(if (bytes? %) (tagged-literal 'karamon/bytes (.encodeToString (Base64/getEncoder) %)) %) answer))
 
@@ -91,6 +88,26 @@
     (= (encoded answer) (read-text (print-data (encoded answer)) #(tagged-literal 'karamon/bytes %)))
     (catch RuntimeException _
       false)))
+
+(defn- in-order
+  "Returns data whose maps and sets print in one order, as equal ones may not."
+  [x]
+  (walk/postwalk (fn [x]
+                   (cond
+                     (map? x) [:map (sort-by print-data (seq x))]
+                     (set? x) [:set (sort-by print-data x)]
+                     :else    x))
+                 x))
+
+(defn- digest
+  "Returns what tells data apart as `=` does, bytes by what they are. Throws ex-info of `:type`
+  `:karamon.idempotency/no-data` for what is none."
+  [what x]
+  (when-not (keepable? x)
+    (throw (ex-info (str "The " what " of a request must be data that EDN has, or bytes, found " (pr-str x))
+                    {:type ::no-data, :option what})))
+  (.formatHex (HexFormat/of)
+              (.digest (MessageDigest/getInstance "SHA-256") (.getBytes ^String (print-data (in-order (encoded x))) "UTF-8"))))
 
 (defn- now
   "Returns what a later result holds, once it is there."
@@ -155,7 +172,7 @@
 
 (defn- call [f {:keys [store timeout payload] :as options} key event ctx]
   (let [deadline (or (:deadline-ms ctx) (+ (System/currentTimeMillis) (long (* 1000 timeout))))
-        record   {:state :running, :owner (str (random-uuid)), :deadline deadline, :payload (when payload (digest (payload event)))}]
+        record   {:state :running, :owner (str (random-uuid)), :deadline deadline, :payload (when payload (digest :payload (payload event)))}]
     (loop [turn 0]
       (let [time  (System/currentTimeMillis)
             found (read-record (fetch store key))
@@ -188,8 +205,9 @@
   "Returns a function of an event and a context that calls `f`, such a function too, once for each key.
 
   * `:store` -- where answers are kept
-  * `:key` -- a function of the event that returns what tells requests apart, any data; nil throws
-  * `:payload` -- a function of the event that returns what must be the same in all requests with one key (default: none)
+  * `:key` -- a function of the event that returns what tells requests apart, data or bytes; nil throws
+  * `:payload` -- a function of the event that returns what must be equal in all requests with one key, data or bytes (default:
+    none)
   * `:expires-after` -- seconds for which an answer is kept (default 3600)
   * `:timeout` -- seconds that a call may take where its context has no deadline, as at the REPL (default 900)
 
@@ -197,7 +215,8 @@
   of `:type` `:karamon.idempotency/unkept` after the function ran, and for later calls.
 
   Throws ex-info of `:type` `:karamon.idempotency/no-key`, `/other-payload`, or `/in-progress` when another call still runs
-  shortly before this one's deadline; from a gateway handler they become 400, 422 and 409. `/bad-option` for wrong options."
+  shortly before this one's deadline; from a gateway handler they become 400, 422 and 409. `/no-data` for a key or payload that
+  is none, `/bad-option` for wrong options."
   [options f]
   (check options)
   (let [options (merge {:expires-after 3600, :timeout 900} options)]
@@ -205,4 +224,4 @@
       (let [key ((:key options) event)]
         (when (nil? key)
           (throw (refusal ::no-key 400 "The request has no idempotency key")))
-        (call f options (digest [(:function-name ctx) key]) event ctx)))))
+        (call f options (digest :key [(:function-name ctx) key]) event ctx)))))

@@ -65,7 +65,7 @@
     :else                      credentials))
 
 (defn- elsewhere
-  "Returns the endpoint that isn't AWS's own, if one was chosen, by an option or as the SDK lets one."
+  "Returns the endpoint that isn't AWS's own, if one was chosen by an option, a property or the environment."
   [options]
   (or (:endpoint options)
       (some not-empty [(System/getProperty "aws.endpointUrlS3") (System/getenv "AWS_ENDPOINT_URL_S3")
@@ -96,35 +96,56 @@
       (.chunkedEncodingEnabled (not= :when-required checksums))
       (.build)))
 
-(defn client
-  "Makes a Client; karamon.s3/client tells the options."
-  [{:keys [endpoint checksums socket-timeout] :as options :or {checksums :when-supported, socket-timeout 60}}]
-  (check checks options)
-  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
-  (when-not (System/getProperty "slf4j.internal.verbosity")
-    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
-  (let [other      (elsewhere options)
-        path-style (:path-style options (some? other))
-        region     (region options)
-        provider   (provider (:credentials options))
-        settings   (configuration path-style checksums)
-        s3         ^S3ClientBuilder (S3Client/builder)
-        presigner  ^S3Presigner$Builder (S3Presigner/builder)]
+(defn- sdk-client ^S3Client [{:keys [endpoint checksums socket-timeout] :as options} ^Region region ^AwsCredentialsProvider provider path-style]
+  (let [s3 ^S3ClientBuilder (S3Client/builder)]
     (doto s3
       (.region region)
       (.credentialsProvider provider)
-      (.serviceConfiguration settings)
+      (.serviceConfiguration (configuration path-style checksums))
       (.overrideConfiguration (overrides options))
       (.httpClientBuilder (-> (UrlConnectionHttpClient/builder)
                               (.socketTimeout (Duration/ofSeconds socket-timeout)))))
     (when (= :when-required checksums)
       (.requestChecksumCalculation s3 RequestChecksumCalculation/WHEN_REQUIRED)
       (.responseChecksumValidation s3 ResponseChecksumValidation/WHEN_REQUIRED))
+    (when endpoint
+      (.endpointOverride s3 (URI/create endpoint)))
+    (.build s3)))
+
+(defn- endpoint-of
+  "Returns the endpoint that the SDK found, whoever named it; nil for AWS's own."
+  ^URI [^S3Client s3]
+  (.orElse (.endpointOverride (.serviceClientConfiguration s3)) nil))
+
+(defn- presigner ^S3Presigner [{:keys [checksums]} ^Region region ^AwsCredentialsProvider provider path-style ^URI endpoint]
+  (let [presigner ^S3Presigner$Builder (S3Presigner/builder)]
     (doto presigner
       (.region region)
       (.credentialsProvider provider)
-      (.serviceConfiguration settings))
+      (.serviceConfiguration (configuration path-style checksums)))
     (when endpoint
-      (.endpointOverride s3 (URI/create endpoint))
-      (.endpointOverride presigner (URI/create endpoint)))
-    (->Client (.build s3) (.build presigner) (nil? other) checksums)))
+      (.endpointOverride presigner endpoint))
+    (.build presigner)))
+
+(defn client
+  "Makes a Client; karamon.s3/client tells the options."
+  [options]
+  (check checks options)
+  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
+  (when-not (System/getProperty "slf4j.internal.verbosity")
+    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
+  (let [options    (merge {:checksums :when-supported, :socket-timeout 60} options)
+        region     (region options)
+        provider   (provider (:credentials options))
+        style      #(:path-style options (some? %))
+        likely     (style (elsewhere options))
+        s3         (sdk-client options region provider likely)
+        endpoint   (endpoint-of s3)
+        path-style (style endpoint)
+        ;; A profile may name an endpoint too, which the SDK alone finds.
+        s3         (if (= likely path-style)
+                     s3
+                     (do
+                       (.close s3)
+                       (sdk-client options region provider path-style)))]
+    (->Client s3 (presigner options region provider path-style endpoint) (nil? endpoint) (:checksums options))))

@@ -84,6 +84,18 @@
       (is (= {:type :karamon.idempotency/other-payload, :status 422}
              (assoc (select-keys (thrown #(handler {:id 1, :amount 4} nil)) [:type])
                     :status (get-in (thrown #(handler {:id 1, :amount 4} nil)) [:karamon/response :status])))))
+    (testing "equal data and equal bytes, however they were made"
+      (let [one   (into {} (map #(vector (keyword (str %)) %)) (range 20))
+            other (into {} (map #(vector (keyword (str %)) %)) (reverse (range 20)))
+            calls (atom 0)
+            call  (idempotent {:store (idempotency/memory), :key :id, :payload :body} (counted calls))]
+        (call {:id #{one :k}, :body (.getBytes "hello")} nil)
+        (call {:id #{:k (into (array-map) (reverse other))}, :body (.getBytes "hello")} nil)
+        (call {:id {:b 2, :a 1}, :body nil} nil)
+        (call {:id (array-map :a 1 :b 2), :body nil} nil)
+        (is (= 2 @calls))
+        (is (= :karamon.idempotency/other-payload (:type (thrown #(call {:id {:a 1, :b 2}, :body (.getBytes "x")} nil)))))
+        (is (= :karamon.idempotency/no-data (:type (thrown #(call {:id (Object.)} nil)))))))
     (testing "no key"
       (is (= [:karamon.idempotency/no-key 400]
              ((juxt :type (comp :status :karamon/response)) (thrown #(handler {} nil))))))
@@ -106,7 +118,7 @@
         dies    (idempotent {:store (gone-after-the-lock store), :key :id} (fn [_ _] (throw (ex-info "Dies" {}))))
         handler (idempotent {:store store, :key :id} (counted calls))
         from-now #(hash-map :deadline-ms (+ (System/currentTimeMillis) %))]
-    (is (= "Dies" (:message (thrown #(dies {:id 1} (from-now 1000))))))
+    (is (= "Dies" (:message (thrown #(dies {:id 1} (from-now 3000))))))
     (testing "a call with an earlier deadline is told so"
       (is (= [:karamon.idempotency/in-progress 409]
              ((juxt :type (comp :status :karamon/response)) (thrown #(handler {:id 1} (from-now 0)))))))

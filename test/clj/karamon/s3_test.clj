@@ -138,6 +138,30 @@
       (is (= {:type :karamon.s3/no-bucket, :status 404, :code "NoSuchBucket"}
              (select-keys (thrown #(s3/put! s3 "s3://no-such-bucket/k" (hello))) [:type :status :code]))))))
 
+(defn- with-property [property value f]
+  (let [before (System/getProperty property)]
+    (try
+      (System/setProperty property value)
+      (f)
+      (finally
+        (if before
+          (System/setProperty property before)
+          (System/clearProperty property))))))
+
+(deftest whoever-names-an-endpoint-it-isnt-aws
+  (temp/call-with-folder
+    (fn [folder]
+      (let [profile (io/file folder "config")
+            made    (fn [options]
+                      (with-open [s3 (s3/client (merge {:region "eu-west-1", :credentials {:access-key-id "a", :secret-access-key "b"}} options))]
+                        [(:aws? s3) (subs (:url (s3/presign s3 "s3://photos/cat")) 0 30)]))
+            other   [false "http://127.0.0.1:9/photos/cat?"]]
+        (spit profile "[default]\nendpoint_url = http://127.0.0.1:9\n")
+        (is (= [true "https://photos.s3.eu-west-1.am"] (made {})))
+        (is (= other (made {:endpoint "http://127.0.0.1:9"})))
+        (is (= other (with-property "aws.endpointUrlS3" "http://127.0.0.1:9" #(made {}))))
+        (is (= other (with-property "aws.configFile" (str profile) #(made {}))))))))
+
 (deftest what-is-wrong-with-a-client-is-told
   (is (= "No option :regoin: there is :checksums, :credentials, :endpoint, :max-attempts, :path-style, :region, :socket-timeout. Did you mean :region?"
          (:message (thrown #(s3/client {:regoin "eu-west-1"})))))
