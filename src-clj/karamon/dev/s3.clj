@@ -25,7 +25,8 @@
 
 (defn- stat-one [s3 {:keys [json]} address]
   (if-let [head (s3/head s3 address {:checksum-mode "ENABLED"})]
-    (let [kind (s3/etag-kind s3 address {:confirm true})]
+    (let [found (s3/etag-kind head)
+          kind  (if (= :likely-md5 (:kind found)) (s3/etag-kind s3 address {:confirm true}) found)]
       (if json
         (s3-options/print-json (assoc head :kind kind))
         (do

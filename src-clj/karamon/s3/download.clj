@@ -12,15 +12,16 @@
    [karamon.s3.parallel :as parallel]
    [karamon.s3.partial :as partial]
    [karamon.s3.proof :as proof]
+   [karamon.s3.retry :as retry]
    [karamon.s3.sdk :as sdk]
-   [karamon.s3.source :as source])
+   [karamon.s3.source :as source]
+   [karamon.s3.transfer :as transfer])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable IOException)
    (java.nio.file Files LinkOption Path)
    (java.nio.file.attribute FileAttribute)
    (java.util UUID)
-   (java.util.concurrent ThreadLocalRandom)
    (java.util.zip CRC32)
    (software.amazon.awssdk.core ResponseInputStream)
    (software.amazon.awssdk.core.exception SdkException)
@@ -28,20 +29,11 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private own
-  {:part-size  ["a whole number of bytes, at least 1" pos-int?]
-   :layout     ["a layout as karamon.etag has them" some?]
-   :threads    ["a whole number from 1 to 256" #(and (int? %) (<= 1 % 256))]
-   :resume     ["true or false" boolean?]
-   :progress   ["a function" ifn?]
-   :cancelled? ["a function" ifn?]})
-
 (def ^:private known
   (delay
-    (into own
-          (map (fn [k] [k ["what S3 takes" some?]]))
-          (disj (sdk/field-keys (GetObjectRequest/builder)) :bucket :key :version-id :range :part-number :if-modified-since
-                :if-unmodified-since))))
+    (transfer/checks
+      (disj (sdk/field-keys (GetObjectRequest/builder)) :bucket :key :version-id :range :part-number :if-modified-since
+        :if-unmodified-since))))
 
 (def ^:private attempts
   "How often a range is tried again without a byte having come in between."
@@ -50,10 +42,6 @@
 (defn- replaced [object etag cause]
   (ex-info (str (address/text object) " was replaced while it was downloaded: it had the ETag " etag)
            {:type :karamon.s3/changed, :bucket (:bucket object), :key (:key object), :etag etag} cause))
-
-(defn- pause [attempt]
-  (let [most (min 5000 (* 100 (bit-shift-left 1 attempt)))]
-    (Thread/sleep (+ (quot most 2) (.nextInt (ThreadLocalRandom/current) (int (quot most 2)))))))
 
 (defn- expect-range [object {:keys [etag size]} {:keys [to]} at answer]
   (when (not= etag (:etag answer))
@@ -109,7 +97,7 @@
         (cond
           (= to now)           (partial/done! partial number crc)
           (< at now)           (recur (long now) 1)
-          (< attempt attempts) (do (pause attempt) (recur (long at) (inc attempt)))
+          (< attempt attempts) (do (retry/pause! 0.2 attempt) (recur (long at) (inc attempt)))
           :else
           (throw (ex-info (str (address/text object) ": the connection was cut at byte " at ", " attempts " times")
                           {:type :karamon.s3/unreachable, :bucket (:bucket object), :key (:key object)})))))))
@@ -121,7 +109,7 @@
 (defn- fetch-all [client object found partial {:keys [part-size threads progress cancelled?] :as options}]
   (let [progress (or progress (fn [_]))
         listed   (partial/listed partial)
-        request  (apply dissoc options :if-match :if-none-match (keys own))
+        request  (dissoc (transfer/s3-options options) :if-match :if-none-match)
         fetched  (atom 0)]
     (parallel/each! {:threads threads, :cancelled? cancelled?}
                     (fn [{:keys [number from to] :as range} check]
@@ -205,4 +193,4 @@
   "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
   [client object file options]
   (client/check @known options)
-  (fetch client object (head client object (apply dissoc options (keys own))) file (merge defaults options) (fn [_])))
+  (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_])))

@@ -15,6 +15,7 @@
    [karamon.s3.proof :as proof]
    [karamon.s3.sdk :as sdk]
    [karamon.s3.source :as source]
+   [karamon.s3.transfer :as transfer]
    [karamon.s3.unfinished :as unfinished])
   (:import
    (clojure.lang ExceptionInfo)
@@ -26,19 +27,10 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private own
-  {:part-size  ["a whole number of bytes, at least 1" pos-int?]
-   :layout     ["a layout as karamon.etag has them" some?]
-   :threads    ["a whole number from 1 to 256" #(and (int? %) (<= 1 % 256))]
-   :resume     ["true or false" boolean?]
-   :progress   ["a function" ifn?]
-   :cancelled? ["a function" ifn?]})
-
 (def ^:private known
   (delay
-    (into own
-          (map (fn [k] [k ["what S3 takes" some?]]))
-          (disj (conj (sdk/field-keys (CreateMultipartUploadRequest/builder)) :if-match :if-none-match) :bucket :key))))
+    (transfer/checks
+      (disj (conj (sdk/field-keys (CreateMultipartUploadRequest/builder)) :if-match :if-none-match) :bucket :key))))
 
 (def ^:private part-checksums
   (delay (filterv #(str/starts-with? (name %) "checksum-") (sdk/field-keys (CompletedPart/builder)))))
@@ -57,13 +49,10 @@
       (throw (ex-info (str "S3 takes parts of 5 MiB to 5 GiB, and a smaller one at the end; found one of " size " bytes")
                       {:type :karamon.etag/bad-layout, :layout layout})))))
 
-(defn- s3-options [options]
-  (apply dissoc options (keys own)))
-
 (defn- put-whole [client object part options]
   (let [md5    (part/md5 part)
         answer (call client :put-object
-                 (merge {:content-md5 (source/base64 md5)} (dissoc (s3-options options) :checksum-type) object)
+                 (merge {:content-md5 (source/base64 md5)} (dissoc (transfer/s3-options options) :checksum-type) object)
                  (part/body part))]
     (when-let [progress (:progress options)]
       (progress (:size part)))
@@ -151,7 +140,7 @@
   (expect-conditions client object options)
   (let [known     (when resume (unfinished/latest client object options))
         begun     (when-not known
-                    (call client :create-multipart-upload (merge (dissoc (s3-options options) :if-match :if-none-match) object)))
+                    (call client :create-multipart-upload (merge (dissoc (transfer/s3-options options) :if-match :if-none-match) object)))
         upload    (assoc object :upload-id (or known (:upload-id begun)))
         [sent answer expected]
         (try
