@@ -13,8 +13,7 @@
    (java.io Closeable File Writer)
    (java.time Instant)
    (java.util.concurrent.locks ReentrantLock)
-   (karamon.s3.client Client)
-   (software.amazon.awssdk.services.s3 S3Client)))
+   (karamon.s3.client Client)))
 
 (set! *warn-on-reflection* true)
 
@@ -77,13 +76,11 @@
           (when max-bytes
             (cache/made! copy)))))))
 
-(defn- endpoint [^Client client]
-  (str (.orElse (.endpointOverride (.serviceClientConfiguration ^S3Client (.sdk client))) nil)))
-
 (defn- copied
   "Returns the state with the copy of what S3 has now."
   [{:keys [client object folder load] :as config} {:keys [etag value] old :file} found]
-  (let [copy (cache/copy folder (pr-str [(endpoint @client) (:bucket object) (:key object) (:version-id object)]) (:etag found))]
+  (let [place (into [(str (client/endpoint-of (.sdk ^Client @client)))] (map object) [:bucket :key :version-id])
+        copy  (cache/copy folder (pr-str place) (:etag found))]
     (cache/hold! copy)
     (try
       (cache/sweep! copy)

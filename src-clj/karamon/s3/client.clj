@@ -112,8 +112,8 @@
       (.endpointOverride s3 (URI/create endpoint)))
     (.build s3)))
 
-(defn- endpoint-of
-  "Returns the endpoint that the SDK found, whoever named it; nil for AWS's own."
+(defn endpoint-of
+  "Returns the endpoint that a client of the SDK's asks, whoever named it; nil for AWS's own."
   ^URI [^S3Client s3]
   (.orElse (.endpointOverride (.serviceClientConfiguration s3)) nil))
 
