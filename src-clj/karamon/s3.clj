@@ -47,8 +47,8 @@
   * `:path-style` -- whether buckets stand in the path (default: true where the endpoint isn't AWS)
   * `:max-attempts` -- how often a call is tried, with pauses, before it fails (default 3)
   * `:socket-timeout` -- seconds for which a server may be silent (default 60)
-  * `:checksums` -- `:when-required` for servers that don't know the checksums that the SDK adds (default
-    `:when-supported`)"
+  * `:checksums` -- `:when-required` for servers that don't know the checksums that the SDK adds (default: as
+    `AWS_REQUEST_CHECKSUM_CALCULATION` says, else `:when-supported`)"
   (^Closeable [] (client {}))
   (^Closeable [options] (client/client options)))
 

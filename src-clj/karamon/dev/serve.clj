@@ -76,7 +76,8 @@
     ((requiring-resolve 'karamon.dev.s3-server/use!) server)
     (println (str "S3 with a bucket demo, for other programs too, once they have:\n\n"
                   "  export AWS_ENDPOINT_URL_S3=" endpoint " AWS_REGION=" region
-                  " AWS_ACCESS_KEY_ID=" (:access-key-id credentials) " AWS_SECRET_ACCESS_KEY=" (:secret-access-key credentials) "\n"))))
+                  " AWS_ACCESS_KEY_ID=" (:access-key-id credentials) " AWS_SECRET_ACCESS_KEY=" (:secret-access-key credentials)
+                  "\n  export AWS_REQUEST_CHECKSUM_CALCULATION=WHEN_REQUIRED\n"))))
 
 (defn folders
   "Returns the folders that are there of those that `paths` has, with the system's path separator between them."

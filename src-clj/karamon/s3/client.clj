@@ -96,6 +96,12 @@
       (.chunkedEncodingEnabled (not= :when-required checksums))
       (.build)))
 
+(defn- checksums-by-default
+  "What the SDK's own setting says."
+  []
+  (let [said (or (System/getProperty "aws.requestChecksumCalculation") (System/getenv "AWS_REQUEST_CHECKSUM_CALCULATION"))]
+    (if (= "when_required" (some-> said str/lower-case)) :when-required :when-supported)))
+
 (defn- sdk-client ^S3Client [{:keys [endpoint checksums socket-timeout] :as options} ^Region region ^AwsCredentialsProvider provider path-style]
   (let [s3 ^S3ClientBuilder (S3Client/builder)]
     (doto s3
@@ -134,7 +140,7 @@
   ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
   (when-not (System/getProperty "slf4j.internal.verbosity")
     (System/setProperty "slf4j.internal.verbosity" "ERROR"))
-  (let [options    (merge {:checksums :when-supported, :socket-timeout 60} options)
+  (let [options    (merge {:checksums (checksums-by-default), :socket-timeout 60} options)
         region     (region options)
         provider   (provider (:credentials options))
         style      #(:path-style options (some? %))

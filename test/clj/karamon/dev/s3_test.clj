@@ -34,7 +34,8 @@
         (server/use! demo)
         (temp/call-with-folder f)
         (finally
-          (doseq [property ["aws.endpointUrlS3" "aws.region" "aws.accessKeyId" "aws.secretAccessKey"]]
+          (doseq [property ["aws.endpointUrlS3" "aws.region" "aws.accessKeyId" "aws.secretAccessKey"
+                            "aws.requestChecksumCalculation"]]
             (if-let [value (before property)]
               (System/setProperty property value)
               (System/clearProperty property))))))))
