@@ -189,13 +189,13 @@ public final class ETagHasher {
         if (source.size() >= WORTH_LANES && most >= FEWEST_PARTS) {
             lanes.warmUp();
         }
-        Claims claims = new Claims(lengths);
+        Claims claims = new Claims(lengths, threads);
         Crew crew = new Crew();
         Watch watched = crew.watch(watch);
         List<Crew.Work> work = new ArrayList<>();
         int parts = Arrays.stream(md5s).mapToInt(each -> each.length).sum();
         for (int i = 0; i < Math.min(threads, parts); i++) {
-            work.add(new PartHasher(source, claims, md5s, threads, lanes, watched)::run);
+            work.add(new PartHasher(source, claims, md5s, lanes, watched)::run);
         }
         crew.run(work);
         List<Hashes.OfLayout> all = new ArrayList<>();

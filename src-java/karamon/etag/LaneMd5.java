@@ -1,8 +1,8 @@
 package karamon.etag;
 
 /**
- * Computes MD5s of messages of one length in lockstep, one in each lane. An instance is one thread's, and computes one batch
- * after another.
+ * Computes MD5s of messages of one length in lockstep, one in each lane. An instance is used by one thread at a time,
+ * and computes one batch after another.
  */
 interface LaneMd5 {
     /** Returns how many messages there are at a time. */

@@ -12,51 +12,53 @@ final class PartHasher {
     private static final int BUFFER = 128 * 1024;
     private static final int ENOUGH_SLABS = 16;
 
+    // A thread may be given others' parts after so many bytes of each part.
+    private static final int PIECE = 8 * SLAB;
+
     private final Source source;
     private final Claims claims;
     private final byte[][][] digests;
-    private final int threads;
     private final Lanes lanes;
     private final Watch watch;
     private final MessageDigest md5 = Digests.md5();
     private byte[] bytes = new byte[BUFFER];
-    private Lanes.Choice choice = Lanes.Choice.NONE;
-    private LaneMd5 kernel;
 
-    PartHasher(Source source, Claims claims, byte[][][] digests, int threads, Lanes lanes, Watch watch) {
+    PartHasher(Source source, Claims claims, byte[][][] digests, Lanes lanes, Watch watch) {
         this.source = source;
         this.claims = claims;
         this.digests = digests;
-        this.threads = threads;
         this.lanes = lanes;
         this.watch = watch;
     }
 
     /** Works until there are no more parts, or another thread failed. */
     void run() throws IOException {
-        take(lanes.choice());
-        for (Claims.Claim claim = claims.next(choice.lanes(), threads); claim != null; claim = claims.next(choice.lanes(), threads)) {
-            hash(claim);
-            take(lanes.choice());
+        for (PartGroup group = claims.next(null, lanes.choice()); group != null; ) {
+            group = claims.next(hash(group) ? null : group, lanes.choice());
         }
     }
 
-    private void take(Lanes.Choice now) {
-        if (now != choice) {
-            choice = now;
-            kernel = now.kernel() == null ? null : now.kernel().get();
-            bytes = new byte[Math.max(BUFFER, now.lanes() * STRIDE)];
+    /** Hashes a piece of a group, and tells whether it was the last one. */
+    private boolean hash(PartGroup group) throws IOException {
+        Claims.Claim claim = group.claim;
+        if (group.kernel == null) {
+            for (int i = 0; i < claim.count(); i++) {
+                digests[claim.layout()][claim.first() + i] = one(claim.offset() + i * claim.length(), claim.length());
+            }
+            return true;
         }
-    }
-
-    private void hash(Claims.Claim claim) throws IOException {
-        if (claim.count() >= choice.least()) {
-            inLanes(claim);
-            return;
+        inLanes(group);
+        if (group.left() >= 0) {
+            return false;
         }
-        for (int i = 0; i < claim.count(); i++) {
-            digests[claim.layout()][claim.first() + i] = one(claim.offset() + i * claim.length(), claim.length());
+        for (int lane = 0; lane < claim.count(); lane++) {
+            digests[claim.layout()][claim.first() + lane] = group.kernel.digest(lane);
         }
+        // The best of many, as the others may have waited for a core.
+        if (claim.length() >= ENOUGH_SLABS * SLAB) {
+            lanes.took(group.choice, group.best);
+        }
+        return true;
     }
 
     private byte[] one(long offset, long length) throws IOException {
@@ -70,31 +72,29 @@ final class PartHasher {
         return md5.digest();
     }
 
-    private void inLanes(Claims.Claim claim) throws IOException {
+    private void inLanes(PartGroup group) throws IOException {
+        Claims.Claim claim = group.claim;
         long length = claim.length();
-        double best = Double.MAX_VALUE;
-        kernel.begin();
-        for (long done = 0; done <= length; done += SLAB) {
-            int n = (int) Math.min(SLAB, length - done);
+        long end = Math.min(length + 1, group.done + PIECE);
+        if (bytes.length < group.choice.lanes() * STRIDE) {
+            bytes = new byte[group.choice.lanes() * STRIDE];
+        }
+        for (; group.done < end; group.done += SLAB) {
+            int n = (int) Math.min(SLAB, length - group.done);
             int blocks = n / Md5.BLOCK;
             for (int lane = 0; lane < claim.count(); lane++) {
-                source.read(claim.offset() + lane * length + done, bytes, lane * STRIDE, n);
+                source.read(claim.offset() + lane * length + group.done, bytes, lane * STRIDE, n);
                 if (n < SLAB) {
                     int at = lane * STRIDE + n / Md5.BLOCK * Md5.BLOCK;
                     blocks = n / Md5.BLOCK + Md5.pad(bytes, at, lane * STRIDE + n, length);
                 }
             }
             long start = System.nanoTime();
-            kernel.update(bytes, STRIDE, blocks);
-            best = n == SLAB ? Math.min(best, (System.nanoTime() - start) / ((double) SLAB * claim.count())) : best;
+            group.kernel.update(bytes, STRIDE, blocks);
+            if (n == SLAB) {
+                group.best = Math.min(group.best, (System.nanoTime() - start) / ((double) SLAB * claim.count()));
+            }
             watch.hashed((long) n * claim.count());
-        }
-        for (int lane = 0; lane < claim.count(); lane++) {
-            digests[claim.layout()][claim.first() + lane] = kernel.digest(lane);
-        }
-        // The best of many, as the others may have waited for a core.
-        if (length >= ENOUGH_SLABS * SLAB) {
-            lanes.took(choice, best);
         }
     }
 }
