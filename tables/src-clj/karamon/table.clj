@@ -47,6 +47,7 @@
   * `:format` -- `:carbondata` or `:iceberg` (default `:carbondata`); each is a class path of its own
   * `:master` -- Spark's, such as \"spark://host:7077\" (default \"local[*]\": all cores of this machine)
   * `:config` -- a map of Spark's own settings, strings to strings
+  * `:wait-ms` -- how long to wait for a warehouse that another process has, in milliseconds (default 0)
   * `:on-statement` -- is called with the SQL of each statement before it runs
 
   Throws ex-info of `:type` `:karamon.table/bad-option` for another option or value, `:karamon.table/closed-packages` when the

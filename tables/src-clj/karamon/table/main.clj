@@ -1,14 +1,17 @@
 (ns karamon.table.main
   "The command line behind `./karamon table`. Exit codes: 0 done, 1 failed, 2 the call was wrong."
   (:require
+   [clojure.edn :as edn]
    [clojure.string :as str]
    [karamon.dev.options :as options]
    [karamon.table :as table]
+   [karamon.table.livy :as livy]
    [karamon.table.repl :as repl]
    [karamon.table.run :as run]
    [karamon.table.tour :as tour])
   (:import
    (clojure.lang ExceptionInfo)
+   (java.io PushbackReader StringReader)
    (java.nio.file Files)
    (java.nio.file.attribute FileAttribute)
    (karamon.http Nearest)))
@@ -16,19 +19,24 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private synopsis
-  (str "./karamon table [OPTIONS]            a REPL with a session\n"
-       "       ./karamon table sql STATEMENT [OPTIONS]  what a statement finds\n"
-       "       ./karamon table tour [OPTIONS]       a table's life, every file of it laid open"))
+  (str "./karamon table [OPTIONS]       a REPL with a session\n"
+       "       ./karamon table sql STATEMENT [PARAMETER…] [OPTIONS]  what a statement finds; each ? of it stands for a parameter\n"
+       "       ./karamon table tour [OPTIONS]  a table's life, every file of it laid open\n"
+       "       ./karamon table livy [OPTIONS]  a Livy server on this machine, for handlers that submit SQL"))
 
 (def ^:private specs
   [["-w" "--warehouse FOLDER" "The folder of the tables (default carbon-warehouse or iceberg-warehouse; for the tour a new one)"]
    ["-f" "--format FORMAT" "carbondata or iceberg" :default :carbondata :default-desc "carbondata"
     :parse-fn keyword :validate (options/one-of [:carbondata :iceberg])]
-   ["-m" "--master URL" "The Spark that does the work" :default "local[*]"]])
+   ["-m" "--master URL" "The Spark that does the work (default what spark-submit was told, or else local[*])"
+    :default (System/getProperty "spark.master" "local[*]") :default-desc ""]
+   [nil "--wait SECONDS" "How long to wait for a warehouse that another process has" :default 0
+    :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 86400) "must be a number from 0 to 86400"]]
+   (into ["-p" "--port PORT" "The port of livy; 0 picks a free one" :default 8998] options/port)])
 
 (def ^:private commands
-  "Command to its least and most arguments besides its own name."
-  {"sql" 1, "tour" 0})
+  "Command to the least and the most arguments that it takes."
+  {"sql" [1 Long/MAX_VALUE], "tour" [0 0], "livy" [0 0]})
 
 (defn- complain [& parts]
   (binding [*out* *err*] (apply print parts) (flush)))
@@ -66,13 +74,25 @@
 
 (defn- checked [[command & more]]
   (when command
-    (let [wanted (or (commands command)
-                     (throw (options/wrong (str "No command table " command "." (Nearest/hint command (keys commands))
-                                                "\n\nUsage: " synopsis))))]
-      (when-not (= wanted (count more))
-        (throw (options/wrong (str "Expected " wanted " argument(s) behind " command ", found " (count more)
-                                   (when (seq more) (str ": " (pr-str more)))
-                                   (when (= "sql" command) ". Put the statement in quotes") "\n\nUsage: " synopsis)))))))
+    (let [[least most] (or (commands command)
+                           (throw (options/wrong (str "No command table " command "." (Nearest/hint command (keys commands))
+                                                      "\n\nUsage: " synopsis))))]
+      (when-not (<= least (count more) most)
+        (throw (options/wrong (str "Expected " (if (= "sql" command) "a statement" "no argument") " behind " command ", found "
+                                   (if (seq more) (str/join " " more) "none") "\n\nUsage: " synopsis)))))))
+
+(defn- parameter
+  "Returns a parameter of a statement, read as Clojure's own data: what is no literal is told, not guessed."
+  [text]
+  (let [end   (Object.)
+        value (with-open [in (PushbackReader. (StringReader. text))]
+                (try
+                  [(edn/read {:eof end} in) (edn/read {:eof end} in)]
+                  (catch RuntimeException _ nil)))]
+    (if (and value (= end (second value)) (not (symbol? (first value))) (not= end (first value)))
+      (first value)
+      (throw (options/wrong (str "Expected a parameter as Clojure writes it, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with its "
+                                 "quotes, found " text ": write '" (pr-str text) "' if it is text"))))))
 
 (defn run
   "Runs a command and returns its exit code."
@@ -80,15 +100,20 @@
   (try
     (when-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] arguments)]
       (checked arguments)
-      (let [[command statement] arguments]
-        (with-open [^java.io.Closeable session
-                    (starting (:format options)
-                      #(table/session (assoc (select-keys options [:format :master]) :warehouse (warehouse command options))))]
-          (tell-interrupted session)
-          (case command
-            "sql"  (table/show session statement)
-            "tour" (tour/run session)
-            nil    (repl/run session)))))
+      (let [[command statement & parameters] arguments
+            statement (into [statement] (map parameter) parameters)
+            warehouse (warehouse command options)]
+        (if (= "livy" command)
+          (livy/run {:port (:port options), :warehouse warehouse, :format (:format options)})
+          (with-open [^java.io.Closeable session
+                      (starting (:format options)
+                        #(table/session (assoc (select-keys options [:format :master]) :warehouse warehouse
+                                          :wait-ms (* 1000 (:wait options)))))]
+            (tell-interrupted session)
+            (case command
+              "sql"  (table/show session statement)
+              "tour" (tour/run session)
+              nil    (repl/run session))))))
     0
     (catch ExceptionInfo e
       (complain (str (ex-message e) "\n"))

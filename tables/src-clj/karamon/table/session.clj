@@ -7,7 +7,8 @@
    [karamon.table.journal :as journal])
   (:import
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
-   (java.nio.channels FileLock OverlappingFileLockException)
+   (java.nio.channels OverlappingFileLockException)
+   (java.util.concurrent.locks LockSupport)
    (karamon.http Nearest)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))
@@ -24,7 +25,7 @@
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
-(def ^:private known #{:warehouse :format :master :config :on-statement})
+(def ^:private known #{:warehouse :format :master :config :wait-ms :on-statement})
 
 (defn- wrong [message data]
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
@@ -50,13 +51,15 @@
     true
     (catch ClassNotFoundException _ false)))
 
-(defn- check-options [{:keys [warehouse format] :as options}]
+(defn- check-options [{:keys [warehouse format wait-ms] :as options}]
   (doseq [k (keys options)]
     (when-not (known k)
       (throw (wrong (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
                     {:option k}))))
   (when-not (and (string? warehouse) (not (str/blank? warehouse)))
     (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
+  (when-not (nat-int? wait-ms)
+    (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (pr-str wait-ms)) {:option :wait-ms})))
   (when-not (formats format)
     (throw (wrong (str "No format " (pr-str format) ": there is " (str/join ", " (sort (keys formats))) "."
                        (Nearest/hint (str format) (map str (keys formats))))
@@ -110,11 +113,16 @@
   (swap! claimed assoc :open false))
 
 (defn- claim-among-processes
-  "Returns what holds the warehouse for this process till it is closed, or till the process ends, however it does."
-  ^Closeable [^File warehouse]
-  (let [file (RandomAccessFile. (io/file (state warehouse) "lock") "rw")
-        ^FileLock lock (try (.tryLock (.getChannel file)) (catch OverlappingFileLockException _ nil))]
-    (when-not lock
+  "Returns what holds the warehouse for this process till it is closed, or till the process ends, however it does. Waits for it
+  so many milliseconds at most."
+  ^Closeable [^File warehouse wait-ms]
+  (let [file  (RandomAccessFile. (io/file (state warehouse) "lock") "rw")
+        until (+ (System/nanoTime) (* 1000000 (long wait-ms)))]
+    (when-not (loop []
+                (or (try (.tryLock (.getChannel file)) (catch OverlappingFileLockException _ nil))
+                    (when (neg? (- (System/nanoTime) until))
+                      (LockSupport/parkNanos 50000000)
+                      (recur))))
       (let [owner (str/trim (or (.readLine file) ""))]
         (.close file)
         (throw (ex-info (str "Warehouse " warehouse " is in use by process " owner ": a warehouse is one process's at a time")
@@ -164,7 +172,7 @@
 (defn open
   "Starts Spark; `karamon.table/session` tells of it."
   [options]
-  (let [{:keys [format warehouse] :as options} (merge {:format :carbondata, :master "local[*]"} options)]
+  (let [{:keys [format warehouse wait-ms] :as options} (merge {:format :carbondata, :master "local[*]", :wait-ms 0} options)]
     (check-options options)
     (check-opens)
     ((function format :check))
@@ -175,7 +183,7 @@
         (.mkdirs state)
         (when-not (.isDirectory state)
           (throw (wrong (str "Warehouse " warehouse " can't be made: name a folder that can be written to") {:option :warehouse})))
-        (let [lock    (claim-among-processes warehouse)
+        (let [lock    (claim-among-processes warehouse wait-ms)
               restore (hold-back-what-libraries-print (io/file state "stderr.txt"))]
           (try
             (journal/mark-cut-short (journal-file warehouse))

@@ -11,7 +11,7 @@
 (defn- call
   "Calls the command line in a JVM of its own, by arguments or by each of several calls in turn."
   [& arguments]
-  (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main ~@arguments "--format" ~(name table-format)))))
+  (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main "--format" ~(name table-format) ~@arguments))))
 
 (deftest the-tour-shows-each-step
   (let [{:keys [exit ^String text folder]} (call "tour" "--warehouse" "w")]
@@ -41,9 +41,9 @@
     (is (not (re-find #"WARN|ERROR|Exception|nil\n" text)))))
 
 (deftest sql-prints-a-table-and-errors-are-a-sentence
-  (let [{:keys [exit text]} (call "sql" "SELECT 1 AS one")]
+  (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "--" "-28")]
     (is (= 0 exit))
-    (is (str/ends-with? text "  one\n  ───\n    1\n")))
+    (is (str/ends-with? text "  one   two\n  ────  ───\n  it's  -28\n")))
   (let [{:keys [exit text]} (call "sql" "SELECT * FROM nowhere")]
     (is (= 1 exit))
     (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
@@ -63,8 +63,12 @@
 
 (deftest a-wrong-call-is-told-before-spark-starts
   (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
-                                ["sql"]       "Expected 1 argument(s) behind sql, found 0. Put the statement in quotes"
-                                ["sql" "a" "b"] "Expected 1 argument(s) behind sql, found 2: (\"a\" \"b\"). Put the statement in quotes"
+                                ["sql"]       "Expected a statement behind sql, found none"
+                                ["tour" "it"] "Expected no argument behind tour, found it"
+                                ["sql" "SELECT ?" "kyoto"]
+                                (str "Expected a parameter as Clojure writes it, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with its "
+                                     "quotes, found kyoto: write '\"kyoto\"' if it is text")
+                                ["--wait" "x"] "Failed to validate \"--wait x\": must be a number from 0 to 86400"
                                 ["--warehoues" "x"] "No option --warehoues. Did you mean --warehouse?"}]
     (testing (pr-str arguments)
       (let [{:keys [exit text]} (apply call arguments)]

@@ -19,10 +19,12 @@
 
 (deftest options-that-are-wrong-are-told
   (is (= [:karamon.table/bad-option
-          "No option :warehose: there is :config, :format, :master, :on-statement, :warehouse. Did you mean :warehouse?"]
+          "No option :warehose: there is :config, :format, :master, :on-statement, :wait-ms, :warehouse. Did you mean :warehouse?"]
          (said #(table/session {:warehose "x"}))))
   (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
          (said #(table/session {:format fixture/table-format}))))
+  (is (= [:karamon.table/bad-option ":wait-ms must be a whole number of milliseconds, 0 or more, found -1"]
+         (said #(table/session {:warehouse "x", :format fixture/table-format, :wait-ms -1}))))
   (is (= [:karamon.table/bad-option "No format :delta: there is :carbondata, :iceberg."]
          (said #(table/session {:warehouse "x", :format :delta}))))
   (let [other (if carbondata? :iceberg :carbondata)]
@@ -50,8 +52,8 @@
     (is (= [:karamon.table/open (str "This JVM has a session on " warehouse " already: close it before you open another")]
            (said #(table/session {:warehouse warehouse, :format fixture/table-format}))))
     (is (= :karamon.table/open (first (said #(table/session {:warehouse "other", :format fixture/table-format})))))
-    (testing "another process is told who has it"
-      (let [{:keys [text]} (process/run (form {:warehouse warehouse, :format fixture/table-format}))]
+    (testing "another process is told who has it, though it waits"
+      (let [{:keys [text]} (process/run (form {:warehouse warehouse, :format fixture/table-format, :wait-ms 300}))]
         (is (str/includes? text (str ":karamon.table/in-use Warehouse " warehouse " is in use by process "
                                      (.pid (java.lang.ProcessHandle/current)) ": a warehouse is one process's at a time")))))))
 

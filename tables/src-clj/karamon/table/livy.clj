@@ -1,0 +1,89 @@
+(ns karamon.table.livy
+  "Apache Livy on this machine: its REST server takes batches, and runs each as a process of Spark's. For trying handlers that
+  submit SQL to a Spark elsewhere."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str])
+  (:import
+   (java.io BufferedReader File)
+   (java.nio.file Files)
+   (java.nio.file.attribute FileAttribute)))
+
+(set! *warn-on-reflection* true)
+
+(defn- required [property]
+  (or (System/getProperty property)
+      (throw (ex-info (str "This JVM lacks -D" property ", which ./karamon table livy passes") {:type :karamon.table/bad-option}))))
+
+(defn- java []
+  (str (io/file (System/getProperty "java.home") "bin" "java")))
+
+(defn- quoted
+  "Returns text as a word of a shell."
+  [text]
+  (str "'" (str/replace text "'" "'\\''") "'"))
+
+(defn- spark-home
+  "Makes what Livy takes for an installation of Spark: a spark-submit that is Spark's own, with this JVM's class path."
+  [^File home]
+  (let [submit (io/file home "bin" "spark-submit")]
+    (io/make-parents submit)
+    (spit submit (str "#!/bin/sh\nexec " (quoted (java)) " " (quoted (str "@" (required "karamon.table.options")))
+                      " -XX:TieredStopAtLevel=1 -cp " (quoted (System/getProperty "java.class.path"))
+                      " org.apache.spark.deploy.SparkSubmit \"$@\"\n"))
+    (.setExecutable submit true)
+    home))
+
+(defn- configure
+  "Writes Livy's configuration into a folder. A page in a browser can't send the header that is asked for."
+  [^File folder port jar]
+  (spit (io/file folder "livy.conf")
+    (str/join "\n" ["livy.server.host = 127.0.0.1"
+                    (str "livy.server.port = " port)
+                    "livy.server.csrf-protection.enabled = true"
+                    "livy.spark.master = local[*]"
+                    (str "livy.file.local-dir-whitelist = " (.getParent (io/file jar)))
+                    ""]))
+  (spit (io/file folder "log4j.properties")
+    (str/join "\n" ["log4j.rootLogger = WARN, stdout"
+                    "log4j.logger.org.apache.livy.server.WebServer = INFO"
+                    "log4j.appender.stdout = org.apache.log4j.ConsoleAppender"
+                    "log4j.appender.stdout.layout = org.apache.log4j.PatternLayout"
+                    "log4j.appender.stdout.layout.ConversionPattern = %p %c{1}: %m%n"
+                    ""])))
+
+(defn- start
+  "Starts Livy; its output is one stream."
+  ^Process [^File folder]
+  (let [class-path (str folder File/pathSeparator (slurp (required "karamon.table.livy")))
+        command    [(java) "-XX:TieredStopAtLevel=1" "-cp" class-path "org.apache.livy.server.LivyServer"]
+        builder    (ProcessBuilder. ^java.util.List command)]
+    (doto (.environment builder)
+      (.put "SPARK_HOME" (str (spark-home (io/file folder "spark"))))
+      (.put "LIVY_CONF_DIR" (str folder))
+      (.put "LIVY_LOG_DIR" (str folder)))
+    (.start (.redirectErrorStream builder true))))
+
+(defn run
+  "Runs Livy on `:port` of 127.0.0.1 (0 picks a free one) until this process ends; prints what handlers need to be told of it, with the
+  `:warehouse` and `:format` that they are to name. Throws ex-info when Livy ends by itself."
+  [{:keys [port warehouse] table-format :format}]
+  (let [folder  (.toFile (Files/createTempDirectory "karamon-livy" (make-array FileAttribute 0)))
+        jar     (required "karamon.table.jar")
+        _       (configure folder port jar)
+        process (start folder)]
+    (.addShutdownHook (Runtime/getRuntime)
+      (Thread. (fn []
+                 (.waitFor (doto process .destroy))
+                 (run! #(.delete ^File %) (reverse (file-seq folder))))))
+    (with-open [^BufferedReader out (io/reader (.getInputStream process))]
+      (loop [last-line nil]
+        (if-let [line (.readLine out)]
+          (do
+            (when-let [[_ url] (re-find #"Starting server on (http://\S+)" line)]
+              (println (str "Livy takes batches at " url ". Ctrl-C ends it. Handlers ask it where there is\n"
+                            "  export LIVY_URL=" url " TABLE_JAR=" jar
+                            " TABLE_WAREHOUSE=" (.getCanonicalPath (io/file warehouse)) " TABLE_FORMAT=" (name table-format)))
+              (flush))
+            (recur line))
+          (throw (ex-info (str "Livy ended: " (or last-line "it said nothing")) {:type :karamon.table/failed})))))))
