@@ -12,7 +12,7 @@
    (java.net URI)
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
-   (karamon.json JsonWriter)))
+   (karamon.json JsonReader JsonWriter Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -39,7 +39,7 @@
                    request)
         ^HttpResponse response (.send ^HttpClient @http (.build request) (HttpResponse$BodyHandlers/ofByteArray))]
     {:status (.statusCode response)
-     :body   (gateway/json {:body (.body response)})}))
+     :body   (JsonReader/read ^bytes (.body response) Keys/KEYWORDS)}))
 
 (defn- batch
   "Returns the batch that runs a statement: it waits for the warehouse while another has it. Parameters go beside the statement, and
