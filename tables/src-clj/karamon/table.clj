@@ -46,6 +46,9 @@
     process has one, whatever sessions it opens and closes
   * `:format` -- `:carbondata` or `:iceberg` (default `:carbondata`); each is a class path of its own
   * `:master` -- Spark's, such as \"spark://host:7077\" (default \"local[*]\": all cores of this machine)
+  * `:s3` -- what s3a:// paths are read by, a map of `:endpoint`, a URL (default AWS's), `:region`, `:access-key` and
+    `:secret-key`, with them a `:session-token`, and `:path-style`, whether a bucket stands in the path (default true with an
+    `:endpoint`). What is missing is as for every AWS tool: from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE and so on
   * `:config` -- a map of Spark's own settings, strings to strings
   * `:on-statement` -- is called with the SQL of each statement before it runs
 
@@ -119,7 +122,7 @@
    nil))
 
 (defn load-csv
-  "Adds the rows of a CSV file, a path or URL. Options:
+  "Adds the rows of a CSV file, a path or URL, such as \"s3a://bucket/people.csv\". Options:
 
   * `:header` -- whether the first line names the columns (default true); else they stand in the table's order
   * `:delimiter` -- what is between them (default \",\")"

@@ -24,7 +24,8 @@
   [["-w" "--warehouse FOLDER" "The folder of the tables (default carbon-warehouse or iceberg-warehouse; for the tour a new one)"]
    ["-f" "--format FORMAT" "carbondata or iceberg" :default :carbondata :default-desc "carbondata"
     :parse-fn keyword :validate (options/one-of [:carbondata :iceberg])]
-   ["-m" "--master URL" "The Spark that does the work" :default "local[*]"]])
+   ["-m" "--master URL" "The Spark that does the work" :default "local[*]"]
+   [nil "--s3-endpoint URL" "What s3a:// paths are read from (default AWS), with the environment's credentials and region"]])
 
 (def ^:private commands
   "Command to its least and most arguments besides its own name."
@@ -64,6 +65,10 @@
     (= "tour" command) (str (Files/createTempDirectory "karamon-tour" (make-array FileAttribute 0)))
     :else              ({:carbondata "carbon-warehouse", :iceberg "iceberg-warehouse"} table-format)))
 
+(defn- session-options [command {:keys [s3-endpoint] :as options}]
+  (cond-> (assoc (select-keys options [:format :master]) :warehouse (warehouse command options))
+    s3-endpoint (assoc :s3 {:endpoint s3-endpoint})))
+
 (defn- checked [[command & more]]
   (when command
     (let [wanted (or (commands command)
@@ -83,7 +88,7 @@
       (let [[command statement] arguments]
         (with-open [^java.io.Closeable session
                     (starting (:format options)
-                      #(table/session (assoc (select-keys options [:format :master]) :warehouse (warehouse command options))))]
+                      #(table/session (session-options command options)))]
           (tell-interrupted session)
           (case command
             "sql"  (table/show session statement)

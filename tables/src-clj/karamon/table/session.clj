@@ -4,11 +4,13 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.table.journal :as journal])
+   [karamon.table.journal :as journal]
+   [karamon.table.s3 :as s3])
   (:import
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels FileLock OverlappingFileLockException)
    (karamon.http Nearest)
+   (org.apache.hadoop.fs FileSystem)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))
 
@@ -24,7 +26,7 @@
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
-(def ^:private known #{:warehouse :format :master :config :on-statement})
+(def ^:private known #{:warehouse :format :master :config :s3 :on-statement})
 
 (defn- wrong [message data]
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
@@ -50,13 +52,17 @@
     true
     (catch ClassNotFoundException _ false)))
 
-(defn- check-options [{:keys [warehouse format] :as options}]
+(defn- check-options [{:keys [warehouse format s3] :as options}]
   (doseq [k (keys options)]
     (when-not (known k)
       (throw (wrong (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
                     {:option k}))))
   (when-not (and (string? warehouse) (not (str/blank? warehouse)))
     (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
+  (when (re-find #"^[A-Za-z][A-Za-z0-9+.-]+:/" warehouse)
+    (throw (wrong (str ":warehouse must be a folder of this machine, found " (pr-str warehouse)
+                       ": tables stand on its disk; what is on S3 can be loaded into them")
+                  {:option :warehouse})))
   (when-not (formats format)
     (throw (wrong (str "No format " (pr-str format) ": there is " (str/join ", " (sort (keys formats))) "."
                        (Nearest/hint (str format) (map str (keys formats))))
@@ -64,7 +70,8 @@
   (when-not (there? (first (formats format)))
     (throw (wrong (str "The class path of this JVM has no " (name format) ": each format's Spark is a process of its own, which "
                        "./karamon table --format " (name format) " starts")
-                  {:option :format}))))
+                  {:option :format})))
+  (s3/check s3))
 
 (defn function
   "Returns the format's own function of that name."
@@ -150,7 +157,7 @@
       (.config builder ^String k ^String (str v)))
     (.getOrCreate builder)))
 
-(defn- settings [{:keys [master config]} own ^File state]
+(defn- settings [{:keys [master config s3]} own ^File state]
   (merge {"spark.master"                     master
           "spark.app.name"                   "karamon"
           "spark.ui.enabled"                 "false"
@@ -158,8 +165,15 @@
           "spark.driver.host"                "127.0.0.1"
           "spark.sql.shuffle.partitions"     "2"
           "spark.local.dir"                  (str (temporary state))}
+         (s3/configuration s3)
          own
          config))
+
+(defn- stop
+  "Stops Spark, and has Hadoop forget the S3 that was asked and by whom."
+  [^SparkSession spark]
+  (.stop spark)
+  (FileSystem/closeAll))
 
 (defn open
   "Starts Spark; `karamon.table/session` tells of it."
@@ -185,7 +199,7 @@
                                          state))]
               ((function format :started) spark)
               (->Session spark format warehouse (:on-statement options) (Object.)
-                (delay (.stop spark) (restore) (.close lock) (release-in-jvm) nil)))
+                (delay (stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
               (restore)
               (.close lock)
