@@ -4,6 +4,7 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
+   [karamon.table.cluster :as cluster]
    [karamon.table.journal :as journal]
    [karamon.table.s3 :as s3])
   (:import
@@ -157,17 +158,20 @@
       (.config builder ^String k ^String (str v)))
     (.getOrCreate builder)))
 
-(defn- settings [{:keys [master config s3]} own ^File state]
-  (merge {"spark.master"                     master
-          "spark.app.name"                   "karamon"
-          "spark.ui.enabled"                 "false"
-          "spark.driver.bindAddress"         "127.0.0.1"
-          "spark.driver.host"                "127.0.0.1"
-          "spark.sql.shuffle.partitions"     "2"
-          "spark.local.dir"                  (str (temporary state))}
+(defn- settings [{:keys [format master config s3]} own ^File state]
+  (merge {"spark.master"                 master
+          "spark.app.name"               "karamon"
+          "spark.ui.enabled"             "false"
+          "spark.sql.shuffle.partitions" "2"
+          "spark.local.dir"              (str (temporary state))}
+         (when-not (cluster/cluster? master)
+           {"spark.driver.bindAddress" "127.0.0.1"
+            "spark.driver.host"        "127.0.0.1"})
          (s3/configuration s3)
          own
-         config))
+         config
+         (when (cluster/cluster? master)
+           (cluster/configuration @(function format :same-in-executors) opened config))))
 
 (defn- stop
   "Stops Spark, and has Hadoop forget the S3 that was asked and by whom."
@@ -178,10 +182,11 @@
 (defn open
   "Starts Spark; `karamon.table/session` tells of it."
   [options]
-  (let [{:keys [format warehouse] :as options} (merge {:format :carbondata, :master "local[*]"} options)]
+  (let [{:keys [format warehouse master] :as options} (merge {:format :carbondata, :master "local[*]"} options)]
     (check-options options)
     (check-opens)
     ((function format :check))
+    (cluster/check-master master)
     (let [warehouse (.getCanonicalFile (io/file warehouse))
           state     (state warehouse)]
       (claim-in-jvm warehouse format)
@@ -197,7 +202,13 @@
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
             (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
                                          state))]
-              ((function format :started) spark)
+              (try
+                (when (cluster/cluster? master)
+                  (cluster/check-executors spark master))
+                ((function format :started) spark)
+                (catch Throwable e
+                  (stop spark)
+                  (throw e)))
               (->Session spark format warehouse (:on-statement options) (Object.)
                 (delay (stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
