@@ -45,15 +45,20 @@
   * `:warehouse` -- the folder of the tables, and of all that belongs to them (required). One process has it at a time, and a
     process has one, whatever sessions it opens and closes
   * `:format` -- `:carbondata` or `:iceberg` (default `:carbondata`); each is a class path of its own
-  * `:master` -- Spark's, such as \"spark://host:7077\" (default \"local[*]\": all cores of this machine)
+  * `:master` -- Spark's, such as \"spark://host:7077\" (default \"local[*]\": all cores of this machine). Its executors must find
+    this process's jars and the warehouse at the same paths
+  * `:s3` -- what s3a:// paths are read by, a map of `:endpoint`, a URL (default AWS's), `:region`, `:access-key` and
+    `:secret-key`, with them a `:session-token`, and `:path-style`, whether a bucket stands in the path (default true with an
+    `:endpoint`). What is missing is as for every AWS tool: from AWS_REGION, AWS_ACCESS_KEY_ID, AWS_PROFILE and so on
   * `:config` -- a map of Spark's own settings, strings to strings
   * `:wait-ms` -- how long to wait for a warehouse that another process has, in milliseconds (default 0)
   * `:on-statement` -- is called with the SQL of each statement before it runs
 
   Throws ex-info of `:type` `:karamon.table/bad-option` for another option or value, `:karamon.table/closed-packages` when the
   JVM lacks flags, `:karamon.table/unpatched` when it has CarbonData as published, `:karamon.table/second-warehouse` when it
-  had another warehouse, `:karamon.table/open` when it has a session, `:karamon.table/in-use` when another process has the
-  warehouse."
+  had another warehouse, `:karamon.table/no-cluster` when the master doesn't answer in seconds, or no executor in two minutes,
+  or one has other classes, `:karamon.table/open` when this JVM has a session, `:karamon.table/in-use` when another process has
+  the warehouse."
   [options]
   (session/open options))
 
@@ -120,7 +125,7 @@
    nil))
 
 (defn load-csv
-  "Adds the rows of a CSV file, a path or URL. Options:
+  "Adds the rows of a CSV file, a path or URL, such as \"s3a://bucket/people.csv\". Options:
 
   * `:header` -- whether the first line names the columns (default true); else they stand in the table's order
   * `:delimiter` -- what is between them (default \",\")"

@@ -30,6 +30,12 @@
     (when (published? LocalCarbonFile)
       (refuse "LocalCarbonFile" nil))))
 
+(def same-in-executors
+  "Names of the classes that a cluster's executors must have as this process has them: what the build patched, and Spark's that
+  suits this JDK."
+  ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
+   "org.apache.spark.unsafe.Platform"])
+
 (defn configuration
   "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Sets what CarbonData keeps for
   the whole JVM."

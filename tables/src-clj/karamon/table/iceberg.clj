@@ -13,6 +13,10 @@
   "Iceberg needs nothing of a JVM besides Spark's flags."
   [])
 
+(def same-in-executors
+  "Names of the classes that a cluster's executors must have as this process has them: by it, its jar."
+  ["org.apache.iceberg.spark.SparkCatalog"])
+
 (defn configuration
   "Returns Spark's settings for a warehouse at `uri`, which needs no metastore."
   [uri _metastore]

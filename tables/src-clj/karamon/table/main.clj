@@ -32,6 +32,7 @@
     :default (System/getProperty "spark.master" "local[*]") :default-desc ""]
    [nil "--wait SECONDS" "How long to wait for a warehouse that another process has" :default 0
     :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 86400) "must be a number from 0 to 86400"]]
+   [nil "--s3-endpoint URL" "What s3a:// paths are read from (default AWS), with the environment's credentials and region"]
    (into ["-p" "--port PORT" "The port of livy; 0 picks a free one" :default 8998] options/port)])
 
 (def ^:private commands
@@ -72,6 +73,10 @@
     (= "tour" command) (str (Files/createTempDirectory "karamon-tour" (make-array FileAttribute 0)))
     :else              ({:carbondata "carbon-warehouse", :iceberg "iceberg-warehouse"} table-format)))
 
+(defn- session-options [command {:keys [wait s3-endpoint] :as options}]
+  (cond-> (assoc (select-keys options [:format :master]) :warehouse (warehouse command options), :wait-ms (* 1000 wait))
+    s3-endpoint (assoc :s3 {:endpoint s3-endpoint})))
+
 (defn- checked [[command & more]]
   (when command
     (let [[least most] (or (commands command)
@@ -101,14 +106,10 @@
     (when-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] arguments)]
       (checked arguments)
       (let [[command statement & parameters] arguments
-            statement (into [statement] (map parameter) parameters)
-            warehouse (warehouse command options)]
+            statement (into [statement] (map parameter) parameters)]
         (if (= "livy" command)
-          (livy/run {:port (:port options), :warehouse warehouse, :format (:format options)})
-          (with-open [^java.io.Closeable session
-                      (starting (:format options)
-                        #(table/session (assoc (select-keys options [:format :master]) :warehouse warehouse
-                                          :wait-ms (* 1000 (:wait options)))))]
+          (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)})
+          (with-open [^java.io.Closeable session (starting (:format options) #(table/session (session-options command options)))]
             (tell-interrupted session)
             (case command
               "sql"  (table/show session statement)

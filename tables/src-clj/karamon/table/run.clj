@@ -7,6 +7,7 @@
    [karamon.table.journal :as journal]
    [karamon.table.literal :as literal]
    [karamon.table.row :as row]
+   [karamon.table.s3 :as s3]
    [karamon.table.session :as session])
   (:import
    (java.io File)
@@ -26,7 +27,7 @@
   (let [causes  (take-while some? (iterate ex-cause e))
         message (or (some #(when-not (str/blank? (ex-message %)) (ex-message %)) (reverse causes))
                     (.getName (class e)))
-        line    (or (parser-message message) (first (remove str/blank? (str/split-lines message))))]
+        line    (or (s3/sentence causes) (parser-message message) (first (remove str/blank? (str/split-lines message))))]
     (-> (str/trim line)
         (str/replace #" expecting \{.*?\}" "")
         (str/replace #";?\s*$" ""))))

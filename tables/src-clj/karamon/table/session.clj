@@ -4,12 +4,15 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.table.journal :as journal])
+   [karamon.table.cluster :as cluster]
+   [karamon.table.journal :as journal]
+   [karamon.table.s3 :as s3])
   (:import
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels OverlappingFileLockException)
    (java.util.concurrent.locks LockSupport)
    (karamon.http Nearest)
+   (org.apache.hadoop.fs FileSystem)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))
 
@@ -25,7 +28,7 @@
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
-(def ^:private known #{:warehouse :format :master :config :wait-ms :on-statement})
+(def ^:private known #{:warehouse :format :master :config :s3 :wait-ms :on-statement})
 
 (defn- wrong [message data]
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
@@ -51,13 +54,17 @@
     true
     (catch ClassNotFoundException _ false)))
 
-(defn- check-options [{:keys [warehouse format wait-ms] :as options}]
+(defn- check-options [{:keys [warehouse format s3 wait-ms] :as options}]
   (doseq [k (keys options)]
     (when-not (known k)
       (throw (wrong (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
                     {:option k}))))
   (when-not (and (string? warehouse) (not (str/blank? warehouse)))
     (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
+  (when (re-find #"^[A-Za-z][A-Za-z0-9+.-]+:/" warehouse)
+    (throw (wrong (str ":warehouse must be a folder of this machine, found " (pr-str warehouse)
+                       ": tables stand on its disk; what is on S3 can be loaded into them")
+                  {:option :warehouse})))
   (when-not (nat-int? wait-ms)
     (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (pr-str wait-ms)) {:option :wait-ms})))
   (when-not (formats format)
@@ -67,7 +74,8 @@
   (when-not (there? (first (formats format)))
     (throw (wrong (str "The class path of this JVM has no " (name format) ": each format's Spark is a process of its own, which "
                        "./karamon table --format " (name format) " starts")
-                  {:option :format}))))
+                  {:option :format})))
+  (s3/check s3))
 
 (defn function
   "Returns the format's own function of that name."
@@ -158,24 +166,35 @@
       (.config builder ^String k ^String (str v)))
     (.getOrCreate builder)))
 
-(defn- settings [{:keys [master config]} own ^File state]
-  (merge {"spark.master"                     master
-          "spark.app.name"                   "karamon"
-          "spark.ui.enabled"                 "false"
-          "spark.driver.bindAddress"         "127.0.0.1"
-          "spark.driver.host"                "127.0.0.1"
-          "spark.sql.shuffle.partitions"     "2"
-          "spark.local.dir"                  (str (temporary state))}
+(defn- settings [{:keys [format master config s3]} own ^File state]
+  (merge {"spark.master"                 master
+          "spark.app.name"               "karamon"
+          "spark.ui.enabled"             "false"
+          "spark.sql.shuffle.partitions" "2"
+          "spark.local.dir"              (str (temporary state))}
+         (when-not (cluster/cluster? master)
+           {"spark.driver.bindAddress" "127.0.0.1"
+            "spark.driver.host"        "127.0.0.1"})
+         (s3/configuration s3)
          own
-         config))
+         config
+         (when (cluster/cluster? master)
+           (cluster/configuration @(function format :same-in-executors) opened config))))
+
+(defn- stop
+  "Stops Spark, and has Hadoop forget the S3 that was asked and by whom."
+  [^SparkSession spark]
+  (.stop spark)
+  (FileSystem/closeAll))
 
 (defn open
   "Starts Spark; `karamon.table/session` tells of it."
   [options]
-  (let [{:keys [format warehouse wait-ms] :as options} (merge {:format :carbondata, :master "local[*]", :wait-ms 0} options)]
+  (let [{:keys [format warehouse master wait-ms] :as options} (merge {:format :carbondata, :master "local[*]", :wait-ms 0} options)]
     (check-options options)
     (check-opens)
     ((function format :check))
+    (cluster/check-master master)
     (let [warehouse (.getCanonicalFile (io/file warehouse))
           state     (state warehouse)]
       (claim-in-jvm warehouse format)
@@ -191,9 +210,15 @@
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
             (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
                                          state))]
-              ((function format :started) spark)
+              (try
+                (when (cluster/cluster? master)
+                  (cluster/check-executors spark master))
+                ((function format :started) spark)
+                (catch Throwable e
+                  (stop spark)
+                  (throw e)))
               (->Session spark format warehouse (:on-statement options) (Object.)
-                (delay (.stop spark) (restore) (.close lock) (release-in-jvm) nil)))
+                (delay (stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
               (restore)
               (.close lock)

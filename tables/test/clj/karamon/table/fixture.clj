@@ -18,10 +18,18 @@
   "The statements that ran, the latest last."
   (atom []))
 
+(def cluster-config
+  "What keeps a session of a cluster to loopback, and has its executors start fast."
+  {"spark.driver.host"               "127.0.0.1"
+   "spark.driver.bindAddress"        "127.0.0.1"
+   "spark.executor.extraJavaOptions" "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"})
+
 (def session
   "The session, once it is asked for."
   (delay (table/session {:warehouse    (str (process/new-folder "karamon-warehouse"))
                          :format       table-format
+                         :master       (System/getProperty "karamon.table.master" "local[*]")
+                         :config       cluster-config
                          :on-statement #(swap! statements conj %)})))
 
 (defn said

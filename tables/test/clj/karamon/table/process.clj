@@ -33,18 +33,37 @@
   * `:flags` -- the JVM's (default as for a session)
   * `:class-path` -- its entries (default this JVM's)
   * `:folder` -- its current folder (default a new one)
+  * `:environment` -- variables that it has besides this JVM's, strings to strings
   * `:out` -- default a file in that folder"
   [form options]
-  (let [{:keys [flags class-path folder]} (merge {:flags flags, :class-path class-path} options)
+  (let [{:keys [flags class-path folder environment]} (merge {:flags flags, :class-path class-path} options)
         folder  (or folder (new-folder "karamon-process"))
         out     (or (:out options) (io/file folder "out.txt"))
         command (concat [(str (System/getProperty "java.home") "/bin/java")] flags
                         ["-cp" (str/join File/pathSeparator class-path) "clojure.main" "-e" (pr-str form)])
-        process (.start (doto (ProcessBuilder. ^java.util.List (vec command))
-                          (.directory folder)
-                          (.redirectErrorStream true)
-                          (.redirectOutput ^File out)))]
+        builder (doto (ProcessBuilder. ^java.util.List (vec command))
+                  (.directory folder)
+                  (.redirectErrorStream true)
+                  (.redirectOutput ^File out))
+        process (do (.putAll (.environment builder) (or environment {}))
+                    (.start builder))]
     {:process process, :out out, :folder folder}))
+
+(defn told
+  "Waits till a JVM that `start` returned prints what a pattern finds, and returns that. Fails when it ends before, or doesn't for
+  a minute."
+  [{:keys [^Process process out]} pattern]
+  (let [until (+ (System/currentTimeMillis) 60000)]
+    (loop []
+      (or (re-find pattern (slurp out))
+          (if (and (.isAlive process) (< (System/currentTimeMillis) until))
+            (do (.waitFor process 10 TimeUnit/MILLISECONDS) (recur))
+            (throw (ex-info (str "A JVM ended by itself, or didn't tell: " (slurp out)) {:type ::silent})))))))
+
+(defn end
+  "Ends a JVM that `start` returned."
+  [{:keys [^Process process]}]
+  (.waitFor (.destroyForcibly process)))
 
 (defn finish
   "Waits for the end of a JVM that `start` returned; returns its `:exit`, `:text` and `:folder`. Fails after four minutes."

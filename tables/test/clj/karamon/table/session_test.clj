@@ -19,7 +19,7 @@
 
 (deftest options-that-are-wrong-are-told
   (is (= [:karamon.table/bad-option
-          "No option :warehose: there is :config, :format, :master, :on-statement, :wait-ms, :warehouse. Did you mean :warehouse?"]
+          "No option :warehose: there is :config, :format, :master, :on-statement, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
          (said #(table/session {:warehose "x"}))))
   (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
          (said #(table/session {:format fixture/table-format}))))

@@ -1,0 +1,91 @@
+(ns karamon.table.cluster
+  "A Spark cluster as a session's `:master`: what its executors are started with, and that they have the same classes as this
+  process."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str])
+  (:import
+   (java.io File IOException)
+   (java.net InetSocketAddress Socket UnknownHostException)
+   (java.util.regex Pattern)
+   (karamon.table SameClasses)
+   (org.apache.spark.sql Dataset SparkSession)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private answer-ms
+  "How long a master may take to answer, in milliseconds."
+  5000)
+
+(def ^:private executor-ms
+  "How long the first executor may take to start, in milliseconds."
+  120000)
+
+(defn cluster?
+  "Tells whether a master is anything but threads of this process."
+  [master]
+  (not (re-matches #"local(\[.*\])?" master)))
+
+(defn- address [master host-and-port]
+  (if-let [[_ host port] (re-matches #"([^:/\s]+):(\d{1,5})" host-and-port)]
+    [host (parse-long port)]
+    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\"")
+                    {:type :karamon.table/bad-option, :option :master}))))
+
+(defn- refusal
+  "Returns why no connection is to be had, in words; nil when one is."
+  [[^String host port]]
+  (try
+    (with-open [socket (Socket.)]
+      (.connect socket (InetSocketAddress. host (int port)) (int answer-ms)))
+    nil
+    (catch UnknownHostException _ (str "no host " host))
+    (catch IOException e (ex-message e))))
+
+(defn check-master
+  "Throws ex-info of `:type` `:karamon.table/no-cluster` when `master` is a standalone cluster's and nothing listens there, which
+  Spark takes a minute to find; of `:karamon.table/bad-option` when it isn't text, or has no port."
+  [master]
+  (when-not (string? master)
+    (throw (ex-info (str ":master must be text, such as \"local[*]\" or \"spark://host:7077\", found " (pr-str master))
+                    {:type :karamon.table/bad-option, :option :master})))
+  (when-let [[_ hosts] (re-matches #"spark://(.*)" master)]
+    (let [refusals (map #(refusal (address master %)) (str/split hosts #","))]
+      (when (every? some? refusals)
+        (throw (ex-info (str "No Spark master answers at " master ": " (str/join ", " refusals))
+                        {:type :karamon.table/no-cluster, :master master}))))))
+
+(defn- class-path []
+  (str/join File/pathSeparator
+    (map #(.getAbsolutePath (io/file %))
+      (str/split (System/getProperty "java.class.path") (re-pattern (Pattern/quote File/pathSeparator))))))
+
+(defn configuration
+  "Returns the settings by which executors have this process's class path, `opened` packages of java.base, and end unless `classes`
+  are the same there. `config` is a caller's: its class path goes in place of this, its plugins and options besides."
+  [classes opened config]
+  (let [flags   (concat (map #(str "--add-opens=java.base/" % "=ALL-UNNAMED") opened)
+                  ["--enable-native-access=ALL-UNNAMED" "-XX:+IgnoreUnrecognizedVMOptions" "--sun-misc-unsafe-memory-access=allow"])
+        besides (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
+    {"spark.executor.extraClassPath"   (get config "spark.executor.extraClassPath" (class-path))
+     "spark.executor.extraJavaOptions" (besides " " (str/join " " flags) "spark.executor.extraJavaOptions")
+     "spark.plugins"                   (besides "," (.getName SameClasses) "spark.plugins")
+     SameClasses/CLASSES               (str/join "," classes)}))
+
+(defn check-executors
+  "Waits till an executor has done something. Throws ex-info of `:type` `:karamon.table/no-cluster` when none does in two minutes, or
+  one has other classes."
+  [^SparkSession spark master]
+  (let [context (.sparkContext spark)
+        done    (future (try (.count (.rdd (.range spark 1))) (catch Exception e e)))
+        found   (deref done executor-ms ::late)]
+    (when-not (= 1 found)
+      (let [difference (.get (.getConf context) SameClasses/DIFFERENCE nil)]
+        (throw (ex-info (str "No executor of " master " can be used: "
+                             (cond
+                               difference       difference
+                               (= ::late found) (str "none was ready in " (quot executor-ms 1000) " s")
+                               :else            "they end as they start")
+                             ". Each machine must have this process's jars at the same paths, tables/target/classes before all")
+                        {:type :karamon.table/no-cluster, :master master}
+                        (when (instance? Exception found) found)))))))

@@ -1,0 +1,102 @@
+(ns karamon.table.s3
+  "What a session's option `:s3` may be, the settings it makes for Hadoop's s3a, by which Spark reads s3a:// paths, and what
+  goes wrong with S3 in a sentence."
+  (:require
+   [clojure.string :as str])
+  (:import
+   (karamon.http Nearest)
+   (software.amazon.awssdk.auth.credentials DefaultCredentialsProvider)
+   (software.amazon.awssdk.awscore.exception AwsServiceException)
+   (software.amazon.awssdk.core.exception SdkClientException SdkException)
+   (software.amazon.awssdk.regions.providers AwsProfileRegionProvider AwsRegionProvider SystemSettingsRegionProvider)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private known #{:endpoint :region :access-key :secret-key :session-token :path-style})
+
+(defn- wrong
+  "Returns the exception of an option that is wrong, whose message tells no secret."
+  [option & message]
+  (ex-info (apply str message) {:type :karamon.table/bad-option, :option [:s3 option]}))
+
+(defn- check-text [s3 option]
+  (let [value (get s3 option)]
+    (when-not (or (nil? value) (and (string? value) (not (str/blank? value))))
+      (throw (wrong option option " of :s3 must be text, found " (if (string? value) "none" (str "a " (.getName (class value)))))))))
+
+(defn- check-together [s3 option other]
+  (when (and (get s3 option) (not (get s3 other)))
+    (throw (wrong other option " of :s3 goes with " other ", which is missing: give both, or neither for the SDK's usual credentials"))))
+
+(defn check
+  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `s3` is nil or what `karamon.table/session` takes as `:s3`."
+  [s3]
+  (when-not (or (nil? s3) (map? s3))
+    (throw (wrong nil ":s3 must be a map, such as {:endpoint \"http://127.0.0.1:9000\"}, found a " (.getName (class s3)))))
+  (doseq [option (keys s3)]
+    (when-not (known option)
+      (throw (wrong option "No option " option " of :s3: there is " (str/join ", " (sort known)) "."
+               (Nearest/hint (str option) (map str known))))))
+  (run! #(check-text s3 %) [:endpoint :region :access-key :secret-key :session-token])
+  (check-together s3 :access-key :secret-key)
+  (check-together s3 :secret-key :access-key)
+  (check-together s3 :session-token :access-key)
+  (let [{:keys [^String endpoint path-style]} s3]
+    (when-not (or (nil? endpoint) (re-matches #"(?i)https?://[^/?#@\s]+/?" endpoint))
+      (throw (wrong :endpoint ":endpoint of :s3 must be a URL of a host alone, such as \"http://127.0.0.1:9000\"")))
+    (when-not (or (nil? path-style) (boolean? path-style))
+      (throw (wrong :path-style ":path-style of :s3 must be true or false, found a " (.getName (class path-style)))))))
+
+(defn- usual-region
+  "Returns the region that the environment, a system property or a profile names; nil when none does."
+  []
+  (some (fn [^AwsRegionProvider provider]
+          (try
+            (some-> (.getRegion provider) str)
+            (catch SdkClientException _ nil)))
+        [(SystemSettingsRegionProvider.) (AwsProfileRegionProvider.)]))
+
+(defn configuration
+  "Returns Spark's settings for `s3`, of which anything may be missing, or all. What the SDK has for credentials and region is
+  asked for what is; a server that isn't AWS's is asked as one in us-east-1 where nothing names a region."
+  [{:keys [endpoint region access-key secret-key session-token path-style]}]
+  (into {}
+        (for [[k v] {"aws.credentials.provider"     (cond
+                                                      session-token "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
+                                                      access-key    "org.apache.hadoop.fs.s3a.SimpleAWSCredentialsProvider"
+                                                      :else         (.getName DefaultCredentialsProvider))
+                     "endpoint"                     endpoint
+                     "endpoint.region"              (or region (usual-region) (when endpoint "us-east-1"))
+                     "access.key"                   access-key
+                     "secret.key"                   secret-key
+                     "session.token"                session-token
+                     "path.style.access"            (if (nil? path-style) (some? endpoint) path-style)
+                     ;; By default a server that isn't there is asked for many minutes. Hadoop takes no less than 15 s.
+                     "attempts.maximum"             "2"
+                     "retry.limit"                  "1"
+                     "connection.establish.timeout" "15s"
+                     "connection.timeout"           "15s"
+                     "connection.request.timeout"   "15s"}
+              :when (some? v)]
+          [(str "spark.hadoop.fs.s3a." k) (str v)])))
+
+(defn- refused [^AwsServiceException e path]
+  (let [details (some-> (.awsErrorDetails e) .errorMessage)
+        status  (.statusCode e)]
+    (str "S3 refuses " path
+         (cond
+           (= 403 status)                                  ": the credentials are wrong, or don't allow it"
+           (not (or (nil? details) (str/blank? details)))  (str ": " (str/replace details #"\.$" ""))
+           :else                                           (str " with status " status)))))
+
+(defn sentence
+  "Returns what S3 has against a statement, by the exception's causes, in a sentence; nil when they tell nothing of S3."
+  [causes]
+  (when-let [e (some #(when (instance? SdkException %) %) causes)]
+    (let [path (or (some #(re-find #"s3a://[^\s:`',]+" (str (ex-message %))) causes) "the request")]
+      (cond
+        (instance? AwsServiceException e) (refused e path)
+        (str/includes? (str (ex-message e)) "load credentials")
+        (str "No credentials for " path ": set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give a session "
+             "an :access-key and a :secret-key in :s3")
+        :else (str "S3 can't be asked for " path ": " (first (str/split-lines (str (ex-message e)))))))))

@@ -1,0 +1,107 @@
+(ns karamon.table.cluster-test
+  "With a real standalone cluster on loopback: a master, a worker and its executors, each a process of its own."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.table :as table]
+   [karamon.table.cluster :as cluster]
+   [karamon.table.fixture :refer [carbondata? cluster-config said session table-format]]
+   [karamon.table.process :as process])
+  (:import
+   (java.io File)
+   (org.apache.spark.sql SparkSession)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private master
+  '(let [^org.apache.spark.rpc.RpcEnv rpc (._1 (org.apache.spark.deploy.master.Master/startRpcEnvAndEndpoint
+                                                 "127.0.0.1" 0 0 (org.apache.spark.SparkConf.)))]
+     (println "port" (.port (.address rpc)))
+     (.awaitTermination rpc)))
+
+(defn- worker [url]
+  `(.awaitTermination (org.apache.spark.deploy.worker.Worker/startRpcEnvAndEndpoint
+                        "127.0.0.1" 0 0 1 1024 (into-array String [~url]) "work" (scala.Option/empty)
+                        (org.apache.spark.SparkConf.) (scala.Option/empty))))
+
+(defn- call-with-cluster
+  "Calls `f` with the URL of a master that has a worker of one core, which brings no jars of its own to what it starts."
+  [f]
+  (let [home        (process/new-folder "karamon-spark-home")
+        environment {"SPARK_HOME" (str home), "SPARK_SCALA_VERSION" (if carbondata? "2.12" "2.13"), "SPARK_LOCAL_IP" "127.0.0.1"
+                     "JAVA_HOME" (System/getProperty "java.home")}
+        _           (.mkdirs (io/file home "jars"))
+        master      (process/start master {:environment environment})]
+    (try
+      (let [url    (str "spark://127.0.0.1:" (second (process/told master #"port (\d+)")))
+            worker (process/start (worker url) {:environment environment})]
+        (try
+          (f url)
+          (finally
+            (process/end worker))))
+      (finally
+        (process/end master)))))
+
+(defn- run
+  "Evaluates a form in a JVM whose fixture's session is of the cluster at `url`."
+  [url form]
+  (process/run form {:flags (conj process/flags (str "-Dkaramon.table.format=" (name table-format)) (str "-Dkaramon.table.master=" url))}))
+
+(defn life
+  "Runs tests in the fixture's session, and prints how they went, and how many processes took part."
+  []
+  (let [the      requiring-resolve
+        counters (ref clojure.test/*initial-report-counters*)]
+    (binding [clojure.test/*report-counters* counters]
+      ((the 'karamon.table-test/the-scenario-of-the-article))
+      (when carbondata?
+        ((the 'karamon.table.carbondata-test/loses-nothing) @(the 'karamon.table.carbondata-test/times-and-numbers))))
+    (prn :went (:pass @counters) (:fail @counters) (:error @counters))
+    (prn :processes (.size (.getExecutorMemoryStatus (.sparkContext ^SparkSession (:spark @session))))))
+  (table/close @session)
+  (shutdown-agents))
+
+(defn refused
+  "Prints what a session says whose executors find other classes first."
+  [url config]
+  (prn :refused (said #(table/session {:warehouse "w", :format table-format, :master url
+                                       :config (merge cluster-config config)})))
+  (shutdown-agents))
+
+(def ^:private others
+  "A class path on which a class isn't what it should be."
+  (str/join File/pathSeparator
+    (if carbondata?
+      (concat (filter #(re-find #"carbondata-core" %) process/class-path) process/class-path)
+      (remove #(re-find #"iceberg-spark" %) process/class-path))))
+
+(deftest executors-do-the-work-and-rightly
+  (call-with-cluster
+    (fn [url]
+      (let [{:keys [exit text]} (run url `(do (require 'karamon.table.cluster-test) (life)))]
+        (is (= 0 exit) text)
+        (is (re-find #"(?m)^:went [1-9]\d* 0 0$" text) text)
+        (is (str/includes? text ":processes 2\n") "this one and an executor"))
+      (testing "executors that have other classes are refused"
+        (let [{:keys [text]} (run url `(do (require 'karamon.table.cluster-test)
+                                           (refused ~url {"spark.executor.extraClassPath" ~others})))]
+          (is (re-find #":refused \[:karamon\.table/no-cluster \"No executor of spark://127\.0\.0\.1:\d+ can be used: executor \d+ on 127\.0\.0\.1 has (another org\.apache\.carbondata\.core\.util\.ByteUtil|another org\.apache\.carbondata\.core\.datastore\.filesystem\.LocalCarbonFile|no org\.apache\.iceberg\.spark\.SparkCatalog)\. Each machine must have " text) text))))))
+
+(deftest a-master-that-is-not-there-is-told-at-once
+  (doseq [[master sentence] {"spark://127.0.0.1:1" [:karamon.table/no-cluster #"No Spark master answers at spark://127\.0\.0\.1:1: Connection refused"]
+                             "spark://127.0.0.1"   [:karamon.table/bad-option #"No master \"spark://127\.0\.0\.1\": expected such as .*"]
+                             4                     [:karamon.table/bad-option #":master must be text, such as .*, found 4"]}
+          :let [[type text] (said #(table/session {:warehouse "x", :format table-format, :master master}))]]
+    (is (= (first sentence) type))
+    (is (re-matches (second sentence) text))))
+
+(deftest what-a-caller-sets-for-executors-comes-besides
+  (let [settings
+        (cluster/configuration ["a.B"] ["java.net"] {"spark.plugins" "c.D", "spark.executor.extraJavaOptions" "-Dx=y"
+                                                     "spark.executor.extraClassPath" "/jars/*"})]
+    (is (= "karamon.table.SameClasses,c.D" (settings "spark.plugins")))
+    (is (re-matches #"--add-opens=java\.base/java\.net=ALL-UNNAMED .* -Dx=y" (settings "spark.executor.extraJavaOptions")))
+    (is (= "/jars/*" (settings "spark.executor.extraClassPath"))))
+  (is (= [true true false false]
+         (map cluster/cluster? ["spark://h:7077" "yarn" "local" "local[*]"]))))
