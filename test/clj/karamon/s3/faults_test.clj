@@ -1,6 +1,6 @@
 (ns karamon.s3.faults-test
   "What goes wrong at a chosen moment, by the seed of the run: of what was put last, no byte, no metadata and no tag is lost, and
-  a run that is gone on with makes its ETag an MD5."
+  a run that is gone on with makes its ETag an MD5. -Dseeds tells how many runs."
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
@@ -129,7 +129,7 @@
     (fn [folder]
       (with-open [server (scripted/start)
                   s3     (scripted/client server {:max-attempts 1})]
-        (doseq [seed (range 200)
+        (doseq [seed (range (parse-long (System/getProperty "seeds" "200")))
                 :let [{:keys [truth now versions] :as found} (run-of server s3 folder seed)
                       last-put (peek truth)
                       ;; Where a server loses tags, and has no versions, nothing keeps them from being put again onto what another

@@ -1,6 +1,6 @@
 (ns karamon.s3.kill-test
   "Runs in JVMs of their own: killed at a request of the server's choice, and with a heap that is too small for what grows with
-  the number of keys."
+  the number of keys. -Dkills tells how often."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
@@ -67,7 +67,7 @@
 (deftest a-run-that-was-killed-goes-on
   (temp/call-with-folder
     (fn [folder]
-      (doseq [pair (partition-all 2 (range 20))
+      (doseq [pair (partition-all 2 (range (parse-long (System/getProperty "kills" "20"))))
               [seed found] (mapv (fn [seed running] [seed @running]) pair (mapv #(future (killed folder %)) pair))]
         (testing (str "seed " seed " " (:told found) (:resumed found))
           (is (= (:before found) (map seen (:after found))))
