@@ -9,7 +9,7 @@
    (java.net InetSocketAddress Socket UnknownHostException)
    (java.util.regex Pattern)
    (karamon.table SameClasses)
-   (org.apache.spark.sql Dataset SparkSession)))
+   (org.apache.spark.sql SparkSession)))
 
 (set! *warn-on-reflection* true)
 
@@ -26,11 +26,13 @@
   [master]
   (not (re-matches #"local(\[.*\])?" master)))
 
-(defn- address [master host-and-port]
-  (if-let [[_ host port] (re-matches #"([^:/\s]+):(\d{1,5})" host-and-port)]
-    [host (parse-long port)]
-    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\"")
-                    {:type :karamon.table/bad-option, :option :master}))))
+(defn- addresses
+  "Returns the pairs of a host and a port in a standalone cluster's URL; nil when it isn't one."
+  [master]
+  (when-let [[_ hosts] (re-matches #"spark://(.*)" master)]
+    (let [found (map #(re-matches #"([^:/\s]+):(\d{1,5})" %) (str/split hosts #","))]
+      (when (every? some? found)
+        (for [[_ host port] found] [host (parse-long port)])))))
 
 (defn- refusal
   "Returns why no connection is to be had, in words; nil when one is."
@@ -43,14 +45,14 @@
     (catch IOException e (ex-message e))))
 
 (defn check-master
-  "Throws ex-info of `:type` `:karamon.table/no-cluster` when `master` is a standalone cluster's and nothing listens there, which
-  Spark takes a minute to find; of `:karamon.table/bad-option` when it isn't text, or has no port."
+  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `master` is this process or a standalone cluster; of
+  `:karamon.table/no-cluster` when nothing listens there, which Spark takes a minute to find."
   [master]
-  (when-not (string? master)
-    (throw (ex-info (str ":master must be text, such as \"local[*]\" or \"spark://host:7077\", found " (pr-str master))
+  (when-not (and (string? master) (or (not (cluster? master)) (addresses master)))
+    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\"")
                     {:type :karamon.table/bad-option, :option :master})))
-  (when-let [[_ hosts] (re-matches #"spark://(.*)" master)]
-    (let [refusals (map #(refusal (address master %)) (str/split hosts #","))]
+  (when (cluster? master)
+    (let [refusals (map refusal (addresses master))]
       (when (every? some? refusals)
         (throw (ex-info (str "No Spark master answers at " master ": " (str/join ", " refusals))
                         {:type :karamon.table/no-cluster, :master master}))))))
@@ -85,7 +87,7 @@
                              (cond
                                difference       difference
                                (= ::late found) (str "none was ready in " (quot executor-ms 1000) " s")
-                               :else            "they end as they start")
+                               :else            (str "they end as they start, or the master isn't one of Spark " (.version spark)))
                              ". Each machine must have this process's jars at the same paths, tables/target/classes before all")
                         {:type :karamon.table/no-cluster, :master master}
                         (when (instance? Exception found) found)))))))

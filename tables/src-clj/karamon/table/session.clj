@@ -161,10 +161,16 @@
       (.close after))))
 
 (defn- start ^SparkSession [settings]
-  (let [^SparkSession$Builder builder (SparkSession/builder)]
+  (let [^SparkSession$Builder builder (SparkSession/builder)
+        master (get settings "spark.master")]
     (doseq [[k v] settings]
       (.config builder ^String k ^String (str v)))
-    (.getOrCreate builder)))
+    (try
+      (.getOrCreate builder)
+      (catch Exception e
+        (throw (if (cluster/cluster? master)
+                 (ex-info (str "The cluster at " master " took no session: " (ex-message e)) {:type :karamon.table/no-cluster, :master master} e)
+                 e))))))
 
 (defn- settings [{:keys [format master config s3]} own ^File state]
   (merge {"spark.master"                 master

@@ -91,7 +91,8 @@
 (deftest a-master-that-is-not-there-is-told-at-once
   (doseq [[master sentence] {"spark://127.0.0.1:1" [:karamon.table/no-cluster #"No Spark master answers at spark://127\.0\.0\.1:1: Connection refused"]
                              "spark://127.0.0.1"   [:karamon.table/bad-option #"No master \"spark://127\.0\.0\.1\": expected such as .*"]
-                             4                     [:karamon.table/bad-option #":master must be text, such as .*, found 4"]}
+                             "yarn"                [:karamon.table/bad-option #"No master \"yarn\": expected such as .*"]
+                             4                     [:karamon.table/bad-option #"No master 4: expected such as .*"]}
           :let [[type text] (said #(table/session {:warehouse "x", :format table-format, :master master}))]]
     (is (= (first sentence) type))
     (is (re-matches (second sentence) text))))
@@ -104,4 +105,4 @@
     (is (re-matches #"--add-opens=java\.base/java\.net=ALL-UNNAMED .* -Dx=y" (settings "spark.executor.extraJavaOptions")))
     (is (= "/jars/*" (settings "spark.executor.extraClassPath"))))
   (is (= [true true false false]
-         (map cluster/cluster? ["spark://h:7077" "yarn" "local" "local[*]"]))))
+         (map cluster/cluster? ["spark://h:7077" "spark://h:1,i:2" "local" "local[*]"]))))
