@@ -7,8 +7,10 @@
   (:import
    (java.io File IOException)
    (java.net InetSocketAddress Socket UnknownHostException)
+   (java.util ServiceLoader)
    (java.util.regex Pattern)
    (karamon.table SameClasses)
+   (org.apache.spark.scheduler ExternalClusterManager)
    (org.apache.spark.sql SparkSession)))
 
 (set! *warn-on-reflection* true)
@@ -44,14 +46,20 @@
     (catch UnknownHostException _ (str "no host " host))
     (catch IOException e (ex-message e))))
 
+(defn- managed?
+  "Tells whether the class path has what knows a master of another kind, such as yarn: Spark's jars for it."
+  [^String master]
+  (some #(.canCreate ^ExternalClusterManager % master) (ServiceLoader/load ExternalClusterManager)))
+
 (defn check-master
-  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `master` is this process or a standalone cluster; of
-  `:karamon.table/no-cluster` when nothing listens there, which Spark takes a minute to find."
+  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `master` is this process, a standalone cluster, or what the class
+  path has jars for; of `:karamon.table/no-cluster` when nothing listens at a standalone one, which Spark takes a minute to find."
   [master]
-  (when-not (and (string? master) (or (not (cluster? master)) (addresses master)))
-    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\"")
+  (when-not (and (string? master) (or (not (cluster? master)) (addresses master) (managed? master)))
+    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\", or \"yarn\" where the "
+                         "class path has Spark's jars for it")
                     {:type :karamon.table/bad-option, :option :master})))
-  (when (cluster? master)
+  (when (addresses master)
     (let [refusals (map refusal (addresses master))]
       (when (every? some? refusals)
         (throw (ex-info (str "No Spark master answers at " master ": " (str/join ", " refusals))
