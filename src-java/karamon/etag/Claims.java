@@ -43,7 +43,7 @@ final class Claims {
             }
             waiting.add(mine);
         }
-        // What isn't begun has more left than all that is.
+        // What isn't begun has the most left, but for a shorter last part, which is no lanes' work.
         return unclaimed > 0 ? new PartGroup(claim(choice.lanes()), choice) : waiting.poll();
     }
 
