@@ -1,7 +1,7 @@
 ;; Two servers that have the file of the command line as an object in parts of 8 MiB: the embedded one, where it was put, and
 ;; the scripted one, which knows its parts, and of a second object a CRC64NVME too. Prints what a client of each is made from,
 ;; and ends with its standard input. For bench/s3-verify.
-(require '[karamon.dev.s3-server :as server] '[karamon.etag :as etag] '[karamon.s3 :as s3] '[karamon.s3.call :refer [call]]
+(require '[karamon.dev.s3-server :as server] '[karamon.etag :as etag] '[karamon.s3 :as s3] '[karamon.s3.client.call :refer [call]]
          '[karamon.s3.scripted :as scripted])
 (import '(java.io InputStream) '(java.nio.file Files) '(software.amazon.awssdk.core.sync RequestBody))
 

@@ -33,7 +33,7 @@
    (java.util List Set)
    (java.util.function BooleanSupplier LongConsumer)
    (karamon.etag Checksum ETag ETagHasher Hashes Hashes$OfLayout PartLayout PartSizes SourceChanged UploadClient Watch)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -14,8 +14,9 @@
   `karamon.response` has helpers to make responses with."
   (:import
    (java.util.concurrent CompletableFuture)
-   (karamon.http Nearest Source)
-   (karamon.json JsonReader Keys MalformedJson)))
+   (karamon.http Source)
+   (karamon.json JsonReader Keys MalformedJson)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

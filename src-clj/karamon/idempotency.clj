@@ -22,7 +22,7 @@
    (java.util Base64 HexFormat)
    (java.util.concurrent CompletionStage ExecutionException Future ThreadLocalRandom)
    (java.util.concurrent.locks LockSupport)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

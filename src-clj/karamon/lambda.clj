@@ -18,8 +18,8 @@
    (java.nio.charset StandardCharsets)
    (java.util.concurrent CompletableFuture)
    (karamon.event LambdaEvent)
-   (karamon.http Nearest)
-   (karamon.json JsonReader Keys)))
+   (karamon.json JsonReader Keys)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

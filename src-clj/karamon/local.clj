@@ -15,10 +15,11 @@
    (com.amazonaws.services.lambda.runtime Context LambdaLogger)
    (java.nio.charset StandardCharsets)
    (java.util UUID)
-   (karamon.http Exchange MediaType Nearest Percent ReadOptions Source)
+   (karamon.http Exchange MediaType ReadOptions Source)
    (karamon.json JsonReader JsonWriter Keys)
    (karamon.log Running)
-   (karamon.runtime Handler Handlers)))
+   (karamon.runtime Handler Handlers)
+   (karamon.text Nearest Percent)))
 
 (set! *warn-on-reflection* true)
 

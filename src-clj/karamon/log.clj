@@ -16,8 +16,8 @@
   (:import
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util Map)
-   (karamon.http Nearest)
-   (karamon.log Bridges Log)))
+   (karamon.log Bridges Log)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -10,8 +10,8 @@
 
   The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"
   (:import
-   (karamon.http Nearest)
-   (karamon.log Log Metrics)))
+   (karamon.log Log Metrics)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -24,12 +24,12 @@
   (:require
    [clojure.set :as set]
    [karamon.etag :as etag]
-   [karamon.s3.address :as address]
-   [karamon.s3.call :as call :refer [call]]
    [karamon.s3.client :as client]
-   [karamon.s3.kind :as kind]
-   [karamon.s3.presign :as presign]
-   [karamon.s3.source :as source])
+   [karamon.s3.client.address :as address]
+   [karamon.s3.client.call :as call :refer [call]]
+   [karamon.s3.client.presign :as presign]
+   [karamon.s3.client.source :as source]
+   [karamon.s3.verify.kind :as kind])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable)))
@@ -251,7 +251,7 @@
   `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."
   ([client address source] (upload! client address source {}))
   ([client address source options]
-   ((requiring-resolve 'karamon.s3.upload/upload) client (address/object address) source options)))
+   ((requiring-resolve 'karamon.s3.transfer.upload/upload) client (address/object address) source options)))
 
 (defn download!
   "Fetches an object into `file`, a path, File or Path, by ranges of which several are fetched at once. The file takes its
@@ -280,7 +280,7 @@
   `/busy` when another download of the same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
   ([client address file options]
-   ((requiring-resolve 'karamon.s3.download/download) client (address/object address) file options)))
+   ((requiring-resolve 'karamon.s3.transfer.download/download) client (address/object address) file options)))
 
 (defn asset
   "Returns a local copy of an object that follows it, for what is released apart from the code that uses it:
@@ -314,7 +314,7 @@
   Dereferencing throws what `download!` does, as long as there is no copy: with `:type` `:karamon.s3/no-space` before it
   begins when it doesn't fit, `/unverified`, `/not-found`."
   [options]
-  ((requiring-resolve 'karamon.s3.asset/asset) options client))
+  ((requiring-resolve 'karamon.s3.transfer.asset/asset) options client))
 
 (defn md5-etag!
   "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
@@ -360,7 +360,7 @@
   Throws for a wrong call and without credentials; not for what one object brings."
   ([client address] (md5-etag! client address {}))
   ([client address options]
-   ((requiring-resolve 'karamon.s3.normalise/md5-etag!) client address options)))
+   ((requiring-resolve 'karamon.s3.md5.normalise/md5-etag!) client address options)))
 
 (defn md5-etags!
   "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. The listing tells which have an ETag of
@@ -391,4 +391,4 @@
   Throws as `md5-etag!` does, when there is no such bucket or it can't be listed, and when the journal is another run's or there already (`:type` `:karamon.s3/bad-journal`)."
   ([client address] (md5-etags! client address {}))
   ([client address options]
-   ((requiring-resolve 'karamon.s3.bulk/md5-etags!) client address options)))
+   ((requiring-resolve 'karamon.s3.md5.bulk/md5-etags!) client address options)))

@@ -5,20 +5,20 @@
 
   Each namespace found in the folders is compiled, and those of Karamon that functions load, but for those whose name
   matches REGEX. The classes that INTO holds are deleted first. With --jars the jars of the class path are put into that
-  folder as functions load them fastest (`karamon.dev.jars`), in place of those it holds. With --strict any warning,
+  folder as functions load them fastest (`karamon.dev.build.jars`), in place of those it holds. With --strict any warning,
   reflection among them, fails.
   Exit codes: 0 done, 1 failed, 2 the call was wrong."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.dev.failure :as failure]
-   [karamon.dev.jars :as jars]
-   [karamon.dev.sources :as sources])
+   [karamon.dev.build.jars :as jars]
+   [karamon.dev.build.sources :as sources]
+   [karamon.dev.failure :as failure])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io File StringWriter)
    (java.util.regex PatternSyntaxException)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

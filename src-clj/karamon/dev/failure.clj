@@ -20,7 +20,7 @@
     (str/trim-newline (str out))))
 
 (defn load-text
-  "Returns why a namespace isn't as its file says, from what `karamon.dev.reload/refresh` returned."
+  "Returns why a namespace isn't as its file says, from what `karamon.dev.gateway.reload/refresh` returned."
   [{:keys [namespace ^Throwable exception]}]
   (let [root (last (take-while some? (iterate ex-cause exception)))
         {:clojure.error/keys [source line column]} (ex-data exception)]

@@ -9,10 +9,10 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.dev.jars :as jars]
-   [karamon.dev.jdk :as jdk]
-   [karamon.dev.options :as options]
-   [karamon.dev.train :as train])
+   [karamon.dev.build.jars :as jars]
+   [karamon.dev.image.jdk :as jdk]
+   [karamon.dev.image.train :as train]
+   [karamon.dev.options :as options])
   (:import
    (java.io File InputStream)
    (java.nio.file CopyOption Files StandardCopyOption)
@@ -109,7 +109,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   * `:jre` -- whether there is to be one; else a JVM just like the JDK's must be where the function runs
   * `:date` -- an Instant: the date of all jars (default: made of their content)
   * `:modules` -- names of modules for the JRE, besides those that are needed as far as can be told
-  * `:training` -- what `karamon.dev.train/train` takes; nil for no archive"
+  * `:training` -- what `karamon.dev.image.train/train` takes; nil for no archive"
   [package ^File output {:keys [jdk jre date modules training]}]
   (when-not (or (not (.exists output)) (image? output))
     (throw (ex-info (str output " holds something else than an image: name another folder with --output")

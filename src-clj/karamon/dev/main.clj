@@ -6,26 +6,26 @@
    [karamon.dev.failure :as failure])
   (:import
    (clojure.lang ExceptionInfo)
-   (karamon.http Nearest)
-   (karamon.runtime InitError)))
+   (karamon.runtime InitError)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private commands
   (array-map
     "new"    ["Write a project to start from" 'karamon.dev.new/run]
-    "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.serve/run]
-    "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.invoke/run]
-    "event"  ["Print a sample event of a queue, a topic, a bucket and so on, to edit" 'karamon.dev.event/run]
-    "repl"   ["Start a REPL with the project loaded" 'karamon.dev.repl/run]
+    "serve"  ["Serve the functions of serverless.yml on this machine" 'karamon.dev.gateway.serve/run]
+    "invoke" ["Invoke a handler as Lambda would and print what its caller sees" 'karamon.dev.call.invoke/run]
+    "event"  ["Print a sample event of a queue, a topic, a bucket and so on, to edit" 'karamon.dev.call.event/run]
+    "repl"   ["Start a REPL with the project loaded" 'karamon.dev.call.repl/run]
     "image"  ["Make a folder for a container image or an own runtime, trained to start fast" 'karamon.dev.image/run]
-    "train"  ["Make the archive of classes of such a folder anew" 'karamon.dev.train/run]
-    "etag"   ["Print the S3 ETags of files, or compare them" 'karamon.dev.etag/run]
+    "train"  ["Make the archive of classes of such a folder anew" 'karamon.dev.image.train/run]
+    "etag"   ["Print the S3 ETags of files, or compare them" 'karamon.dev.s3.etag/run]
     "s3"     ["Tell what objects' ETags are, verify files, copy, make ETags MD5s" 'karamon.dev.s3/run]))
 
 (def ^:private for-programs
   "Commands that the Serverless plugin calls, and nobody by hand."
-  {"offline" 'karamon.dev.offline/run})
+  {"offline" 'karamon.dev.gateway.offline/run})
 
 (def ^:private usage
   (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"

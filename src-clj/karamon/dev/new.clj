@@ -3,8 +3,8 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.dev.options :as options]
-   [karamon.dev.template :as template])
+   [karamon.dev.new.template :as template]
+   [karamon.dev.options :as options])
   (:import
    (java.io File IOException)
    (java.nio.file FileSystemException Path)

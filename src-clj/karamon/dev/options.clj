@@ -4,7 +4,7 @@
    [clojure.string :as str]
    [clojure.tools.cli :as cli])
   (:import
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -4,14 +4,14 @@
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
-   [karamon.dev.progress :as progress]
-   [karamon.dev.s3-options :as s3-options]
+   [karamon.dev.s3.options :as s3-options]
+   [karamon.dev.s3.progress :as progress]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.address :as address])
+   [karamon.s3.client.address :as address])
   (:import
    (clojure.lang ExceptionInfo)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 
@@ -92,9 +92,9 @@
     "ls"     ["List objects with the kinds of their ETags" #'ls]
     "stat"   ["Tell all that S3 says of an object, and what its ETag is" #'stat]
     "verify" ["Tell whether a file is an object, without downloading it" #'verify]
-    "cp"     ["Copy a file to S3, an object to a file, or within S3, and compare" 'karamon.dev.s3-copy/run]
-    "md5"    ["Give objects that were put in parts an ETag that is their MD5" 'karamon.dev.s3-normalise/run]
-    "batch"  ["Write a job for S3 Batch Operations that does that, or computes MD5s" 'karamon.dev.s3-batch/run]))
+    "cp"     ["Copy a file to S3, an object to a file, or within S3, and compare" 'karamon.dev.s3.copy/run]
+    "md5"    ["Give objects that were put in parts an ETag that is their MD5" 'karamon.dev.s3.normalise/run]
+    "batch"  ["Write a job for S3 Batch Operations that does that, or computes MD5s" 'karamon.dev.s3.batch/run]))
 
 (def ^:private usage
   (str "Usage: ./karamon s3 COMMAND …\n\n"

@@ -4,7 +4,7 @@
   for one by one, and no encryption."
   (:require
    [karamon.s3 :as s3]
-   [karamon.s3.call :refer [call]])
+   [karamon.s3.client.call :refer [call]])
   (:import
    (java.io Closeable)
    (java.net BindException URI)

@@ -8,8 +8,8 @@
   (:require
    [clojure.string :as str]
    [clojure.test :as t]
-   [karamon.dev.failure :as failure]
-   [karamon.dev.sources :as sources])
+   [karamon.dev.build.sources :as sources]
+   [karamon.dev.failure :as failure])
   (:import
    (clojure.lang ExceptionInfo)))
 

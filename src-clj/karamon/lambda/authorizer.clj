@@ -10,8 +10,9 @@
    [clojure.string :as str]
    [karamon.lambda :as lambda])
   (:import
-   (karamon.http Exchange Nearest ReadOptions Source)
-   (karamon.json JsonWriter)))
+   (karamon.http Exchange ReadOptions Source)
+   (karamon.json JsonWriter)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

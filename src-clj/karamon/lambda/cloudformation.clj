@@ -16,9 +16,9 @@
    (java.net URI)
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
-   (karamon.http Nearest)
    (karamon.json JsonWriter)
-   (karamon.runtime Fatal Later)))
+   (karamon.runtime Fatal Later)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

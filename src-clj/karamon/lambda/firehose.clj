@@ -8,7 +8,7 @@
   (:require
    [karamon.lambda.values :as values])
   (:import
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

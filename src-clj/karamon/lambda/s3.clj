@@ -5,7 +5,7 @@
    [karamon.lambda :as lambda]
    [karamon.lambda.values :as values])
   (:import
-   (karamon.http Percent)))
+   (karamon.text Percent)))
 
 (set! *warn-on-reflection* true)
 

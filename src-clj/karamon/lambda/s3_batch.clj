@@ -8,7 +8,7 @@
   (:require
    [karamon.lambda :as lambda])
   (:import
-   (karamon.http Nearest Percent)))
+   (karamon.text Nearest Percent)))
 
 (set! *warn-on-reflection* true)
 

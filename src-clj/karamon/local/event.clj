@@ -10,7 +10,7 @@
    (java.time Instant ZoneOffset)
    (java.time.format DateTimeFormatter)
    (java.util Base64 Locale UUID)
-   (karamon.http Percent)))
+   (karamon.text Percent)))
 
 (set! *warn-on-reflection* true)
 

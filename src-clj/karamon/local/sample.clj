@@ -5,8 +5,8 @@
    [clojure.string :as str])
   (:import
    (java.io InputStream)
-   (karamon.http Nearest)
-   (karamon.json JsonReader Keys)))
+   (karamon.json JsonReader Keys)
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

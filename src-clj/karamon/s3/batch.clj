@@ -20,12 +20,12 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.lambda.s3-batch :as s3-batch]
-   [karamon.s3.address :as address]
-   [karamon.s3.call :refer [call]]
    [karamon.s3.client :as client]
-   [karamon.s3.normalise :as normalise]
-   [karamon.s3.plan :as plan]
-   [karamon.s3.surroundings :as surroundings])
+   [karamon.s3.client.address :as address]
+   [karamon.s3.client.call :refer [call]]
+   [karamon.s3.md5.normalise :as normalise]
+   [karamon.s3.md5.plan :as plan]
+   [karamon.s3.md5.surroundings :as surroundings])
   (:import
    (java.io Writer)
    (java.net URLEncoder)

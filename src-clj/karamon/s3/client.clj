@@ -5,7 +5,7 @@
   (:import
    (java.net URI)
    (java.time Duration)
-   (karamon.http Nearest)
+   (karamon.text Nearest)
    (software.amazon.awssdk.auth.credentials AnonymousCredentialsProvider AwsBasicCredentials AwsCredentialsProvider AwsSessionCredentials DefaultCredentialsProvider StaticCredentialsProvider)
    (software.amazon.awssdk.core.checksums RequestChecksumCalculation ResponseChecksumValidation)
    (software.amazon.awssdk.core.client.config ClientOverrideConfiguration ClientOverrideConfiguration$Builder)

@@ -5,7 +5,7 @@
   (:require
    [karamon.idempotency :as idempotency]
    [karamon.s3 :as s3]
-   [karamon.s3.address :as address])
+   [karamon.s3.client.address :as address])
   (:import
    (clojure.lang ExceptionInfo)))
 

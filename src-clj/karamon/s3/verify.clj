@@ -4,13 +4,13 @@
   proves something."
   (:require
    [karamon.etag :as etag]
-   [karamon.s3.address :as address]
    [karamon.s3.client :as client]
-   [karamon.s3.kind :as kind]
-   [karamon.s3.source :as source]
-   [karamon.s3.stored :as stored]
-   [karamon.s3.verdict :as verdict]
-   [karamon.s3.verify-parts :as verify-parts]))
+   [karamon.s3.client.address :as address]
+   [karamon.s3.client.source :as source]
+   [karamon.s3.verify.kind :as kind]
+   [karamon.s3.verify.parts :as verify-parts]
+   [karamon.s3.verify.stored :as stored]
+   [karamon.s3.verify.verdict :as verdict]))
 
 (set! *warn-on-reflection* true)
 

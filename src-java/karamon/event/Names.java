@@ -9,7 +9,7 @@ import clojure.lang.PersistentHashMap;
 import clojure.lang.PersistentVector;
 import java.util.Iterator;
 import java.util.Map;
-import karamon.http.KebabKeys;
+import karamon.json.KebabKeys;
 import karamon.json.Keys;
 
 /**

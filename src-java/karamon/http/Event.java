@@ -9,6 +9,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
 import java.util.Map;
 import karamon.json.JsonReader;
+import karamon.json.KebabKeys;
 import karamon.json.Keys;
 
 /** An HTTP event as it came: what any source sends of one, read in one pass. A field is null where it wasn't sent. */

@@ -7,6 +7,7 @@ import clojure.lang.IPersistentVector;
 import clojure.lang.Keyword;
 import clojure.lang.LazilyPersistentVector;
 import clojure.lang.PersistentVector;
+import karamon.json.Maps;
 
 /**
  * The headers of a request.

@@ -8,6 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import karamon.json.Keys;
+import karamon.json.Maps;
+import karamon.text.Percent;
 
 /**
  * The query of a request.

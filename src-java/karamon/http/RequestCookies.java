@@ -3,6 +3,7 @@ package karamon.http;
 import clojure.lang.IPersistentMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import karamon.json.Maps;
 
 /** The cookies of a request: name to value, of a name that comes twice the first (it has the longer path: RFC 6265). */
 public final class RequestCookies {

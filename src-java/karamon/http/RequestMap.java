@@ -7,6 +7,8 @@ import clojure.lang.RT;
 import java.util.Map;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
+import karamon.json.Maps;
+import karamon.text.Percent;
 
 /** Makes the request map of an event: the one shape that handlers see, whatever the source. */
 final class RequestMap {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import karamon.text.Nearest;
 
 /** A response map, checked and in one form, before it is written for a source. */
 final class Response {

@@ -14,8 +14,8 @@ import java.io.FileNotFoundException;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import karamon.http.Nearest;
 import karamon.log.Bridges;
+import karamon.text.Nearest;
 
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
 public final class Handlers {

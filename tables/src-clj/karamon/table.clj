@@ -33,7 +33,7 @@
    [karamon.table.session :as session])
   (:import
    (java.io Closeable)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -76,7 +76,7 @@
       (is (not (re-find #"\(:require|\(:use|\(require" (code file)))))))
 
 (deftest the-check-sees-an-arrow-that-isnt-drawn
-  (is (= #{"http" "dev"} (named "(:import (karamon.http Percent)) (karamon.dev.server/run) :karamon.gateway/x")))
+  (is (= #{"http" "dev"} (named "(:import (karamon.http Percent)) (karamon.dev.gateway.server/run) :karamon.gateway/x")))
   (is (= #{"runtime"} (named "import karamon.runtime.Handler;")))
   (is (not (contains? (clojure-rooms "gateway") "s3"))))
 

@@ -14,7 +14,7 @@
    (java.io PushbackReader StringReader)
    (java.nio.file Files)
    (java.nio.file.attribute FileAttribute)
-   (karamon.http Nearest)))
+   (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)
 

@@ -4,7 +4,7 @@
   (:require
    [clojure.string :as str])
   (:import
-   (karamon.http Nearest)
+   (karamon.text Nearest)
    (software.amazon.awssdk.auth.credentials DefaultCredentialsProvider)
    (software.amazon.awssdk.awscore.exception AwsServiceException)
    (software.amazon.awssdk.core.exception SdkClientException SdkException)

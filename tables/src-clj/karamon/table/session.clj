@@ -11,7 +11,7 @@
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels OverlappingFileLockException)
    (java.util.concurrent.locks LockSupport)
-   (karamon.http Nearest)
+   (karamon.text Nearest)
    (org.apache.hadoop.fs FileSystem)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))

@@ -5,8 +5,8 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
+   [karamon.dev.build.sources :as sources]
    [karamon.dev.compile :as compile]
-   [karamon.dev.sources :as sources]
    [karamon.dev.temp :as temp]))
 
 (set! *warn-on-reflection* true)

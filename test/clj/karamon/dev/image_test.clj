@@ -5,9 +5,9 @@
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
    [karamon.dev.image :as image]
-   [karamon.dev.jdk :as jdk]
-   [karamon.dev.temp :as temp]
-   [karamon.dev.train :as train])
+   [karamon.dev.image.jdk :as jdk]
+   [karamon.dev.image.train :as train]
+   [karamon.dev.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayOutputStream File)

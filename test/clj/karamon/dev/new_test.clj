@@ -7,8 +7,8 @@
    [clojure.xml :as xml]
    [karamon.dev.main :as main]
    [karamon.dev.new :as new]
-   [karamon.dev.temp :as temp]
-   [karamon.dev.template :as template])
+   [karamon.dev.new.template :as template]
+   [karamon.dev.temp :as temp])
   (:import
    (java.io File)
    (java.nio.file Files)

@@ -8,7 +8,7 @@
    [karamon.dev.temp :as temp]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.call :refer [call]])
+   [karamon.s3.client.call :refer [call]])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable File)

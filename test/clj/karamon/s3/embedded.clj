@@ -3,7 +3,7 @@
   (:require
    [karamon.dev.s3-server :as server]
    [karamon.s3 :as s3]
-   [karamon.s3.call :refer [call]])
+   [karamon.s3.client.call :refer [call]])
   (:import
    (karamon.dev.s3_server Server)))
 

@@ -6,8 +6,8 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.temp :as temp]
    [karamon.s3 :as s3]
-   [karamon.s3.journal :as journal]
-   [karamon.s3.plan :as plan]
+   [karamon.s3.md5.journal :as journal]
+   [karamon.s3.md5.plan :as plan]
    [karamon.s3.scripted :as scripted]
    [karamon.s3.scripted.object :as object])
   (:import

@@ -9,7 +9,7 @@
    [karamon.dev.temp :as temp]
    [karamon.s3 :as s3]
    [karamon.s3.child :as child]
-   [karamon.s3.journal :as journal]
+   [karamon.s3.md5.journal :as journal]
    [karamon.s3.scripted :as scripted])
   (:import
    (java.util Random)

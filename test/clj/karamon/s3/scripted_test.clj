@@ -4,7 +4,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.call :refer [call]]
+   [karamon.s3.client.call :refer [call]]
    [karamon.s3.scripted :as scripted])
   (:import
    (clojure.lang ExceptionInfo)

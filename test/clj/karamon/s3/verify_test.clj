@@ -7,7 +7,7 @@
    [clojure.test.check.properties :as prop]
    [karamon.dev.temp :as temp]
    [karamon.s3 :as s3]
-   [karamon.s3.call :refer [call]]
+   [karamon.s3.client.call :refer [call]]
    [karamon.s3.embedded :as embedded])
   (:import
    (clojure.lang ExceptionInfo)

@@ -1,0 +1,60 @@
+(ns karamon.dev.build.sources
+  "Finds the Clojure namespaces in folders, and puts folders on the class path of a running process. For
+  `karamon.dev.compile` and `karamon.dev.test`: needs no library but Clojure."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str])
+  (:import
+   (clojure.lang DynamicClassLoader)
+   (java.io File)
+   (java.net JarURLConnection URL)
+   (java.util.jar JarEntry)))
+
+(set! *warn-on-reflection* true)
+
+(defn- path->namespace
+  "Returns the namespace of a path such as \"my_app/core.clj\"; nil when it is no namespace of Clojure's, or one of the
+  files that Clojure itself loads at its start."
+  [path]
+  (when-let [[_ stem] (re-matches #"((?:[^/.][^/]*/)*[^/.][^/]*)\.cljc?" path)]
+    (when-not (#{"user" "data_readers"} stem)
+      (symbol (str/escape stem {\/ ".", \_ "-"})))))
+
+(defn- paths [^File folder]
+  (for [^File file (file-seq folder) :when (.isFile file)]
+    (str/replace (str (.relativize (.toPath folder) (.toPath file))) "\\" "/")))
+
+(defn namespaces
+  "Returns the symbols of the namespaces in `folders`, sorted. Throws ex-info of `:type` `:karamon.dev.build.sources/no-folder`
+  when one isn't there, `:karamon.dev.build.sources/no-namespace` when they hold none."
+  [folders]
+  (doseq [folder folders :when (not (.isDirectory (io/file folder)))]
+    (throw (ex-info (str "No folder " folder " in " (System/getProperty "user.dir") ": name folders of Clojure sources")
+                    {:type ::no-folder, :folder folder})))
+  (or (seq (sort (distinct (keep path->namespace (mapcat #(paths (io/file %)) folders)))))
+      (throw (ex-info (str "No namespace in " (str/join ", " folders) ": expected .clj or .cljc files there")
+                      {:type ::no-namespace, :folders folders}))))
+
+(defn namespaces-beside
+  "Returns the symbols of all namespaces in the jar or folder of the class path that holds the file `path`, sorted."
+  [path]
+  (let [^URL url (io/resource path)
+        found    (if (= "jar" (.getProtocol url))
+                   (let [jar (.getJarFile ^JarURLConnection (.openConnection url))]
+                     (map #(.getName ^JarEntry %) (enumeration-seq (.entries jar))))
+                   (paths (nth (iterate #(.getParentFile ^File %) (io/file url)) (count (str/split path #"/")))))]
+    (sort (distinct (keep path->namespace found)))))
+
+(defn call-with-folders
+  "Calls `f` with `folders` on the class path, behind what is there already."
+  [folders f]
+  (let [thread (Thread/currentThread)
+        before (.getContextClassLoader thread)
+        loader (DynamicClassLoader. before)]
+    (doseq [folder folders]
+      (.addURL loader (.toURL (.toURI (io/file folder)))))
+    (.setContextClassLoader thread loader)
+    (try
+      (with-bindings {Compiler/LOADER loader}
+        (f))
+      (finally (.setContextClassLoader thread before)))))

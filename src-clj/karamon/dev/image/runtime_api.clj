@@ -1,0 +1,62 @@
+(ns karamon.dev.image.runtime-api
+  "Lambda's Runtime API on the loopback interface, for a training run: hands out events a number of times, in turn, and
+  says when all are answered. The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"
+  (:import
+   (com.sun.net.httpserver HttpExchange HttpHandler HttpServer)
+   (java.io InputStream)
+   (java.net InetAddress InetSocketAddress)
+   (java.util.concurrent CompletableFuture CountDownLatch Executors)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private deadline-ms
+  "The time that each call has."
+  60000)
+
+(defn- send-event [^HttpExchange exchange ^bytes event]
+  (doto (.getResponseHeaders exchange)
+    (.set "Content-Type" "application/json")
+    (.set "Lambda-Runtime-Aws-Request-Id" "priming")
+    (.set "Lambda-Runtime-Deadline-Ms" (str (+ (System/currentTimeMillis) (long deadline-ms)))))
+  (.sendResponseHeaders exchange 200 (alength event))
+  (.write (.getResponseBody exchange) event))
+
+(defn- handle
+  "Answers one request of the runtime. `state` holds the `:queue` of events, and what is open or was answered."
+  [{:keys [queue failures left ^CompletableFuture done ^CountDownLatch closed]} ^HttpExchange exchange]
+  (let [path (.getPath (.getRequestURI exchange))
+        body (String. (.readAllBytes ^InputStream (.getRequestBody exchange)) "UTF-8")]
+    (if (re-find #"/invocation/next$" path)
+      (if-let [event (ffirst (swap-vals! queue rest))]
+        (send-event exchange event)
+        (.await closed))
+      (do
+        (when (or (re-find #"/error$" path) (re-find #"^\{\"statusCode\":5\d\d" body))
+          (swap! failures conj body))
+        (when (zero? (swap! left dec))
+          (.complete done @failures)) ; before the runtime may ask for more
+        (.sendResponseHeaders exchange 202 -1)))))
+
+(defn start
+  "Starts to hand out `events`, byte arrays, `calls` times in turn, each at least once. Returns
+
+  * `:address` -- what the runtime is to be told, host:port
+  * `:done` -- a CompletableFuture of the replies that tell of a failure, once all calls were answered
+  * `:close` -- a function that stops it"
+  [events calls]
+  (let [calls  (max calls (count events))
+        server (HttpServer/create (InetSocketAddress. (InetAddress/getLoopbackAddress) 0) 0)
+        pool   (Executors/newCachedThreadPool)
+        state  {:queue (atom (take calls (cycle events))), :failures (atom []), :left (atom calls)
+                :done (CompletableFuture.), :closed (CountDownLatch. 1)}]
+    (.createContext server "/" (reify HttpHandler
+                                 (handle [_ exchange]
+                                   (with-open [exchange exchange]
+                                     (handle state exchange)))))
+    (.setExecutor server pool)
+    (.start server)
+    {:address (str "127.0.0.1:" (.getPort (.getAddress server)))
+     :done    (:done state)
+     :close   #(do (.countDown ^CountDownLatch (:closed state))
+                   (.stop server 0)
+                   (.shutdownNow pool))}))

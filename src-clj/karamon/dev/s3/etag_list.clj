@@ -1,0 +1,23 @@
+(ns karamon.dev.s3.etag-list
+  "Lists of ETags as text: a line is the ETag, two spaces and the file's name, as md5sum writes them."
+  (:require
+   [clojure.string :as str]))
+
+(set! *warn-on-reflection* true)
+
+(defn line
+  "Returns the line of a file. A name with a line break or a backslash is escaped, and the line begins with a backslash."
+  [etag file]
+  (if (re-find #"[\\\n\r]" file)
+    (str "\\" etag "  " (str/escape file {\\ "\\\\", \newline "\\n", \return "\\r"}))
+    (str etag "  " file)))
+
+(defn read-line-of
+  "Returns the map of `:etag` and `:file` in a line, or nil when it is no line of a list. The second space may be md5sum's
+  asterisk."
+  [text]
+  (when-let [[_ escaped etag file] (re-matches #"(?s)(\\?)([^\s\\]+) [ *](.+)" text)]
+    {:etag etag
+     :file (if (= "" escaped)
+             file
+             (str/replace file #"\\(.)" #(get {"n" "\n", "r" "\r"} (second %) (second %))))}))

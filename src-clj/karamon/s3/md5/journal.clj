@@ -1,0 +1,113 @@
+(ns karamon.s3.md5.journal
+  "What a run over many objects is about to do and has done, on disk: JSON, a line each.
+
+      {\"run\":{\"bucket\":\"photos\",\"prefix\":\"2026/\"}}
+      {\"intent\":\"2026/cat.jpg\",\"etag\":\"9b2c…-2\",\"size\":9000000,\"tags\":[[\"a\",\"b\"]]}
+      {\"key\":\"2026/cat.jpg\",\"result\":\"done\",\"etag\":\"5d41…\"}
+      {\"mark\":\"2026/cat.jpg\"}
+
+  An intent is on disk before its object is touched. A mark says that all keys up to it, in S3's order, are settled. A line
+  that wasn't written to its end is none."
+  (:require
+   [clojure.java.io :as io])
+  (:import
+   (java.io BufferedInputStream ByteArrayOutputStream Closeable InputStream)
+   (java.nio ByteBuffer)
+   (java.nio.channels FileChannel)
+   (java.nio.charset StandardCharsets)
+   (java.nio.file Files NoSuchFileException OpenOption StandardOpenOption)
+   (karamon.json JsonReader JsonWriter Keys MalformedJson)))
+
+(set! *warn-on-reflection* true)
+
+(defprotocol Lines
+  (write! [journal line] "Appends a map as a line.")
+  (sync! [journal] "Waits until all that was written is on disk."))
+
+(deftype Journal [^FileChannel channel ^:volatile-mutable ^long synced lock]
+  Lines
+  (write! [_ line]
+    (let [buffer (ByteBuffer/wrap (.getBytes (str (JsonWriter/string line) "\n") StandardCharsets/UTF_8))]
+      (locking channel
+        (while (.hasRemaining buffer)
+          (.write channel buffer)))))
+  (sync! [_]
+    ;; Those who wait meanwhile find that it was done for them too.
+    (let [written (.position channel)]
+      (locking lock
+        (when (< synced written)
+          (let [now (.position channel)]
+            (.force channel false)
+            (set! synced now))))))
+  Closeable
+  (close [journal]
+    (sync! journal)
+    (.close channel)))
+
+(defn- bad [path why]
+  (ex-info (str path " " why) {:type :karamon.s3/bad-journal, :path (str path)}))
+
+(defn- line
+  "Returns the bytes of the next line; nil at the end, and of a line that has none."
+  ^bytes [^InputStream in]
+  (let [out (ByteArrayOutputStream.)]
+    (loop []
+      (let [c (.read in)]
+        (case c
+          -1 nil
+          10 (.toByteArray out)
+          (do (.write out c) (recur)))))))
+
+(defn- parsed [path n ^bytes text]
+  (try
+    (JsonReader/read text Keys/KEYWORDS)
+    (catch MalformedJson e
+      (throw (bad path (str "isn't a journal: its line " n " is no JSON, " (ex-message e)))))))
+
+(defn reduce-lines
+  "Reduces the lines of a journal that are whole: maps with keywords. Nothing of a file that isn't there. Throws ex-info of
+  `:type` `:karamon.s3/bad-journal`."
+  [f init path]
+  (try
+    (with-open [in (BufferedInputStream. (Files/newInputStream (.toPath (io/file path)) (make-array OpenOption 0)))]
+      (loop [value init, n 1]
+        (if-let [text (line in)]
+          (recur (f value (assoc (parsed path n text) :bytes (inc (alength text)))) (inc n))
+          value)))
+    (catch NoSuchFileException _
+      init)))
+
+(defn state
+  "Returns what a journal tells: `:run`, `:mark`, `:pending`, its intents of which nobody knows what came, by key, and `:end`,
+  the bytes of its whole lines."
+  [path]
+  (reduce-lines
+    (fn [found {:keys [run intent key result mark bytes] :as line}]
+      (cond-> (update found :end + bytes)
+        run    (assoc :run run)
+        intent (assoc-in [:pending intent] (dissoc line :bytes))
+        mark   (assoc :mark mark)
+        (and key (not (#{"failed" "unchecked"} result)))
+        (update :pending dissoc key)))
+    {:pending {}, :end 0}
+    path))
+
+(defn open!
+  "Opens a journal for a run, a map such as `{:bucket \"photos\" :prefix \"2026/\"}`, and returns it with what it told so far, as a
+  pair. With `resume?` it may have begun already; without, it must not. Throws ex-info of `:type` `:karamon.s3/bad-journal`."
+  [path run resume?]
+  (let [{:keys [end] :as found} (state path)]
+    (when (and (not resume?) (pos? (.length (io/file path))))
+      (throw (bad path "is there already: resume it, or name another file")))
+    (when (and resume? (not (contains? #{nil run} (:run found))))
+      (throw (bad path (str "is the journal of " (pr-str (:run found)) ", not of " (pr-str run)))))
+    (let [channel (FileChannel/open (.toPath (io/file path))
+                                    (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/WRITE]))
+          journal (Journal. channel 0 (Object.))]
+      ;; The line that was torn.
+      (.truncate channel (long end))
+      (.position channel (long end))
+      (when (nil? (:run found))
+        (write! journal {:run run})
+        (sync! journal))
+      [journal found])))

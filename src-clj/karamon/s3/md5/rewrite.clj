@@ -1,0 +1,63 @@
+(ns karamon.s3.md5.rewrite
+  "An object's bytes are fetched and put again as one, for servers whose copies keep the ETag."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.set :as set]
+   [karamon.etag :as etag]
+   [karamon.s3.client.call :refer [call]]
+   [karamon.s3.client.source :as source])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.io InputStream)
+   (java.net URLEncoder)
+   (java.nio.charset StandardCharsets)
+   (java.nio.file CopyOption Files StandardCopyOption)
+   (java.nio.file.attribute FileAttribute)))
+
+(set! *warn-on-reflection* true)
+
+(defn- encoded [text]
+  (URLEncoder/encode ^String text StandardCharsets/UTF_8))
+
+(defn parameters
+  "Returns PutObject's parameters that keep what a copy's would; `tags` are pairs."
+  [{:keys [copy tags]}]
+  (-> copy
+      (set/rename-keys {:destination-bucket :bucket, :destination-key :key})
+      (dissoc :source-bucket :source-key :source-version-id :copy-source-if-match :metadata-directive :tagging-directive :annotation-directive)
+      (cond->
+        (seq tags) (assoc :tagging (apply str (interpose "&" (map (fn [[k v]] (str (encoded k) "=" (encoded v))) tags)))))))
+
+(defn- put!
+  "Puts it on condition that it is still what it was. With `force`, servers that refuse a condition that holds, as some do whose
+  ETags have no quotes there, are asked without, when a look at it says that it is."
+  [client {:keys [bucket key head]} parameters file force common]
+  (let [put (fn [parameters]
+              (call client :put-object parameters (source/body file)))]
+    (try
+      (put parameters)
+      (catch ExceptionInfo e
+        (if (and force
+                 (= :karamon.s3/precondition-failed (:type (ex-data e)))
+                 (= (:etag head) (:etag (call client :head-object (merge {:bucket bucket, :key key} common)))))
+          (put (dissoc parameters :if-match))
+          (throw e))))))
+
+(defn rewrite!
+  "Puts an object's bytes again, if it is still what `:head` of it says. They wait in a file in between."
+  [client {:keys [bucket key head copy] :as object} force common]
+  (let [file (Files/createTempFile "karamon-" ".object" (make-array FileAttribute 0))]
+    (try
+      (with-open [^InputStream in (:body (call client :get-object
+                                           (merge {:bucket bucket, :key key, :version-id (:source-version-id copy), :if-match (:etag head)}
+                                                  common)))]
+        (Files/copy in file ^"[Ljava.nio.file.CopyOption;" (into-array CopyOption [StandardCopyOption/REPLACE_EXISTING])))
+      (let [size (Files/size file)]
+        (when (not= size (:content-length head))
+          (throw (ex-info (str "s3://" bucket "/" key " came with " size " bytes, expected " (:content-length head))
+                          {:type :karamon.s3/failed, :operation :get-object, :status 500})))
+        (put! client object
+              (merge (parameters object) common {:content-md5 (source/base64 (etag/etag file {:layout :md5}))})
+              file force common))
+      (finally
+        (io/delete-file (.toFile file) true)))))

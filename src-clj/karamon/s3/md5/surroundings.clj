@@ -1,0 +1,70 @@
+(ns karamon.s3.md5.surroundings
+  "What must be known of a bucket and its server before objects in it are replaced; asked once for all of them."
+  (:require
+   [karamon.s3.client.call :as call :refer [call]])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (software.amazon.awssdk.core.sync RequestBody)))
+
+(set! *warn-on-reflection* true)
+
+(defn- answered
+  "Evaluates to what `f` returns, or the type of what S3 refuses it with."
+  [f]
+  (try
+    (f)
+    (catch ExceptionInfo e
+      (let [{:keys [type status]} (ex-data e)]
+        (if (or (#{:karamon.s3/not-found :karamon.s3/denied :karamon.s3/unsupported :karamon.s3/precondition-failed} type)
+                (#{400 405} status))
+          type
+          (throw e))))))
+
+(defn- acls
+  "Returns the id of the bucket's owner where objects may have ACLs of their own."
+  [client bucket expected]
+  (let [parameters (merge {:bucket bucket} expected)
+        controls   (answered #(call client :get-bucket-ownership-controls parameters))]
+    (when-not (some #(= "BucketOwnerEnforced" (:object-ownership %)) (get-in controls [:ownership-controls :rules]))
+      (let [acl (answered #(call client :get-bucket-acl parameters))]
+        (cond
+          (map? acl)                     {:acls? true, :bucket-owner (get-in acl [:owner :id])}
+          (= :karamon.s3/denied acl) {:acls? true})))))
+
+(def ^:private no-etag "00000000000000000000000000000000")
+
+(defn- minds?
+  "Tells whether a server refuses a write whose condition doesn't hold: one to a name that nobody has."
+  [client operation object refusals]
+  (let [answer (answered #(call client operation object (RequestBody/fromBytes (byte-array 0))))]
+    (when (map? answer)
+      (call client :delete-object {:bucket (or (:bucket object) (:destination-bucket object))
+                                   :key    (or (:key object) (:destination-key object))}))
+    (contains? refusals answer)))
+
+(defn- guarded? [client {:keys [bucket key]} {:keys [rewrite]} expected]
+  (let [nobodys (str key ".karamon-" (random-uuid))]
+    (and (minds? client :copy-object
+                 (merge {:source-bucket bucket, :source-key key, :destination-bucket bucket, :destination-key nobodys
+                         :copy-source-if-match no-etag}
+                        expected)
+                 #{:karamon.s3/precondition-failed})
+         (or (not rewrite)
+             (minds? client :put-object (merge {:bucket bucket, :key nobodys, :if-match no-etag} expected)
+                     #{:karamon.s3/precondition-failed :karamon.s3/not-found})))))
+
+(defn versioned?
+  "Tells whether a version stays when its object is replaced."
+  [{:keys [version-id]}]
+  (not (contains? #{nil "null"} version-id)))
+
+(defn surroundings
+  "Returns a map of
+
+  * `:acls?` -- whether objects have ACLs, `:bucket-owner` the id of the bucket's owner
+  * `:unguarded?` -- whether the server minds no conditions, so that what another writes at that moment may be replaced; never
+    of AWS, and not asked with `:force` or where `object`, of `:bucket`, `:key` and `:head`, has versions"
+  [{:keys [aws?] :as client} {:keys [bucket head] :as object} {:keys [force expected-bucket-owner] :as options}]
+  (let [expected (when expected-bucket-owner {:expected-bucket-owner expected-bucket-owner})]
+    (merge (acls client bucket expected)
+           {:unguarded? (not (or aws? force (versioned? head) (guarded? client object options expected)))})))
