@@ -4,7 +4,7 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.examples :as examples]
+   [karamon.test.examples :as examples]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.ring :as ring]

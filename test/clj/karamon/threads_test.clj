@@ -1,7 +1,7 @@
 (ns karamon.threads-test
   (:require
    [clojure.test :refer [deftest is]]
-   [karamon.dev.temp :as temp]
+   [karamon.test.temp :as temp]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.test-events :refer [event json-bytes read-json sources]])

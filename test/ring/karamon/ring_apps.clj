@@ -7,7 +7,7 @@
    [clojure.test :refer [deftest is run-tests testing]]
    [compojure.core :refer [ANY GET POST context routes]]
    [compojure.route :as route]
-   [karamon.examples :as examples]
+   [karamon.test.examples :as examples]
    [karamon.local :as local]
    [karamon.ring :as ring]
    [ring.core.protocols :as protocols]
