@@ -4,6 +4,7 @@
    [clojure.core.server :as socket]
    [clojure.java.io :as io]
    [clojure.main :as main]
+   [clojure.string :as str]
    [karamon.dev.gateway.service :as service]
    [karamon.dev.options :as options]))
 
@@ -20,6 +21,14 @@
                    (throw (ex-info (str "Port " port " on 127.0.0.1 is taken: choose another with --socket") {:type ::port-taken}))))]
     (println (str "Socket REPL on 127.0.0.1:" (.getLocalPort ^java.net.ServerSocket server)))))
 
+(defn- example
+  "Returns an expression that invokes a loaded function of the service by HTTP, as text; nil when there is none."
+  [service]
+  (first (for [{:keys [handler routes]} (:functions service)
+               {:keys [method path]}    routes
+               :when (and (find-ns (symbol (namespace (symbol handler)))) (not (str/includes? path "{")))]
+           (str "(local/invoke #'" handler " " (pr-str {:method (if (= :any method) :get method), :path path}) ")"))))
+
 (defn- load-project [service]
   (require '[karamon.local :as local])
   (doseq [n (distinct (map (comp symbol namespace symbol :handler) (:functions service)))]
@@ -28,8 +37,7 @@
       (println (str "Loaded " n))
       (catch Exception e
         (println (str n " doesn't load: " (ex-message (or (ex-cause e) e)))))))
-  (when (find-ns 'example.core)
-    (println "Try (local/invoke #'example.core/hello {:query {:name \"hoge\"}})")))
+  (some->> (example service) (println "Try")))
 
 (defn- read-service
   "Returns the service in `config`, or in serverless.yml when no file was named and that one is there."

@@ -130,7 +130,9 @@
     (try
       (with-open [in (.outputWriter process)]
         (.write in "(:body (local/invoke #'example.core/hello {:query {:name \"hoge\"}}))\n"))
-      (is (str/includes? (slurp (.getInputStream process)) "\"{\\\"hello\\\":\\\"hoge\\\"}\""))
+      (let [out (slurp (.getInputStream process))]
+        (is (str/includes? out "Try (local/invoke #'example.core/echo {:method :post, :path \"/echo\"})\n"))
+        (is (str/includes? out "\"{\\\"hello\\\":\\\"hoge\\\"}\"")))
       (is (.waitFor process 60 TimeUnit/SECONDS))
       (is (zero? (.exitValue process)))
       (finally (.destroyForcibly process)))))
