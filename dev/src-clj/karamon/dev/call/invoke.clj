@@ -2,7 +2,7 @@
   "`./karamon invoke`: one invocation, from a request described by options or from an event in a file."
   (:require
    [clojure.string :as str]
-   [karamon.dev.call.event-file :as event-file]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.failure :as failure]
    [karamon.dev.options :as options]
    [karamon.local :as local])

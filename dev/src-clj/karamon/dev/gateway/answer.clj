@@ -3,7 +3,7 @@
   handler as Lambda would, and reads the reply. Maps in, maps out; `karamon.dev.gateway.server` is the HTTP around it."
   (:require
    [clojure.string :as str]
-   [karamon.dev.call.event-file :as event-file]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.failure :as failure]
    [karamon.dev.gateway.function :as function]
    [karamon.dev.gateway.routes :as routes]

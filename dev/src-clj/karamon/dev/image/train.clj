@@ -5,7 +5,7 @@
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
-   [karamon.dev.call.event-file :as event-file]
+   [karamon.dev.event-file :as event-file]
    [karamon.dev.gateway.service :as service]
    [karamon.dev.image.jdk :as jdk]
    [karamon.dev.image.runtime-api :as runtime-api]

@@ -1,4 +1,4 @@
-(ns karamon.dev.call.event-file
+(ns karamon.dev.event-file
   "Reads events from JSON files, as data with string keys; what is wrong with one is one clear error."
   (:require
    [clojure.java.io :as io])
@@ -10,7 +10,7 @@
 
 (defn parse
   "Returns the data that the JSON `bytes` hold; `what` is how to call them. Throws ex-info of `:type`
-  `:karamon.dev.call.event-file/bad-file`."
+  `:karamon.dev.event-file/bad-file`."
   [what ^bytes bytes]
   (try
     (JsonReader/read bytes Keys/STRINGS)
@@ -18,8 +18,8 @@
       (throw (ex-info (str what " isn't JSON: " (ex-message e)) {:type ::bad-file} e)))))
 
 (defn read-event
-  "Returns the data in `file`; - is standard input. Throws ex-info of `:type` `:karamon.dev.call.event-file/no-file` or
-  `:karamon.dev.call.event-file/bad-file`."
+  "Returns the data in `file`; - is standard input. Throws ex-info of `:type` `:karamon.dev.event-file/no-file` or
+  `:karamon.dev.event-file/bad-file`."
   [file]
   (parse file
          (try
