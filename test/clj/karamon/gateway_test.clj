@@ -1,9 +1,9 @@
 (ns karamon.gateway-test
   (:require
    [clojure.test :refer [deftest is testing]]
-   [example.core :as example]
    [karamon.gateway :as gateway :refer [defgateway]]
-   [karamon.local :as local])
+   [karamon.local :as local]
+   [karamon.test-handlers :as handlers])
   (:import
    (clojure.lang ExceptionInfo)))
 
@@ -20,7 +20,7 @@
 (defgateway only-alb {:source :alb} [event _] {:body {:source (:source event)}})
 
 (deftest a-handler-is-an-ordinary-function
-  (is (= {:status 200 :body {:hello "hoge"}} (example/hello {:query {:name "hoge"}} nil)))
+  (is (= {:status 200 :body {:hello "hoge"}} (handlers/hello {:query {:name "hoge"}} nil)))
   (is (= {:body {:path "/x", :id nil}} (plain {:path "/x"} nil))))
 
 (deftest defgateway-defines-a-function-with-metadata

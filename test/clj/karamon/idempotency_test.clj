@@ -4,11 +4,8 @@
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :refer [for-all]]
-   [karamon.idempotency :as idempotency :refer [idempotent]]
-   [karamon.s3.embedded :as embedded]
-   [karamon.s3.idempotency :as s3-idempotency])
+   [karamon.idempotency :as idempotency :refer [idempotent]])
   (:import
-   (clojure.lang ExceptionInfo)
    (java.util Arrays)
    (java.util.concurrent CompletableFuture CountDownLatch)))
 
@@ -35,11 +32,9 @@
     (mapv deref answers)))
 
 (deftest a-key-runs-once
-  (doseq [store [(idempotency/memory)
-                 (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]]
-    (let [calls   (atom 0)
-          handler (idempotent {:store store, :key :id} (counted calls))]
-      (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"]))))))
+  (let [calls   (atom 0)
+        handler (idempotent {:store (idempotency/memory), :key :id} (counted calls))]
+    (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"])))))
 
 (deftest what-threw-runs-again
   (let [calls   (atom 0)
@@ -153,15 +148,3 @@
           answers (all-at-once (for [id keys] #(handler {:id id} nil)))]
       (and (= (for [id keys] {:id id, :calls 1}) answers)
            (= (into {} (map #(vector % 1)) keys) @calls)))))
-
-(deftest duplicates-at-once-run-once-on-s3
-  (let [store (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]
-    (dotimes [round 10]
-      (let [calls   (atom 0)
-            handler (idempotent {:store store, :key :id} (counted calls))]
-        (is (= (repeat 8 {:status 200, :body {:calls 1}}) (all-at-once (repeat 8 #(handler {:id round} nil)))))
-        (is (= 1 @calls))))))
-
-(deftest what-else-goes-wrong-with-s3-is-told
-  (let [handler (idempotent {:store (s3-idempotency/store @embedded/client "s3://no-such-bucket/x"), :key :id} (fn [_ _] 1))]
-    (is (= :karamon.s3/no-bucket (:type (try (handler {:id 1} nil) (catch ExceptionInfo e (ex-data e))))))))
