@@ -3,7 +3,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.gateway :as gateway :refer [defgateway]]
    [karamon.local :as local]
-   [karamon.test-handlers :as handlers])
+   [shop.core :as handlers])
   (:import
    (clojure.lang ExceptionInfo)))
 

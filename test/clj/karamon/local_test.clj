@@ -3,7 +3,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.local :as local]
    [karamon.test-events :refer [read-json request sample-bytes sources]]
-   [karamon.test-handlers :as handlers])
+   [shop.core :as handlers])
   (:import
    (clojure.lang ExceptionInfo)
    (karamon.http NotHttpEvent)))
@@ -20,7 +20,7 @@
              (local/invoke #'handlers/echo {:method :post, :body "größe", :headers {:content-type "text/plain"}, :source source})))
       (testing "bytes in, the same bytes out"
         (is (= [0 1 -1] (vec (:body (local/invoke #'handlers/echo {:body (byte-array [0 1 -1]), :source source
-                                                                  :headers {:content-type "image/png"}}))))))))
+                                                                   :headers {:content-type "image/png"}}))))))))
   (doseq [source [:rest :http]]
     (is (= "{\"hello\":\"a b\"}" (:body (local/invoke #'handlers/greet {:path "/hello/a%20b", :resource "/hello/{name}", :source source}))))))
 

@@ -4,11 +4,11 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.examples :as examples]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.ring :as ring]
-   [karamon.test-events :refer [event request sources]])
+   [karamon.test-events :refer [event request sources]]
+   [karamon.test.examples :as examples])
   (:import
    (clojure.lang ExceptionInfo Keyword)
    (java.io ByteArrayInputStream File InputStream)

@@ -13,9 +13,7 @@
    (software.amazon.awssdk.core.sync RequestBody)
    (software.amazon.awssdk.regions Region)
    (software.amazon.awssdk.services.s3 S3Client)
-   (software.amazon.awssdk.services.s3.model CompleteMultipartUploadRequest CompletedMultipartUpload CompletedPart
-                                             CreateBucketRequest CreateMultipartUploadRequest PutObjectRequest
-                                             UploadPartRequest)))
+   (software.amazon.awssdk.services.s3.model CompleteMultipartUploadRequest CompletedMultipartUpload CompletedPart CreateBucketRequest CreateMultipartUploadRequest PutObjectRequest UploadPartRequest)))
 
 (set! *warn-on-reflection* true)
 

@@ -2,10 +2,10 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3 :as s3]
    [karamon.s3.embedded :as embedded]
-   [karamon.s3.scripted :as scripted])
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.net URI)

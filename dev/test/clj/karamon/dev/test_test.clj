@@ -2,8 +2,8 @@
   (:require
    [clojure.string :as str]
    [clojure.test :as t :refer [are deftest is]]
-   [karamon.test.temp :as temp]
-   [karamon.dev.test :as dev-test]))
+   [karamon.dev.test :as dev-test]
+   [karamon.test.temp :as temp]))
 
 (set! *warn-on-reflection* true)
 

@@ -3,9 +3,9 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3.batch :as batch]
-   [karamon.s3.scripted :as scripted])
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (karamon.json JsonReader Keys)))

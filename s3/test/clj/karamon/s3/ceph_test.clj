@@ -5,10 +5,10 @@
    [clojure.java.shell :as shell]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing use-fixtures]]
-   [karamon.test.temp :as temp]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.client.call :refer [call]])
+   [karamon.s3.client.call :refer [call]]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable File)

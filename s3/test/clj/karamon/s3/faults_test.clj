@@ -4,12 +4,12 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3 :as s3]
    [karamon.s3.md5.journal :as journal]
    [karamon.s3.md5.plan :as plan]
    [karamon.s3.scripted :as scripted]
-   [karamon.s3.scripted.object :as object])
+   [karamon.s3.scripted.object :as object]
+   [karamon.test.temp :as temp])
   (:import
    (java.util Random)))
 

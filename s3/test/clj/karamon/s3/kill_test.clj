@@ -6,11 +6,11 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3 :as s3]
    [karamon.s3.child :as child]
    [karamon.s3.md5.journal :as journal]
-   [karamon.s3.scripted :as scripted])
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
   (:import
    (java.util Random)
    (java.util.concurrent CountDownLatch TimeUnit)))

@@ -7,10 +7,10 @@
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :as prop]
-   [karamon.test.temp :as temp]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.scripted :as scripted])
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream)

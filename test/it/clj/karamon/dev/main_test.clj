@@ -4,10 +4,10 @@
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]
    [karamon.context :as context]
-   [karamon.test.client :as client]
    [karamon.dev.main :as main]
    [karamon.dev.options]
-   [karamon.local.sample :as sample])
+   [karamon.local.sample :as sample]
+   [karamon.test.client :as client])
   (:import
    (java.io BufferedReader)
    (java.util.concurrent TimeUnit)

@@ -6,9 +6,9 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.main :as main]
    [karamon.dev.s3-server :as server]
-   [karamon.test.temp :as temp]
    [karamon.local :as local]
-   [karamon.s3 :as s3])
+   [karamon.s3 :as s3]
+   [karamon.test.temp :as temp])
   (:import
    (java.io File StringWriter)
    (java.nio.file Files)

@@ -3,10 +3,10 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3 :as s3]
    [karamon.s3.md5.journal :as journal]
-   [karamon.s3.scripted :as scripted])
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)))
 

@@ -2,9 +2,9 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.s3.md5.journal :as journal]
-   [karamon.s3.md5.tally :as tally])
+   [karamon.s3.md5.tally :as tally]
+   [karamon.test.temp :as temp])
   (:import
    (java.io Closeable)
    (java.nio.charset StandardCharsets)

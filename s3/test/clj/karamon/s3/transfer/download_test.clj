@@ -6,9 +6,9 @@
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :as prop]
-   [karamon.test.temp :as temp]
    [karamon.s3 :as s3]
-   [karamon.s3.embedded :as embedded])
+   [karamon.s3.embedded :as embedded]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io File RandomAccessFile)

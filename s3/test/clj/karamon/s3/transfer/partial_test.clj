@@ -2,8 +2,8 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
-   [karamon.s3.transfer.partial :as partial])
+   [karamon.s3.transfer.partial :as partial]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io File)

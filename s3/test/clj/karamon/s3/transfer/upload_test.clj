@@ -2,11 +2,11 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.temp :as temp]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
    [karamon.s3.client.call :refer [call]]
-   [karamon.s3.embedded :as embedded])
+   [karamon.s3.embedded :as embedded]
+   [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream File InputStream)

@@ -3,11 +3,11 @@
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test.client :as client]
    [karamon.dev.gateway.offline :as offline]
    [karamon.dev.gateway.reload :as reload]
-   [karamon.test.temp :as temp]
-   [karamon.local :as local])
+   [karamon.local :as local]
+   [karamon.test.client :as client]
+   [karamon.test.temp :as temp])
   (:import
    (com.sun.net.httpserver HttpServer)
    (java.io BufferedReader)

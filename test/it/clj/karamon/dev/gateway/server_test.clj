@@ -2,11 +2,11 @@
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing use-fixtures]]
-   [karamon.test.client :as client]
    [karamon.dev.gateway.server :as server]
    [karamon.dev.gateway.service :as service]
-   [karamon.test.temp :as temp]
-   [karamon.local :as local])
+   [karamon.local :as local]
+   [karamon.test.client :as client]
+   [karamon.test.temp :as temp])
   (:import
    (java.util.concurrent Callable Executors Future)
    (karamon.json JsonWriter)))

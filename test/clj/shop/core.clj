@@ -1,4 +1,4 @@
-(ns karamon.test-handlers
+(ns shop.core
   "Gateway handlers for the library's tests."
   (:require
    [karamon.gateway :refer [defgateway]]))
