@@ -12,16 +12,16 @@
 
 (def ^:private java-rooms
   "Java package to those it may name."
-  {"json" #{}, "etag" #{}, "http" #{"json"}, "event" #{"http" "json"}, "log" #{"json"}
-   "runtime" #{"event" "http" "json" "log"}})
+  {"text" #{}, "etag" #{}, "json" #{"text"}, "http" #{"json" "text"}, "event" #{"json" "text"}, "log" #{"json" "text"}
+   "ring" #{"http" "json" "text"}, "runtime" #{"event" "http" "json" "log" "text"}})
 
 (def ^:private clojure-rooms
   "Clojure room to those it may name."
-  (let [java      #{"json" "http" "event" "log" "runtime"}
+  (let [java      #{"text" "json" "http" "event" "log" "runtime"}
         functions #{"gateway" "response" "lambda" "ring" "context" "snapstart" "idempotency" "log" "metrics"}
         above     (into (conj java "etag") functions)]
     (merge (zipmap functions (repeat java))
-           {"etag" #{"http"}, "ring" (conj java "gateway"), "local" above, "s3" above, "dev" (conj above "local" "s3")})))
+           {"etag" #{"text"}, "ring" (conj java "gateway"), "local" above, "s3" above, "dev" (conj above "local" "s3")})))
 
 (defn- sources [folder ending]
   (sort (filter #(str/ends-with? (str %) ending) (file-seq (io/file folder)))))
