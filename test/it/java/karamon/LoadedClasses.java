@@ -17,9 +17,9 @@ record LoadedClasses(Map<String, String> sources) {
     // AWS's runtime client has a class of the SDK's utilities.
     private static final Pattern UNWANTED = Pattern.compile(
             "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*|java[.]util[.]logging[.].*"
-                    + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]http[.](AwaitedStream|ClientCertificate|RequestBody|ResponseMap)");
+                    + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]ring[.].*|karamon[.]http[.](PlainResponse|RequestBody)");
     private static final Pattern WANTED_OF_OURS =
-            Pattern.compile("karamon[.](json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
+            Pattern.compile("karamon[.](text|json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
 
     /** Returns the flag of a JVM that writes its classes into a file. */
     static String logTo(Path log) {

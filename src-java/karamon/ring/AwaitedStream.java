@@ -1,4 +1,4 @@
-package karamon.http;
+package karamon.ring;
 
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -24,7 +24,7 @@ public final class AwaitedStream extends FilterOutputStream {
         out.write(bytes, offset, length);
     }
 
-    /** Flushes, and lets go who waits. */
+    /** Flushes, and releases whoever waits. */
     @Override
     public void close() throws IOException {
         try {

@@ -1,4 +1,4 @@
-package karamon.http;
+package karamon.ring;
 
 import java.io.ByteArrayInputStream;
 import java.math.BigInteger;
