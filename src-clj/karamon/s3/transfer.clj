@@ -12,7 +12,7 @@
    :cancelled? ["a function" ifn?]})
 
 (defn checks
-  "Returns what the options are, for karamon.s3.client/check: a transfer's own, and `fields` of S3's."
+  "Returns what is known of the options, as karamon.text.Options takes it: a transfer's own, and `fields` of S3's."
   [fields]
   (into own (map (fn [k] [k ["what S3 takes" some?]])) fields))
 

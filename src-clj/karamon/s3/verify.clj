@@ -4,13 +4,14 @@
   proves something."
   (:require
    [karamon.etag :as etag]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.source :as source]
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.parts :as verify-parts]
    [karamon.s3.verify.stored :as stored]
-   [karamon.s3.verify.verdict :as verdict]))
+   [karamon.s3.verify.verdict :as verdict])
+  (:import
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -112,7 +113,7 @@
 (defn verify
   "Compares; karamon.s3/verify tells the options."
   [client source address options]
-  (client/check checks options)
+  (Options/check options checks "verify" :karamon.s3/bad-option)
   (let [object (address/object address)]
     ;; What can't be read is told before S3 is asked.
     (etag/size-of source)

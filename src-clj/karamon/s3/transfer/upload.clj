@@ -6,7 +6,6 @@
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.client.sdk :as sdk]
@@ -23,6 +22,7 @@
    (java.nio.channels FileChannel)
    (java.nio.file Files LinkOption OpenOption Path StandardOpenOption)
    (java.nio.file.attribute BasicFileAttributes)
+   (karamon.text Options)
    (software.amazon.awssdk.services.s3.model CompletedPart CreateMultipartUploadRequest)))
 
 (set! *warn-on-reflection* true)
@@ -201,7 +201,7 @@
 (defn upload
   "Puts `source` as an object; karamon.s3/upload! tells the options and what is returned."
   [client object source options]
-  (client/check @known options)
+  (Options/check options @known "upload!" :karamon.s3/bad-option)
   (let [options (merge {:content-type (if (instance? InputStream source) "application/octet-stream" (source/content-type source))}
                        (when (and (= :when-supported (:checksums client)) (not (:checksum-algorithm options)))
                          ;; One of the whole is good for whoever doesn't know the parts.

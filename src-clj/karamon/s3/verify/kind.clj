@@ -6,12 +6,13 @@
   (:require
    [clojure.set :as set]
    [clojure.string :as str]
-   [karamon.s3.client :as client]
+   [karamon.s3.client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.verify.pinned :as pinned])
   (:import
-   (karamon.s3.client Client)))
+   (karamon.s3.client Client)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -166,7 +167,7 @@
 (defn ask
   "Returns the kind of an object's ETag, or nil when there is no object; karamon.s3/etag-kind tells the options."
   [client address options]
-  (client/check ask-checks options)
+  (Options/check options ask-checks "etag-kind" :karamon.s3/bad-option)
   (let [object (address/object address)]
     (when-let [head (head client object (allowed options))]
       (if (:confirm options)
