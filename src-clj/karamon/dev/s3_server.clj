@@ -9,6 +9,7 @@
    (java.io Closeable)
    (java.net BindException URI)
    (java.util Properties)
+   (karamon.etag Limits)
    (org.gaul.s3proxy BlobStores S3Proxy)
    (org.gaul.s3proxy.auth AuthenticationType)
    (software.amazon.awssdk.core.sync RequestBody)))
@@ -64,7 +65,7 @@
       (call s3 :complete-multipart-upload
         (merge parts upload
                {:multipart-upload
-                {:parts (vec (for [[number size] [[1 (* 5 1024 1024)] [2 1000]]]
+                {:parts (vec (for [[number size] [[1 Limits/MIN_PART] [2 1000]]]
                                (assoc (select-keys (call s3 :upload-part (merge parts upload {:part-number number})
                                                      (RequestBody/fromBytes (byte-array size)))
                                                    [:etag])

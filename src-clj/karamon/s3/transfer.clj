@@ -1,7 +1,13 @@
 (ns karamon.s3.transfer
-  "What uploads and downloads take alike, beside what S3 takes.")
+  "What uploads and downloads take alike, beside what S3 takes."
+  (:import
+   (karamon.etag UploadClient)))
 
 (set! *warn-on-reflection* true)
+
+(def part-size
+  "Bytes of a part, by default: as the AWS CLI has them."
+  (.partSize (.layout UploadClient/AWS_CLI 0)))
 
 (def ^:private own
   {:part-size  ["a whole number of bytes, at least 1" pos-int?]

@@ -11,6 +11,7 @@
    [karamon.s3.verify.stored :as stored]
    [karamon.s3.verify.verdict :as verdict])
   (:import
+   (karamon.etag ETag)
    (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
@@ -53,7 +54,7 @@
       (verdict/inconclusive asked reason (str "the MD5 of the source isn't the ETag, which proves nothing: " why)))))
 
 (defn- by-md5 [{{:keys [etag reason why]} :kind :as asked}]
-  (if-not (re-matches #"[0-9a-f]{32}" (str etag))
+  (if-not (ETag/md5Of etag)
     (verdict/inconclusive asked reason why)
     (let [found (verdict/hashed asked [:md5] #{})
           md5   (:etag (first (:etags found)))]

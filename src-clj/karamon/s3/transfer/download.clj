@@ -154,7 +154,7 @@
 
 (def defaults
   "The options' defaults."
-  {:part-size 8388608, :threads 8, :resume false})
+  {:part-size transfer/part-size, :threads 8, :resume false})
 
 (defn head
   "Returns what S3 says of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
