@@ -32,7 +32,8 @@
    [karamon.s3.verify.kind :as kind])
   (:import
    (clojure.lang ExceptionInfo)
-   (java.io Closeable)))
+   (java.io Closeable)
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -108,7 +109,7 @@
   ([client address source options]
    (let [object (address/object address)
          size   (source/size source)]
-     (when (< source/largest-put size)
+     (when (< Limits/MAX_PUT size)
        (throw (ex-info (str "A single PUT takes 5 GiB at most, found " size " bytes: use upload!")
                        {:type ::too-large, :size size})))
      (let [md5 (etag/etag source {:layout :md5})]

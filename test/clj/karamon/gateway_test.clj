@@ -37,9 +37,9 @@
          (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: it has \[:base-path :on-error :prime :raw :source :stream\]\. Did you mean :base-path\?"]
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: there are :base-path, :on-error, :prime, :raw, :source, :stream\. Did you mean :base-path\?"]
                        [{:zzz 1} #"No option :zzz .*\.$"]
-                       [{"raw" true} #"No option raw"]
+                       [{"raw" true} #"No option \"raw\""]
                        [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
                        [{:base-path "/"} #"The option :base-path must be"]
                        [{:base-path "/api/"} #"The option :base-path must be"]

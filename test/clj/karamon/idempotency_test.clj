@@ -121,9 +121,9 @@
       (is (= {:calls 1} (:body (handler {:id 1} (from-now 60000))))))))
 
 (deftest wrong-options-are-told
-  (is (= "No option :kye: there is :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
+  (is (= "No option :kye for an idempotent handler: there are :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
          (:message (thrown #(idempotent {:kye :id} identity)))))
-  (is (= "The option :store is missing: a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
+  (is (= "The option :store is missing: it must be a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
   (is (= "The option :expires-after must be a number of seconds above 0, found 0"
          (:message (thrown #(idempotent {:store (idempotency/memory), :key :id, :expires-after 0} identity))))))
 

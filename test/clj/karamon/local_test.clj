@@ -75,14 +75,14 @@
     (is (= "x" (get-in (request (local/event {:headers headers})) [:context :identity :user-agent])))))
 
 (deftest bad-keys-are-errors-with-the-nearest-name
-  (doseq [[call text key] [[#(local/event {:pth "/"}) #"No key :pth in a request: .*Did you mean :path\?" :pth]
+  (doseq [[call text key] [[#(local/event {:pth "/"}) #"No option :pth for a request: .*Did you mean :path\?" :pth]
                            [#(local/event {:querys {}}) #"Did you mean :query\?" :querys]
                            [#(local/invoke #'handlers/hello {:header {}}) #"Did you mean :headers\?" :header]
-                           [#(local/context {:timeout 1}) #"No key :timeout in a context: .*Did you mean :timeout-ms\?" :timeout]
-                           [#(local/invoke #'handlers/hello {} {:qqqqqq 1}) #"No key :qqqqqq in a context: .*\]\.$" :qqqqqq]]]
+                           [#(local/context {:timeout 1}) #"No option :timeout for a context: .*Did you mean :timeout-ms\?" :timeout]
+                           [#(local/invoke #'handlers/hello {} {:qqqqqq 1}) #"No option :qqqqqq for a context: .*:trace-id\.$" :qqqqqq]]]
     (let [e (is (thrown-with-msg? ExceptionInfo text (call)))]
       (is (= {:type ::local/bad-key, :key key} (ex-data e)))))
-  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there is :rest, :http, :function-url, :alb, :websocket"
+  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there are :alb, :function-url, :http, :rest, :websocket\."
                                 (local/event {:source :api})))]
     (is (= {:type ::local/bad-source, :source :api} (ex-data e)))))
 

@@ -213,7 +213,7 @@
              (map #(:body (local/invoke (ring/handler both %) {})) [{} {:async false} {:async true}]))))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:async? true} #"No option :async\? .*\[:async :base-path .*Did you mean :async\?"]
+  (doseq [[opts text] [[{:async? true} #"No option :async\? .*there are :async, :base-path, .*Did you mean :async\?"]
                        [{:async 1} #"The option :async must be true or false, found 1"]
                        [{:base-path "api"} #"The option :base-path must be"]]]
     (testing opts

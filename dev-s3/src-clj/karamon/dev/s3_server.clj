@@ -6,6 +6,7 @@
    (java.io Closeable)
    (java.net BindException URI)
    (java.util Properties)
+   (karamon.etag Limits)
    (org.gaul.s3proxy BlobStores S3Proxy)
    (org.gaul.s3proxy.auth AuthenticationType)
    (software.amazon.awssdk.auth.credentials AwsBasicCredentials StaticCredentialsProvider)
@@ -69,12 +70,12 @@
   (RequestBody/fromBytes content))
 
 (defn- put-parts!
-  "Puts an object in two parts of zeros: 5 MiB, the smallest that S3 takes, and 1,000 bytes."
+  "Puts an object in two parts of zeros: the smallest that S3 takes, and 1,000 bytes."
   [^S3Client s3 bucket key]
   (let [upload (.uploadId (.createMultipartUpload s3 ^CreateMultipartUploadRequest
                                                   (-> (CreateMultipartUploadRequest/builder)
                                                       (.bucket bucket) (.key key) (.metadata {"camera" "none"}) (.build))))
-        parts  (vec (for [[number size] [[1 (* 5 1024 1024)] [2 1000]]
+        parts  (vec (for [[number size] [[1 Limits/MIN_PART] [2 1000]]
                           :let [request (-> (UploadPartRequest/builder)
                                             (.bucket bucket) (.key key) (.uploadId upload) (.partNumber (int number)) (.build))
                                 answer  (.uploadPart s3 ^UploadPartRequest request (bytes-of (byte-array size)))]]

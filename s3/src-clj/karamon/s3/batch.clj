@@ -29,7 +29,8 @@
   (:import
    (java.io Writer)
    (java.net URLEncoder)
-   (java.nio.charset StandardCharsets)))
+   (java.nio.charset StandardCharsets)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -77,7 +78,7 @@
   * `:expected-bucket-owner`, `:request-payer` -- as S3 has them"
   ([client address file] (manifest! client address file {}))
   ([client address file {:keys [operation versions] :or {operation :compute-checksum} :as options}]
-   (client/check manifest-checks options)
+   (Options/check options manifest-checks "manifest!" :karamon.s3/bad-option)
    (let [{:keys [bucket] :as address} (address/bucket address)
          found (rows client address versions (select-keys options [:expected-bucket-owner :request-payer]))]
      (with-open [^Writer out (io/writer file)]
@@ -109,9 +110,6 @@
           :confirm      ["true or false" boolean?]
           :arguments    ["a map of up to 10 strings to strings" #(and (map? %) (<= (count %) 10) (every? string? (mapcat identity %)))]}))
 
-(defn- missing [k expected]
-  (ex-info (str "The option " k " is needed: " expected) {:type :karamon.s3/bad-option, :option k}))
-
 (defn- operation [{:keys [operation function-arn arguments]}]
   (if (= :invoke-lambda operation)
     {"LambdaInvoke" (cond-> {"FunctionArn" function-arn, "InvocationSchemaVersion" "2.0"}
@@ -132,15 +130,13 @@
   * `:token` -- S3 makes one job only of requests with the same token (default: a new one)
 
   Throws ex-info of `:type` `:karamon.s3/bad-option`."
-  [{:keys [manifest account-id role-arn function-arn report report-scope versions priority description token confirm]
+  [{:keys [manifest account-id role-arn report report-scope versions priority description token confirm]
     :or   {report-scope "AllTasks", priority 10, confirm true}
     :as   options}]
-  (client/check job-checks options)
-  (doseq [k     [:manifest :account-id :role-arn :report]
-          :when (nil? (options k))]
-    (throw (missing k (first (job-checks k)))))
-  (when (and (= :invoke-lambda (:operation options)) (nil? function-arn))
-    (throw (missing :function-arn (first (job-checks :function-arn)))))
+  (Options/check options job-checks "job" :karamon.s3/bad-option)
+  (Options/need options job-checks
+                (cond-> [:manifest :account-id :role-arn :report] (= :invoke-lambda (:operation options)) (conj :function-arn))
+                :karamon.s3/bad-option)
   (let [partition              (second (str/split role-arn #":"))
         arn                    #(str "arn:" partition ":s3:::" %)
         {:keys [bucket key]}   (address/bucket report)]
@@ -181,7 +177,7 @@
   "Returns a function of a Batch Operations event (schema 1.0 or 2.0) and a context that makes the ETag of each task's object an
   MD5 with the client that `client`, a delay, holds; `normalise` is one. `options` are those of karamon.s3/md5-etag!."
   [client options]
-  (client/check normalise/checks options)
+  (Options/check options normalise/checks "handler" :karamon.s3/bad-option)
   (let [known (atom {})]
     (fn [event _]
       (s3-batch/response event

@@ -5,7 +5,7 @@
   (:import
    (java.net URI)
    (java.time Duration)
-   (karamon.text Nearest)
+   (karamon.text Options)
    (software.amazon.awssdk.auth.credentials AnonymousCredentialsProvider AwsBasicCredentials AwsCredentialsProvider AwsSessionCredentials DefaultCredentialsProvider StaticCredentialsProvider)
    (software.amazon.awssdk.core.checksums RequestChecksumCalculation ResponseChecksumValidation)
    (software.amazon.awssdk.core.client.config ClientOverrideConfiguration ClientOverrideConfiguration$Builder)
@@ -32,25 +32,11 @@
    :credentials    ["a map of :access-key-id and :secret-access-key, :anonymous, or a provider of the SDK"
                     #(or (= :anonymous %) (instance? AwsCredentialsProvider %)
                          (and (map? %) (string? (:access-key-id %)) (string? (:secret-access-key %))
-                              (every? #{:access-key-id :secret-access-key :session-token} (keys %))))]
+                              (every? #{:access-key-id :secret-access-key :session-token} (keys %))))
+                    :secret]
    :max-attempts   ["a whole number from 1 to 20" #(and (int? %) (<= 1 % 20))]
    :socket-timeout ["a whole number of seconds, at least 1" #(and (int? %) (<= 1 % 86400))]
    :checksums      [":when-supported or :when-required" #{:when-supported :when-required}]})
-
-(defn check
-  "Throws ex-info of `:type` `:karamon.s3/bad-option` when `options` has a key that `checks`, a map of keys to what is
-  expected and a predicate, hasn't, or a value that isn't expected."
-  [checks options]
-  (doseq [[k value] options]
-    (let [[expected valid?] (checks k)]
-      (when-not expected
-        (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort (keys checks))) "."
-                             (Nearest/hint (str k) (map str (keys checks))))
-                        {:type :karamon.s3/bad-option, :option k})))
-      (when-not (valid? value)
-        ;; A secret is never printed.
-        (throw (ex-info (str "The option " k " must be " expected (when-not (= :credentials k) (str ", found " (pr-str value))))
-                        {:type :karamon.s3/bad-option, :option k}))))))
 
 (defn- provider ^AwsCredentialsProvider [credentials]
   (cond
@@ -136,7 +122,7 @@
 (defn client
   "Makes a Client; karamon.s3/client tells the options."
   [options]
-  (check checks options)
+  (Options/check options checks "a client" :karamon.s3/bad-option)
   ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
   (when-not (System/getProperty "slf4j.internal.verbosity")
     (System/setProperty "slf4j.internal.verbosity" "ERROR"))

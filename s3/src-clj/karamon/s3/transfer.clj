@@ -1,7 +1,13 @@
 (ns karamon.s3.transfer
-  "What uploads and downloads take alike, beside what S3 takes.")
+  "What uploads and downloads take alike, beside what S3 takes."
+  (:import
+   (karamon.etag UploadClient)))
 
 (set! *warn-on-reflection* true)
+
+(def part-size
+  "Bytes of a part, by default: as the AWS CLI has them."
+  (.partSize (.layout UploadClient/AWS_CLI 0)))
 
 (def ^:private own
   {:part-size  ["a whole number of bytes, at least 1" pos-int?]
@@ -12,7 +18,7 @@
    :cancelled? ["a function" ifn?]})
 
 (defn checks
-  "Returns what the options are, for karamon.s3.client/check: a transfer's own, and `fields` of S3's."
+  "Returns what is known of the options, as karamon.text.Options takes it: a transfer's own, and `fields` of S3's."
   [fields]
   (into own (map (fn [k] [k ["what S3 takes" some?]])) fields))
 

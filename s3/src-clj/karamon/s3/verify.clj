@@ -4,13 +4,15 @@
   proves something."
   (:require
    [karamon.etag :as etag]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.source :as source]
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.parts :as verify-parts]
    [karamon.s3.verify.stored :as stored]
-   [karamon.s3.verify.verdict :as verdict]))
+   [karamon.s3.verify.verdict :as verdict])
+  (:import
+   (karamon.etag ETag)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -52,7 +54,7 @@
       (verdict/inconclusive asked reason (str "the MD5 of the source isn't the ETag, which proves nothing: " why)))))
 
 (defn- by-md5 [{{:keys [etag reason why]} :kind :as asked}]
-  (if-not (re-matches #"[0-9a-f]{32}" (str etag))
+  (if-not (ETag/md5Of etag)
     (verdict/inconclusive asked reason why)
     (let [found (verdict/hashed asked [:md5] #{})
           md5   (:etag (first (:etags found)))]
@@ -112,7 +114,7 @@
 (defn verify
   "Compares; karamon.s3/verify tells the options."
   [client source address options]
-  (client/check checks options)
+  (Options/check options checks "verify" :karamon.s3/bad-option)
   (let [object (address/object address)]
     ;; What can't be read is told before S3 is asked.
     (etag/size-of source)

@@ -2,7 +2,9 @@
   "Part sizes as people type them: bytes, a number with a unit, or the name of a client."
   (:require
    [clojure.string :as str]
-   [karamon.etag :as etag]))
+   [karamon.etag :as etag])
+  (:import
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -19,7 +21,7 @@
   [text]
   (cond
     (= "auto" text)          :aws-cli
-    (re-find #"^\d" text)    (let [size (bytes-of text)] (when (and size (<= 1 size 5368709120)) size))
+    (re-find #"^\d" text)    (let [size (bytes-of text)] (when (and size (<= 1 size Limits/MAX_PART)) size))
     (etag/layouts (keyword text)) (keyword text)))
 
 (defn part-size

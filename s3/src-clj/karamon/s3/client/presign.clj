@@ -2,13 +2,13 @@
   "Signed addresses, for whoever has no credentials."
   (:require
    [clojure.string :as str]
-   [karamon.s3.client :as client]
+   [karamon.s3.client]
    [karamon.s3.client.sdk :as sdk])
   (:import
    (java.time Duration)
    (java.util.function Consumer)
    (karamon.s3.client Client)
-   (karamon.text Nearest)
+   (karamon.text Options)
    (software.amazon.awssdk.awscore.presigner PresignRequest$Builder PresignedRequest)
    (software.amazon.awssdk.services.s3.model DeleteObjectRequest GetObjectRequest HeadObjectRequest PutObjectRequest)
    (software.amazon.awssdk.services.s3.presigner S3Presigner)
@@ -39,7 +39,7 @@
 (defn presign
   "Signs; karamon.s3/presign tells the options."
   [^Client client object {:keys [operation expires] :or {operation :get-object, expires 900} :as options}]
-  (client/check checks (select-keys options (keys checks)))
+  (Options/check (select-keys options (keys checks)) checks "presign" :karamon.s3/bad-option)
   (let [[builder set-request sign] (signers operation)
         request (.build ^Buildable (sdk/map->builder (builder) (merge (dissoc options :operation :expires) object)))
         signed  ^PresignedRequest

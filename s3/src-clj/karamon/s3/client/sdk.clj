@@ -7,7 +7,7 @@
   (:import
    (java.time Instant)
    (java.util List Map)
-   (karamon.text Nearest)
+   (karamon.text Options)
    (software.amazon.awssdk.core SdkField SdkPojo)
    (software.amazon.awssdk.core.protocol MarshallingType)
    (software.amazon.awssdk.core.traits ListTrait)
@@ -71,8 +71,7 @@
   (into (sorted-set) (map field-key) (.sdkFields object)))
 
 (defn- mistyped [k expected value]
-  (ex-info (str "The option " k " must be " expected ", found " (pr-str value))
-           {:type :karamon.s3/bad-option, :option k, :value value}))
+  (Options/wrong k value expected :karamon.s3/bad-option))
 
 (declare map->builder)
 
@@ -101,8 +100,7 @@
   (let [fields (into {} (map (juxt field-key identity)) (.sdkFields builder))]
     (doseq [[k value] m]
       (let [^SdkField field (or (fields k)
-                                (throw (ex-info (str "No option " k "." (Nearest/hint (str k) (map str (keys fields))))
-                                                {:type :karamon.s3/bad-option, :option k})))]
+                                (throw (ex-info (Options/unknown "option" k (keys fields)) {:type :karamon.s3/bad-option, :option k})))]
         (when (some? value)
           (.set field builder (converted field k (cond-> value (conditions k) quoted))))))
     builder))

@@ -12,10 +12,6 @@
 
 (set! *warn-on-reflection* true)
 
-(def largest-put
-  "The most bytes that a single PUT, a part and a copy take (docs.aws.amazon.com, Amazon S3 multipart upload limits)."
-  5368709120)
-
 (defn file
   "Returns the file of a source as a Path; nil of bytes."
   ^Path [source]

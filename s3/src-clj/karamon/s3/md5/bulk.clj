@@ -3,7 +3,6 @@
   their number."
   (:require
    [clojure.string :as str]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :refer [call]]
    [karamon.s3.client.retry :as retry]
@@ -15,7 +14,8 @@
    [karamon.s3.md5.tally :as tally])
   (:import
    (java.io Closeable)
-   (java.util.concurrent ExecutorService Executors TimeUnit)))
+   (java.util.concurrent ExecutorService Executors TimeUnit)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -161,7 +161,7 @@
 (defn md5-etags!
   "Does it; karamon.s3/md5-etags! tells how."
   [client address {:keys [dry-run resume start-after concurrency pause] :or {concurrency 16, pause 1} :as options}]
-  (client/check checks options)
+  (Options/check options checks "md5-etags!" :karamon.s3/bad-option)
   (let [{:keys [bucket key] :as address} (address/bucket address)
         pace    (pace/pace concurrency pause)
         options (patient options pace)

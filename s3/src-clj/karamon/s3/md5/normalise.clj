@@ -2,7 +2,6 @@
   "One object's multipart ETag is made an MD5 by copying the object onto itself; karamon.s3/md5-etag! tells how."
   (:require
    [clojure.string :as str]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.client.retry :as retry]
@@ -12,7 +11,8 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.io InputStream)
-   (java.time Instant)))
+   (java.time Instant)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -229,7 +229,7 @@
   options, `:intend!` is called with what is known of the object right before it is copied, and `:through` with the function
   that does both and returns a result."
   ([client address options]
-   (client/check checks options)
+   (Options/check options checks "md5-etag!" :karamon.s3/bad-option)
    (let [pause (:pause options 1)]
      (md5-etag! client (address/object address)
                 #(surroundings/surroundings client % options)

@@ -2,10 +2,10 @@
   "How an object is copied onto itself so that nothing of it is lost but the parts in its ETag: from what S3 says of it to the
   parameters of CopyObject, or to a refusal. All here are functions of data."
   (:require
-   [clojure.string :as str]
-   [karamon.s3.client.source :as source])
+   [clojure.string :as str])
   (:import
-   (java.time Instant)))
+   (java.time Instant)
+   (karamon.etag ETag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -40,12 +40,12 @@
 (defn parts?
   "Tells whether an ETag is one of parts."
   [etag]
-  (boolean (some->> etag (re-matches #"[0-9a-fA-F]{32}-[1-9][0-9]*"))))
+  (pos? (ETag/partsOf etag)))
 
 (defn md5?
   "Tells whether an ETag looks like an MD5."
   [etag]
-  (boolean (some->> etag (re-matches #"[0-9a-fA-F]{32}"))))
+  (some? (ETag/md5Of etag)))
 
 (defn- present? [value]
   (not (contains? #{nil false 0} value)))
@@ -71,8 +71,8 @@
     [:directory-bucket "in a directory bucket no ETag is an MD5"]
     (not (parts? etag))
     [:already "its ETag isn't one of parts"]
-    (< source/largest-put size)
-    [:too-large (str "a copy takes " source/largest-put " bytes at most, it has " size ": see karamon.s3.batch")]
+    (< Limits/MAX_COPY size)
+    [:too-large (str "a copy takes " Limits/MAX_COPY " bytes at most, it has " size ": see karamon.s3.batch")]
     (#{"GLACIER" "DEEP_ARCHIVE"} storage-class)
     [:archived (str "its storage class is " storage-class)]))
 

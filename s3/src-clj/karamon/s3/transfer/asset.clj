@@ -13,7 +13,8 @@
    (java.io Closeable File Writer)
    (java.time Instant)
    (java.util.concurrent.locks ReentrantLock)
-   (karamon.s3.client Client)))
+   (karamon.s3.client Client)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -159,7 +160,7 @@
 (defn asset
   "Makes an Asset; karamon.s3/asset tells the options."
   [{:keys [uri client folder] :as options} make-client]
-  (client/check checks options)
+  (Options/check options checks "an asset" :karamon.s3/bad-option)
   (let [object (address/object uri)]
     (->Asset (merge {:every      60
                      :on-failure (fn [e]

@@ -6,7 +6,6 @@
   (:require
    [clojure.set :as set]
    [karamon.etag :as etag]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :refer [call]]
    [karamon.s3.client.retry :as retry]
@@ -23,6 +22,7 @@
    (java.nio.file.attribute FileAttribute)
    (java.util UUID)
    (java.util.zip CRC32)
+   (karamon.text Options)
    (software.amazon.awssdk.core ResponseInputStream)
    (software.amazon.awssdk.core.exception SdkException)
    (software.amazon.awssdk.services.s3.model GetObjectRequest)))
@@ -154,7 +154,7 @@
 
 (def defaults
   "The options' defaults."
-  {:part-size 8388608, :threads 8, :resume false})
+  {:part-size transfer/part-size, :threads 8, :resume false})
 
 (defn head
   "Returns what S3 says of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
@@ -192,5 +192,5 @@
 (defn download
   "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
   [client object file options]
-  (client/check @known options)
+  (Options/check options @known "download!" :karamon.s3/bad-option)
   (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_])))

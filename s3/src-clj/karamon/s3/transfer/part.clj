@@ -7,6 +7,7 @@
    (java.nio.channels Channels FileChannel ReadableByteChannel)
    (java.security MessageDigest)
    (java.util HexFormat)
+   (karamon.etag ETag)
    (software.amazon.awssdk.core.sync RequestBody)
    (software.amazon.awssdk.http ContentStreamProvider)))
 
@@ -75,9 +76,6 @@
                                    (long size) "application/octet-stream"))
 
 (defn etag
-  "Returns the ETag that S3 makes of the ETags of an object's parts."
+  "Returns the ETag that S3 makes of the ETags of an object's parts, which are MD5s."
   [etags]
-  (let [digest (MessageDigest/getInstance "MD5")]
-    (doseq [^String etag etags]
-      (.update digest (.parseHex (HexFormat/of) etag)))
-    (str (.formatHex (HexFormat/of) (.digest digest)) "-" (count etags))))
+  (.text (ETag/ofParts (mapv #(.parseHex (HexFormat/of) ^String %) etags))))

@@ -6,7 +6,6 @@
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
-   [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.client.sdk :as sdk]
@@ -23,6 +22,8 @@
    (java.nio.channels FileChannel)
    (java.nio.file Files LinkOption OpenOption Path StandardOpenOption)
    (java.nio.file.attribute BasicFileAttributes)
+   (karamon.etag Limits)
+   (karamon.text Options)
    (software.amazon.awssdk.services.s3.model CompletedPart CreateMultipartUploadRequest)))
 
 (set! *warn-on-reflection* true)
@@ -35,17 +36,13 @@
 (def ^:private part-checksums
   (delay (filterv #(str/starts-with? (name %) "checksum-") (sdk/field-keys (CompletedPart/builder)))))
 
-(def ^:private smallest-part
-  "What AWS takes of any part but the last (docs.aws.amazon.com, Amazon S3 multipart upload limits)."
-  5242880)
-
 (defn- layout [options]
   (or (:part-size options) (:layout options) :aws-cli))
 
 (defn- check-sizes [client sizes layout]
   (doseq [[n size] (map-indexed vector sizes)
           :let     [last? (= (inc n) (count sizes))]]
-    (when (or (< source/largest-put size) (and (:aws? client) (not last?) (< size smallest-part)))
+    (when (or (< Limits/MAX_PART size) (and (:aws? client) (not last?) (< size Limits/MIN_PART)))
       (throw (ex-info (str "S3 takes parts of 5 MiB to 5 GiB, and a smaller one at the end; found one of " size " bytes")
                       {:type :karamon.etag/bad-layout, :layout layout})))))
 
@@ -80,7 +77,7 @@
   (let [done (atom (sorted-map))]
     (parallel/each! {:threads (:threads options 8), :cancelled? (:cancelled? options)}
                     (fn [{:keys [number] :as part} check]
-                      (when (< 10000 number)
+                      (when (< Limits/MAX_PARTS number)
                         (throw (ex-info (str "S3 takes 10,000 parts at most: use a :part-size above " (:size part))
                                         {:type :karamon.etag/bad-layout, :layout (layout options)})))
                       (swap! done assoc number (send-part client upload options part (there number)))
@@ -186,7 +183,7 @@
 (defn- of-stream [client object ^InputStream in options]
   (let [layout    (layout options)
         part-size (cond
-                    (= :aws-cli layout)                           8388608
+                    (= :aws-cli layout)                           transfer/part-size
                     (and (int? layout) (<= layout Integer/MAX_VALUE)) layout
                     :else
                     (throw (ex-info (str "The size of a stream isn't known, so its parts must be of one size below 2 GiB, found the layout "
@@ -201,7 +198,7 @@
 (defn upload
   "Puts `source` as an object; karamon.s3/upload! tells the options and what is returned."
   [client object source options]
-  (client/check @known options)
+  (Options/check options @known "upload!" :karamon.s3/bad-option)
   (let [options (merge {:content-type (if (instance? InputStream source) "application/octet-stream" (source/content-type source))}
                        (when (and (= :when-supported (:checksums client)) (not (:checksum-algorithm options)))
                          ;; One of the whole is good for whoever doesn't know the parts.

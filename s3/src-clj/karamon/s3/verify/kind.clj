@@ -6,12 +6,14 @@
   (:require
    [clojure.set :as set]
    [clojure.string :as str]
-   [karamon.s3.client :as client]
+   [karamon.s3.client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.verify.pinned :as pinned])
   (:import
-   (karamon.s3.client Client)))
+   (karamon.etag ETag)
+   (karamon.s3.client Client)
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -55,17 +57,17 @@
 
 (defn- row
   [{:keys [bucket storage-class parts-count aws? listed? confirmed?] :as head} etag]
-  (let [[_ parts] (some->> etag (re-matches #"[0-9a-f]{32}-([1-9][0-9]{0,4})"))
-        hidden    (encryption head)]
+  (let [parts  (ETag/partsOf etag)
+        hidden (encryption head)]
     (cond
       (nil? etag)
       {:kind :unknown, :reason :no-etag}
       (or (some-> bucket (str/ends-with? "--x-s3")) (= "EXPRESS_ONEZONE" storage-class))
       {:kind :opaque, :reason :directory-bucket}
-      parts
-      (cond-> {:kind :multipart, :reason (or hidden :parts), :parts (parse-long parts), :computable (nil? hidden)}
+      (pos? parts)
+      (cond-> {:kind :multipart, :reason (or hidden :parts), :parts parts, :computable (nil? hidden)}
         (or hidden listed?) (assoc :only-a-match-proves true))
-      (not (re-matches #"[0-9a-f]{32}" etag))
+      (nil? (ETag/md5Of etag))
       {:kind :opaque, :reason :not-hexadecimal}
       (= :unknown-encryption hidden)
       {:kind :unknown, :reason hidden, :only-a-match-proves true}
@@ -166,7 +168,7 @@
 (defn ask
   "Returns the kind of an object's ETag, or nil when there is no object; karamon.s3/etag-kind tells the options."
   [client address options]
-  (client/check ask-checks options)
+  (Options/check options ask-checks "etag-kind" :karamon.s3/bad-option)
   (let [object (address/object address)]
     (when-let [head (head client object (allowed options))]
       (if (:confirm options)

@@ -5,13 +5,11 @@
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.pinned :as pinned])
   (:import
-   (java.util.concurrent ExecutionException ExecutorService Executors Future ThreadFactory)))
+   (java.util.concurrent ExecutionException ExecutorService Executors Future ThreadFactory)
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
-(def most-parts
-  "As many as S3 takes."
-  10000)
 (def ^:private at-once 8)
 
 (defn- listed
@@ -97,7 +95,7 @@
   [client {:keys [size] :as head} n {:keys [exact attributes access] :or {attributes true}}]
   (let [fitting (fn [{:keys [sizes] :as layout}] (when (fits? size n sizes) layout))]
     (or (when (= 1 n) {:sizes [size], :from :single-part, :certain true})
-        (when (<= n most-parts)
+        (when (<= n Limits/MAX_PARTS)
           (or (when attributes
                 (fitting {:sizes (listed client head access), :from :attributes, :certain true}))
               (fitting (heads client head n exact access))))

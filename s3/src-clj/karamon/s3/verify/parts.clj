@@ -6,7 +6,9 @@
    [karamon.etag :as etag]
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.layout :as layout]
-   [karamon.s3.verify.verdict :as verdict]))
+   [karamon.s3.verify.verdict :as verdict])
+  (:import
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -72,7 +74,7 @@
 
 (defn- by-likely-sizes [{:keys [head once?] :as asked} parts]
   (let [any-etag (str (apply str (repeat 32 "0")) "-" parts)
-        likely   (when (<= parts layout/most-parts) (:likely (etag/infer any-etag (:size head))))
+        likely   (when (<= parts Limits/MAX_PARTS) (:likely (etag/infer any-etag (:size head))))
         ;; The likeliest first: it is the one most often, and each costs as much as all the others do.
         passes   (remove empty? (if once? [likely] (split-at 1 likely)))]
     (or (some #(:verdict (hashed asked :inferred (vec %))) passes)

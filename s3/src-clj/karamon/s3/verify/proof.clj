@@ -2,17 +2,25 @@
   "Whether what S3 has and what is here are the same bytes, as far as S3 tells: `:verified` true and `:proof`, or false
   and `:why`. What is known to differ is thrown."
   (:require
+   [clojure.string :as str]
    [karamon.etag :as etag]
    [karamon.s3.client.address :as address]
    [karamon.s3.verify :as verify]
-   [karamon.s3.verify.kind :as kind]))
+   [karamon.s3.verify.kind :as kind])
+  (:import
+   (karamon.etag ETag)))
 
 (set! *warn-on-reflection* true)
 
 (defn md5?
-  "Whether an ETag looks like an MD5."
+  "Whether an ETag looks like an MD5, in lower case."
   [etag]
-  (boolean (some->> etag (re-matches #"[0-9a-f]{32}"))))
+  (and (some? etag) (= etag (ETag/md5Of etag))))
+
+(defn- of-md5s?
+  "Whether an ETag looks like an MD5, or like that of parts' MD5s, in lower case."
+  [etag]
+  (or (md5? etag) (and (pos? (ETag/partsOf etag)) (= etag (str/lower-case etag)))))
 
 (defn honest?
   "Whether what S3 said of an object or a part says that its ETag is made of MD5s."
@@ -34,7 +42,7 @@
     {:verified true, :proof (if (md5? etag) :md5-etag :multipart-etag)}
     (not honest)
     {:verified true, :proof :content-md5}
-    (and expected (re-matches #"[0-9a-f]{32}(-\d+)?" (str etag)))
+    (and expected (of-md5s? etag))
     (throw (mismatch object etag expected))
     :else
     {:verified false, :why (str "the server's ETag " etag " isn't made of MD5s, and whether it compared them isn't known")}))

@@ -86,13 +86,13 @@
 
 (deftest what-a-job-lacks-is-told
   (doseq [[wrong message] [[{:role-arn "batch"} "The option :role-arn must be a role's ARN, such as \"arn:aws:iam::111122223333:role/batch\", found \"batch\""]
-                           [{:operation :invoke-lambda} "The option :function-arn is needed: a function's ARN"]
-                           [{:reprot "s3://x"} #"No option :reprot: .* Did you mean :report\?"]]]
+                           [{:operation :invoke-lambda} "The option :function-arn is missing: it must be a function's ARN"]
+                           [{:reprot "s3://x"} #"No option :reprot for job: .* Did you mean :report\?"]]]
     (let [told (try
                  (batch/job (merge options wrong))
                  (catch ExceptionInfo e (ex-message e)))]
       (is (if (string? message) (= message told) (re-matches message told)))))
-  (is (= "The option :report is needed: an address, such as \"s3://jobs/reports\""
+  (is (= "The option :report is missing: it must be an address, such as \"s3://jobs/reports\""
          (try
            (batch/job (dissoc options :report))
            (catch ExceptionInfo e (ex-message e))))))

@@ -25,7 +25,8 @@
    (java.net InetAddress InetSocketAddress URLDecoder)
    (java.nio.charset StandardCharsets)
    (java.time Instant)
-   (java.util.concurrent ExecutorService Executors)))
+   (java.util.concurrent ExecutorService Executors)
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -151,7 +152,7 @@
                            {:endpoint    (str "http://127.0.0.1:" (.getPort (.getAddress http)))
                             :region      "us-east-1"
                             :credentials {:access-key-id "anybody", :secret-access-key "anything"}}
-                           (atom (merge {:owner "me", :account "111122223333", :least-part 5242880, :quirks #{}
+                           (atom (merge {:owner "me", :account "111122223333", :least-part Limits/MIN_PART, :quirks #{}
                                          :serial 0, :buckets {}, :uploads {}} options))
                            (atom {})
                            (atom PersistentQueue/EMPTY)

@@ -186,7 +186,7 @@
 (deftest what-is-wrong-is-told
   (with-server
     (fn [_ s3 address]
-      (is (= "No option :dryrun: there is :attempts, :dry-run, :expected-bucket-owner, :force, :pause, :request-payer, :rewrite. Did you mean :dry-run?"
+      (is (= "No option :dryrun for md5-etag!: there are :attempts, :dry-run, :expected-bucket-owner, :force, :pause, :request-payer, :rewrite. Did you mean :dry-run?"
              (try
                (s3/md5-etag! s3 address {:dryrun true})
                (catch ExceptionInfo e (ex-message e)))))

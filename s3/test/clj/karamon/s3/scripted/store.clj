@@ -6,7 +6,8 @@
    [karamon.s3.scripted.object :as object :refer [fail]])
   (:import
    (java.net URLDecoder)
-   (java.nio.charset StandardCharsets)))
+   (java.nio.charset StandardCharsets)
+   (karamon.etag Limits)))
 
 (set! *warn-on-reflection* true)
 
@@ -88,8 +89,8 @@
       (fail 412 "PreconditionFailed" "At least one of the pre-conditions you specified did not hold"))
     (when-not (available? found)
       (fail 403 "InvalidObjectState" "The operation is not valid for the object's storage class"))
-    (when (< 5368709120 (long (:size found)))
-      (fail 400 "InvalidRequest" "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120"))
+    (when (< Limits/MAX_COPY (long (:size found)))
+      (fail 400 "InvalidRequest" (str "The specified copy source is larger than the maximum allowable size for a copy source: " Limits/MAX_COPY)))
     (when (not= (get-in found [:headers "x-amz-server-side-encryption-customer-key-md5"])
                 (headers "x-amz-copy-source-server-side-encryption-customer-key-md5"))
       (fail 400 "InvalidRequest" "The object was stored using a form of Server Side Encryption. The correct parameters must be provided to retrieve the object."))

@@ -136,7 +136,7 @@
                      ([object file options] (thrown #(s3/download! @embedded/client object file options))))]
         (is (= :karamon.s3/not-found (:type (wrong (assoc object :key "none") file))))
         (is (= [] (files folder)))
-        (is (re-find #"^No option :thread: .* Did you mean :threads\?$" (:message (wrong object file {:thread 1}))))
+        (is (re-find #"^No option :thread for download!: .* Did you mean :threads\?$" (:message (wrong object file {:thread 1}))))
         (is (= (str folder " is a folder: name the file to download to") (:message (wrong object folder))))
         (is (= :karamon.s3/unwritable (:type (wrong object (byte-array 1)))))
         (is (= :karamon.s3/not-modified (:type (wrong object file {:if-none-match (:etag put)}))))

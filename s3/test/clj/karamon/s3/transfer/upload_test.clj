@@ -137,7 +137,7 @@
   (let [object {:bucket (embedded/bucket!), :key "k"}
         bytes  (random-bytes (* 2 part))
         wrong  (fn [source options] (thrown #(s3/upload! @embedded/client object source options)))]
-    (is (re-find #"^No option :part-sise: .* Did you mean :part-size\?$" (:message (wrong bytes {:part-sise 1}))))
+    (is (re-find #"^No option :part-sise for upload!: .* Did you mean :part-size\?$" (:message (wrong bytes {:part-sise 1}))))
     (is (= "The option :threads must be a whole number from 1 to 256, found 0" (:message (wrong bytes {:threads 0}))))
     (is (= :karamon.etag/bad-layout (:type (wrong bytes {:part-size 1}))))
     (is (= :karamon.etag/bad-layout (:type (wrong bytes {:layout [1 2]}))))

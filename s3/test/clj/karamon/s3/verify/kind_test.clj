@@ -108,7 +108,7 @@
     (testing "and a server that knows no parts confirms nothing"
       (is (= :likely-md5 (:kind (s3/etag-kind s3 object {:confirm true})))))
     (testing "with options that are checked"
-      (is (= "No option :confrim: there is :confirm, :expected-bucket-owner, :request-payer, :sse-customer-algorithm, :sse-customer-key, :sse-customer-key-md5. Did you mean :confirm?"
+      (is (= "No option :confrim for etag-kind: there are :confirm, :expected-bucket-owner, :request-payer, :sse-customer-algorithm, :sse-customer-key, :sse-customer-key-md5. Did you mean :confirm?"
              (try
                (s3/etag-kind s3 object {:confrim true})
                (catch ExceptionInfo e
