@@ -10,6 +10,7 @@
   (:import
    (java.io ByteArrayOutputStream)
    (java.util Arrays Random)
+   (karamon Depth)
    (karamon.http NotHttpEvent)
    (karamon.json MalformedJson)
    (karamon.runtime Handler Handlers)))
@@ -95,13 +96,13 @@
 
 (deftest changed-bytes-give-a-reply-or-a-declared-error
   (let [all (into {} (map (juxt identity sample-bytes)) samples)]
-    (is (= [] (faults 1 10000 (fn [random sample] (mutate-bytes random (all sample))))))))
+    (is (= [] (faults 1 (Depth/times 3000 10000) (fn [random sample] (mutate-bytes random (all sample))))))))
 
 (deftest changed-data-gives-a-reply-or-a-declared-error
   (let [all (into {} (map (juxt identity (comp read-json sample-bytes))) samples)]
-    (is (= [] (faults 2 20000 (fn [random sample]
-                                (json-bytes (nth (iterate #(mutate-data random %) (all sample))
-                                                 (inc (.nextInt ^Random random 3))))))))))
+    (is (= [] (faults 2 (Depth/times 5000 20000) (fn [random sample]
+                                                   (json-bytes (nth (iterate #(mutate-data random %) (all sample))
+                                                                    (inc (.nextInt ^Random random 3))))))))))
 
 (deftest the-changes-reach-more-than-errors
   (let [random (Random. 3)

@@ -13,6 +13,8 @@
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util HashMap)
    (java.util.concurrent Callable ConcurrentLinkedQueue CountDownLatch Executors Future)
+   (karamon Depth)
+   (karamon.http NotHttpEvent)
    (karamon.json JsonReader Keys)
    (karamon.log Log Running)))
 
@@ -240,7 +242,7 @@
 (deftest after-an-invocation-the-thread-works-for-nobody
   (local/invoke (fn [_ _] {}) {} {})
   (is (nil? (Running/current)))
-  (is (thrown? Exception (local/invoke (fn [_ _] {}) {"no" "event"} {})))
+  (is (thrown? NotHttpEvent (local/invoke (fn [_ _] {}) {"no" "event"} {})))
   (is (nil? (Running/current))))
 
 (deftest an-older-interface-of-the-runtime-is-served-too
@@ -258,7 +260,7 @@
 
 (defn- small [generator] (gen/scale #(min 20 %) generator))
 
-(defspec any-value-is-one-line-of-json 1000
+(defspec any-value-is-one-line-of-json (Depth/times 200 1000)
   (prop/for-all [message (small gen/any)
                  data    (small (gen/map gen/any gen/any))]
     (let [text (write json-log message data)]
@@ -271,11 +273,11 @@
                      (gen/one-of [gen/large-integer gen/boolean gen/string (gen/return nil)
                                   (gen/double* {:infinite? false, :NaN? false})])))
 
-(defspec data-arrives-as-it-is 1000
+(defspec data-arrives-as-it-is (Depth/times 200 1000)
   (prop/for-all [data (small (gen/map (gen/fmap #(str "my-" %) gen/string-alphanumeric) json-data))]
     (= data (select-keys (JsonReader/read (write json-log "m" data) Keys/STRINGS) (keys data)))))
 
-(defspec text-is-one-line-too 1000
+(defspec text-is-one-line-too (Depth/times 200 1000)
   (prop/for-all [message (small gen/any)
                  data    (small (gen/map gen/any gen/any))]
     (= 1 (count (re-seq #"\R" (write {} message data))))))

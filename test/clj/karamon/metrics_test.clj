@@ -8,6 +8,7 @@
    [karamon.local :as local]
    [karamon.metrics :as metrics])
   (:import
+   (karamon Depth)
    (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
@@ -149,7 +150,7 @@
       (is (= 2 (count documents)))
       (is (= given (totals documents))))))
 
-(defspec any-metrics-keep-the-rules 1000
+(defspec any-metrics-keep-the-rules (Depth/times 150 1000)
   (prop/for-all [given      (gen/map (gen/fmap #(str "m" %) gen/nat)
                                      (gen/one-of [gen/large-integer
                                                   (gen/double* {:infinite? false, :NaN? false, :min -1e100, :max 1e100})

@@ -13,6 +13,7 @@
    [karamon.local :as local]
    [karamon.test-events :as events])
   (:import
+   (karamon Depth)
    (karamon.text Percent)))
 
 (set! *warn-on-reflection* true)
@@ -97,13 +98,13 @@
         (update :headers-all #(apply dissoc % added))
         (update :body #(if (bytes? %) (vec %) %)))))
 
-(defspec a-request-is-the-same-from-every-source {:num-tests 300, :max-size 50, :seed 11}
+(defspec a-request-is-the-same-from-every-source {:num-tests (Depth/times 100 300), :max-size 50, :seed 11}
   (prop/for-all [request requests
                  on      (gen/elements [{:source :rest} {:source :http} {:source :function-url}
                                         {:source :alb, :multi-value true} {:source :alb, :multi-value false}])]
     (= (carried (expected request) on) (seen request on))))
 
-(defspec a-query-string-reads-the-same-from-every-source {:num-tests 300, :max-size 50, :seed 12}
+(defspec a-query-string-reads-the-same-from-every-source {:num-tests (Depth/times 100 300), :max-size 50, :seed 12}
   (prop/for-all [pairs (gen/vector (gen/tuple (gen/fmap #(Percent/encode %) (gen/not-empty any-text))
                                               (gen/fmap #(Percent/encode %) any-text))
                                    0 12)]
@@ -111,13 +112,13 @@
           all     #(:query-all (events/request (local/event (merge request %))))]
       (= (all {:source :rest}) (all {:source :http}) (all {:source :function-url}) (all {:source :alb, :multi-value true})))))
 
-(defspec encoding-a-path-twice-changes-nothing {:num-tests 500, :max-size 50, :seed 13}
+(defspec encoding-a-path-twice-changes-nothing {:num-tests (Depth/times 200 500), :max-size 50, :seed 13}
   (prop/for-all [s any-text]
     (let [once (Percent/encodePath s)]
       (and (= once (Percent/encodePath once))
            (re-matches #"([A-Za-z0-9\-._~/!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*" once)))))
 
-(defspec what-is-encoded-is-decoded-again {:num-tests 500, :max-size 50, :seed 14}
+(defspec what-is-encoded-is-decoded-again {:num-tests (Depth/times 200 500), :max-size 50, :seed 14}
   (prop/for-all [s any-text]
     (let [encoded (Percent/encode s)]
       (= s (Percent/decode encoded true) (Percent/decode encoded false)))))

@@ -11,6 +11,7 @@
    [karamon.local.reply :as reply]
    [karamon.test-events :refer [event exchange json-bytes read-json]])
   (:import
+   (karamon Depth)
    (karamon.runtime Handlers)))
 
 (set! *warn-on-reflection* true)
@@ -61,7 +62,7 @@
                 type          (assoc "content-type" [type])
                 (seq cookies) (assoc "set-cookie" (vec cookies)))}))
 
-(defspec a-response-is-the-same-through-every-source {:num-tests 400, :max-size 50, :seed 21}
+(defspec a-response-is-the-same-through-every-source {:num-tests (Depth/times 100 400), :max-size 50, :seed 21}
   (prop/for-all [r    responses
                  [source fields] (gen/elements [[:rest {}] [:http {}] [:function-url {}] [:websocket {}] [:alb {}]
                                                 [:alb {"multiValueHeaders" {}}]])]
@@ -70,7 +71,7 @@
       (= (expected r source multi?)
          (update (reply/read-reply source bytes) :body #(when % (vec %)))))))
 
-(defspec a-reply-is-json-with-a-status-whatever-the-response {:num-tests 400, :max-size 50, :seed 22}
+(defspec a-reply-is-json-with-a-status-whatever-the-response {:num-tests (Depth/times 100 400), :max-size 50, :seed 22}
   (prop/for-all [response (gen/map (gen/elements [:status :headers :cookies :body]) gen/any-equatable {:max-elements 4})
                  source   (gen/elements [:rest :http :function-url :websocket :alb])]
     (let [handler (Handlers/gateway "h" (fn [_ _] response) nil)

@@ -17,6 +17,7 @@
    (java.io ByteArrayInputStream InputStream OutputStream)
    (java.util Base64)
    (java.util.concurrent CompletableFuture CountDownLatch)
+   (karamon Depth)
    (karamon.http BadResponse)
    (karamon.runtime Handlers)))
 
@@ -204,7 +205,7 @@
         reply   (local/invoke-bytes (Handlers/gateway "h" handler options) sent {:log #(swap! logged conj (first (str/split-lines %))), :request-id "r"})]
     [@seen (String. reply "UTF-8") @logged]))
 
-(defspec there-and-back-is-the-same {:num-tests 1000, :max-size 40, :seed 41}
+(defspec there-and-back-is-the-same {:num-tests (Depth/times 200 1000), :max-size 40, :seed 41}
   (prop/for-all [sent    events
                  respond responses
                  options (gen/elements [{} {:raw true} {:base-path "/a"}])

@@ -224,7 +224,7 @@
   (is (= "/x" (:body (local/invoke #'with-options {"httpMethod" "GET", "path" "/api/x"}))))
   (is (= 200 (:status (local/invoke with-options {"httpMethod" "GET", "path" "/api/x"}))))
   (is (= ":post /a%20b x=1 größe" (:body (local/invoke #'echo {:method :post, :path "/a b", :query {:x 1}, :body "größe"}))))
-  (is (some? (Handlers/options #'with-options)))
+  (is (= {:base-path "/api", :source :alb} (select-keys (Handlers/options #'with-options) [:base-path :source])))
   (is (nil? (Handlers/options #'of-event)))
   (testing "by its name"
     (is (= ":get / n"

@@ -6,6 +6,7 @@
    [clojure.test.check.properties :as prop])
   (:import
    (com.fasterxml.jackson.databind ObjectMapper)
+   (karamon Depth)
    (karamon.json ClojureModule JsonReader JsonWriter Keys)))
 
 (set! *warn-on-reflection* true)
@@ -33,34 +34,34 @@
 
 (defn- bytes-of ^bytes [data] (JsonWriter/bytes ^Object data))
 
-(defspec what-is-written-is-read-again {:num-tests 300, :max-size 50, :seed 1}
+(defspec what-is-written-is-read-again {:num-tests (Depth/times 100 300), :max-size 50, :seed 1}
   (prop/for-all [d string-data]
     (and (= d (JsonReader/read (bytes-of d) Keys/STRINGS))
          (= d (JsonReader/read (JsonWriter/string d) Keys/STRINGS)))))
 
-(defspec keywords-come-back-as-keywords {:num-tests 300, :max-size 50, :seed 2}
+(defspec keywords-come-back-as-keywords {:num-tests (Depth/times 100 300), :max-size 50, :seed 2}
   (prop/for-all [d keyword-data]
     (= d (JsonReader/read (bytes-of d) Keys/KEYWORDS))))
 
-(defspec databind-reads-what-is-written {:num-tests 300, :max-size 50, :seed 3}
+(defspec databind-reads-what-is-written {:num-tests (Depth/times 100 300), :max-size 50, :seed 3}
   (prop/for-all [d string-data]
     (= d (.readValue oracle (bytes-of d) Object))))
 
-(defspec what-databind-writes-is-read {:num-tests 300, :max-size 50, :seed 4}
+(defspec what-databind-writes-is-read {:num-tests (Depth/times 100 300), :max-size 50, :seed 4}
   (prop/for-all [d string-data]
     (= d (JsonReader/read (.writeValueAsBytes oracle d) Keys/STRINGS))))
 
-(defspec the-module-writes-and-reads-the-same {:num-tests 300, :max-size 50, :seed 5}
+(defspec the-module-writes-and-reads-the-same {:num-tests (Depth/times 100 300), :max-size 50, :seed 5}
   (prop/for-all [d keyword-data]
     (and (= (JsonWriter/string d) (.writeValueAsString with-module d))
          (= d (.readValue with-module (bytes-of d) Object)))))
 
-(defspec text-with-halves-of-surrogate-pairs-survives {:num-tests 300, :max-size 50, :seed 6}
+(defspec text-with-halves-of-surrogate-pairs-survives {:num-tests (Depth/times 100 300), :max-size 50, :seed 6}
   (prop/for-all [s (gen/fmap #(apply str (map char %))
                              (gen/vector (gen/one-of [(gen/choose 0xd800 0xdfff) (gen/choose 32 126)])))]
     (= s (JsonReader/read (bytes-of s) Keys/STRINGS))))
 
-(defspec any-text-is-read-or-refused-as-databind-does {:num-tests 1000, :max-size 50, :seed 7}
+(defspec any-text-is-read-or-refused-as-databind-does {:num-tests (Depth/times 300 1000), :max-size 50, :seed 7}
   (prop/for-all [json (gen/fmap #(apply str %)
                                 (gen/vector (gen/elements ["{" "}" "[" "]" "\"a\"" "\"b\"" ":" "," "1" "-2.5e3" "true" "null" " " "\n" "\\" "x"])
                                             0 12))]

@@ -8,7 +8,8 @@
    [karamon.lambda :as lambda]
    [karamon.lambda.batches :refer [dynamodb-event fifo-event kafka-event kinesis-event sqs-event]])
   (:import
-   (clojure.lang ExceptionInfo)))
+   (clojure.lang ExceptionInfo)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -102,7 +103,7 @@
     (every? (fn [together] (apply < -1 (map index (filter (set together) begun))))
             (if (= 1 threads) [ids] (by-place batch)))))
 
-(defspec nothing-is-lost-and-nothing-is-reported-wrongly {:num-tests 3000, :max-size 60, :seed 71}
+(defspec nothing-is-lost-and-nothing-is-reported-wrongly {:num-tests (Depth/times 300 3000), :max-size 60, :seed 71}
   (prop/for-all [batch cases]
     (let [{:keys [reported begun done]} (run-batch batch false)
           again (sent-again batch reported)]
@@ -113,7 +114,7 @@
            (not-any? (stopped batch) begun)
            (in-order? batch begun)))))
 
-(defspec a-batch-throws-when-none-succeeded-and-only-then {:num-tests 2000, :max-size 30, :seed 72}
+(defspec a-batch-throws-when-none-succeeded-and-only-then {:num-tests (Depth/times 300 2000), :max-size 30, :seed 72}
   (prop/for-all [batch cases]
     (let [{:keys [result done]} (run-batch batch true)]
       (if (and (seq (:ids batch)) (empty? done))
@@ -123,7 +124,7 @@
 (def ^:private groups
   (gen/vector (gen/elements (map #(str "g" %) (range 12))) 1 200))
 
-(defspec many-threads-lose-nothing-of-a-fifo-queue {:num-tests 1000, :max-size 200, :seed 73}
+(defspec many-threads-lose-nothing-of-a-fifo-queue {:num-tests (Depth/times 100 1000), :max-size 200, :seed 73}
   (prop/for-all [names   groups
                  failing (gen/set (gen/choose 0 199))
                  threads (gen/choose 2 32)]

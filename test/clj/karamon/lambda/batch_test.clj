@@ -69,7 +69,8 @@
   (testing "unless it shall be reported"
     (is (= ["id-a" "id-b"] (:reported (work (sqs-event ["a" "b"]) any?)))))
   (testing "of a stream it is enough that the first fails"
-    (is (thrown? ExceptionInfo (work (kinesis-event ["k" "k"]) any? {:throw-when-all-fail true}))))
+    (is (= {:type ::lambda/all-failed, :records 2}
+           (ex-data (is (thrown? ExceptionInfo (work (kinesis-event ["k" "k"]) any? {:throw-when-all-fail true})))))))
   (testing "an empty batch hasn't failed"
     (is (= [] (:reported (work {"Records" []} any? {:throw-when-all-fail true}))))))
 

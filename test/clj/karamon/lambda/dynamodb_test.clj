@@ -10,7 +10,8 @@
    [karamon.local :as local])
   (:import
    (clojure.lang ExceptionInfo)
-   (java.time Instant)))
+   (java.time Instant)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -79,7 +80,7 @@
   [x]
   (walk/postwalk #(if (number? %) [::number (.stripTrailingZeros (bigdec %))] %) x))
 
-(defspec data-goes-there-and-back {:num-tests 2000, :max-size 60, :seed 81}
+(defspec data-goes-there-and-back {:num-tests (Depth/times 200 2000), :max-size 60, :seed 81}
   (prop/for-all [d data]
     (= (by-value d) (by-value (dynamodb/value (dynamodb/attribute d))))))
 
@@ -98,7 +99,7 @@
 (defn- sorted-sets [x]
   (walk/postwalk #(if (and (map-entry? %) (#{"SS" "NS" "BS"} (key %))) [(key %) (sort (val %))] %) x))
 
-(defspec what-dynamodb-sends-is-written-back-unchanged {:num-tests 2000, :max-size 60, :seed 82}
+(defspec what-dynamodb-sends-is-written-back-unchanged {:num-tests (Depth/times 200 2000), :max-size 60, :seed 82}
   (prop/for-all [sent sent-value]
     (= (sorted-sets sent) (sorted-sets (dynamodb/attribute (dynamodb/value sent))))))
 

@@ -24,5 +24,5 @@
                         (firehose/response [{:id "1", :result :drop}]))))
 
 (deftest another-event-says-so
-  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an? .* with :" (firehose/records {"orderId" 7})))]
+  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected a Firehose event with :records, found the keys \[:orderId\]$" (firehose/records {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

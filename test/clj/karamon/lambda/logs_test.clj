@@ -17,5 +17,5 @@
          (logs/batch (local/sample :logs)))))
 
 (deftest another-event-says-so
-  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an? .* with :" (logs/batch {"orderId" 7})))]
+  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected a CloudWatch Logs event with :awslogs$" (logs/batch {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

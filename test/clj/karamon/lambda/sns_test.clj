@@ -24,5 +24,5 @@
       (is (= [(assoc (first (sns/notifications (local/sample :sns))) :subscription-arn nil)] (sns/notifications notification))))))
 
 (deftest another-event-says-so
-  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an? .* with :" (sns/notifications {"orderId" 7})))]
+  (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an SNS event with :records, found the keys \[:orderId\]$" (sns/notifications {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -81,7 +81,7 @@
                                 ["throws the same again" (fn [e _ _] (throw e)) #"first"]
                                 ["throws it wrapped" (fn [e _ _] (throw (ex-info "second" {} e))) #"second"]
                                 ["overflows the stack" (fn f [e _ _] (inc (f e nil nil))) #"StackOverflowError"]
-                                ["has the wrong arity" (fn [_]) #"Wrong number of args"]
+                                ["has the wrong arity" (fn [_]) #"ArityException: Wrong number of args \(3\) passed to: "]
                                 ["gives no response" (fn [_ _ _] "x") #"must return a map"]
                                 ["gives a bad one" (fn [_ _ _] {:status 0}) #"found 0"]]]
     (testing kind

@@ -7,23 +7,22 @@ import java.util.Random;
 
 /** Compares a kernel with the JDK's MD5. A program as well, since vectors need a JVM with a flag. */
 final class KernelCheck {
-    private static final int CASES = 10_000;
     private static final int LONGEST = 300;
 
     private KernelCheck() {}
 
     public static void main(String[] args) throws Exception {
         LaneMd5 kernel = (LaneMd5) Class.forName(args[0]).getDeclaredConstructor().newInstance();
-        System.out.println(agrees(kernel) + " cases agree in " + kernel.lanes() + " lanes");
+        System.out.println(agrees(kernel, Integer.parseInt(args[1])) + " cases agree in " + kernel.lanes() + " lanes");
     }
 
     /**
      * Hashes random messages: each length of up to 300 bytes in turn, each count of lanes, at random distances, in random
-     * splits. Returns how many; throws AssertionError where one differs.
+     * splits. Returns {@code cases}, how many; throws AssertionError where one differs.
      */
-    static int agrees(LaneMd5 kernel) {
+    static int agrees(LaneMd5 kernel, int cases) {
         Random random = new Random(5);
-        for (int i = 0; i < CASES; i++) {
+        for (int i = 0; i < cases; i++) {
             int length = i % (LONGEST + 1);
             int lanes = 1 + i % kernel.lanes();
             int stride = LONGEST + 2 * Md5.BLOCK + random.nextInt(100);
@@ -52,6 +51,6 @@ final class KernelCheck {
                 }
             }
         }
-        return CASES;
+        return cases;
     }
 }

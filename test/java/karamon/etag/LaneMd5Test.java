@@ -15,10 +15,14 @@ import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import karamon.Depth;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LaneMd5Test {
+    // Each length of a message in turn, several times.
+    private static final int CASES = (int) Depth.times(1_000, 10_000);
+    private static final String AGREE = CASES + " cases agree in ";
 
     /** Returns what a process printed, its error output with it. */
     private static String run(String... arguments) throws IOException, InterruptedException {
@@ -32,27 +36,29 @@ class LaneMd5Test {
 
     @Test
     void loopsComputeWhatTheJdkDoes() {
-        assertEquals(10_000, KernelCheck.agrees(new LoopMd5()));
+        assertEquals(CASES, KernelCheck.agrees(new LoopMd5(), CASES));
     }
 
     @Test
     void vectorsComputeWhatTheJdkDoes() throws Exception {
-        String output = run("--add-modules", "jdk.incubator.vector", "karamon.etag.KernelCheck", "karamon.etag.VectorMd5");
-        assertTrue(output.contains("10000 cases agree in "), output);
+        String output = run("--add-modules", "jdk.incubator.vector", "karamon.etag.KernelCheck", "karamon.etag.VectorMd5",
+                    Integer.toString(CASES));
+        assertTrue(output.contains(AGREE), output);
     }
 
     @Test
     void narrowerVectorsDoToo() throws Exception {
         for (String option : List.of("-XX:MaxVectorSize=32", "-XX:MaxVectorSize=16")) {
-            String output = run("--add-modules", "jdk.incubator.vector", option, "karamon.etag.KernelCheck", "karamon.etag.VectorMd5");
-            assertTrue(output.contains("10000 cases agree in "), option + ": " + output);
+            String output = run("--add-modules", "jdk.incubator.vector", option, "karamon.etag.KernelCheck", "karamon.etag.VectorMd5",
+                    Integer.toString(CASES));
+            assertTrue(output.contains(AGREE), option + ": " + output);
         }
     }
 
     @Test
     void withoutTheModuleNothingIsLoadedOfIt() throws Exception {
-        String output = run("karamon.etag.KernelCheck", "karamon.etag.LoopMd5");
-        assertTrue(output.contains("10000 cases agree in "), output);
+        String output = run("karamon.etag.KernelCheck", "karamon.etag.LoopMd5", Integer.toString(CASES));
+        assertTrue(output.contains(AGREE), output);
         assertFalse(output.contains("incubator"), output);
         assertTrue(ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty(), "these tests run without it");
     }

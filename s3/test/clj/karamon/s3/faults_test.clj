@@ -1,6 +1,6 @@
 (ns karamon.s3.faults-test
   "What goes wrong at a chosen moment, by the seed of the run: of what was put last, no byte, no metadata and no tag is lost, and
-  a run that is gone on with makes its ETag an MD5. -Dseeds tells how many runs."
+  a run that is gone on with makes its ETag an MD5. -Dseeds says how many runs."
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
@@ -11,7 +11,8 @@
    [karamon.s3.scripted.object :as object]
    [karamon.test.temp :as temp])
   (:import
-   (java.util Random)))
+   (java.util Random)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -134,7 +135,7 @@
 (deftest nothing-is-lost-whatever-goes-wrong
   (temp/call-with-folder
     (fn [folder]
-      (let [seeds (range (parse-long (System/getProperty "seeds" "200")))
+      (let [seeds (range (Depth/times "seeds" 40 200))
             lanes (mapv #(future (runs-of folder %)) [(filter even? seeds) (filter odd? seeds)])]
         (doseq [[seed {:keys [truth now versions] :as found}] (sort-by first (mapcat deref lanes))
                 :let [last-put (peek truth)

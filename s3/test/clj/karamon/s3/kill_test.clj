@@ -1,6 +1,6 @@
 (ns karamon.s3.kill-test
   "Runs in JVMs of their own: killed at a request of the server's choice, and with a heap that is too small for what grows with
-  the number of keys. -Dkills tells how often."
+  the number of keys. -Dkills says how often."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
@@ -13,7 +13,8 @@
    [karamon.test.temp :as temp])
   (:import
    (java.util Random)
-   (java.util.concurrent CountDownLatch TimeUnit)))
+   (java.util.concurrent CountDownLatch TimeUnit)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -67,7 +68,7 @@
 (deftest a-run-that-was-killed-goes-on
   (temp/call-with-folder
     (fn [folder]
-      (doseq [pair (partition-all 2 (range (parse-long (System/getProperty "kills" "20"))))
+      (doseq [pair (partition-all 2 (range (Depth/times "kills" 2 20)))
               [seed found] (mapv (fn [seed running] [seed @running]) pair (mapv #(future (killed folder %)) pair))]
         (testing (str "seed " seed " " (:told found) (:resumed found))
           (is (= (:before found) (map seen (:after found))))

@@ -14,7 +14,8 @@
    (clojure.lang ExceptionInfo)
    (java.io Closeable File)
    (java.nio.file Files)
-   (java.util Arrays Random)))
+   (java.util Arrays Random)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -220,7 +221,7 @@
                        (throw e))))]
       (or result (recur)))))
 
-(defspec whatever-fails-all-that-comes-through-is-whole 40
+(defspec whatever-fails-all-that-comes-through-is-whole (Depth/times 10 40)
   (prop/for-all [seed    gen/large-integer
                  n       (gen/choose 3 20)
                  threads (gen/choose 1 5)]

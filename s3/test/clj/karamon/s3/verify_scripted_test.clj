@@ -14,7 +14,8 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream)
-   (java.util Arrays Random)))
+   (java.util Arrays Random)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -282,7 +283,7 @@
                              :checksum-type "COMPOSITE", :checksums (part-sums bytes sizes sums)}))
          :else     {:bodies (cut bytes sizes), :checksums (whole-sums bytes sums)})])))
 
-(defspec all-and-only-the-same-bytes-match 150
+(defspec all-and-only-the-same-bytes-match (Depth/times 40 150)
   (prop/for-all [[^bytes bytes object] objects, at gen/nat, stream? gen/boolean]
     (with-server
       (fn [server s3 bucket]

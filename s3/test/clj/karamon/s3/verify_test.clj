@@ -13,6 +13,7 @@
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream)
    (java.util Arrays Random)
+   (karamon Depth)
    (software.amazon.awssdk.core.sync RequestBody)))
 
 (set! *warn-on-reflection* true)
@@ -158,7 +159,7 @@
             last  (gen/choose 1 200000)]
     (conj sizes last)))
 
-(defspec only-the-same-bytes-match-on-a-real-server 6
+(defspec only-the-same-bytes-match-on-a-real-server (Depth/times 2 6)
   (let [s3     (delay @embedded/client)
         bucket (delay (embedded/bucket!))]
     (prop/for-all [sizes sizes-gen, seed gen/large-integer, at (gen/choose 0 199999), download gen/boolean, stream? gen/boolean]

@@ -1,6 +1,6 @@
 (ns karamon.table.killed-test
   "A process that loads, updates, deletes and compacts, each in a table of its own and all at once, is ended by SIGKILL: each
-  table is then found as before or as after. -Dkills tells how often, -Dseed when."
+  table is then found as before or as after. -Dkills says how often, -Dseed when."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
@@ -58,7 +58,7 @@
   (into {} (for [[kind table & more] lines :when (= what kind)] [table (vec more)])))
 
 (deftest a-killed-writer-leaves-each-table-as-before-or-as-after
-  (let [kills     (parse-long (System/getProperty "kills" "12"))
+  (let [kills     (parse-long (System/getProperty "kills" "2"))
         seed      (parse-long (System/getProperty "seed" "8"))
         random    (Random. seed)
         warehouse (process/new-folder "karamon-killed")

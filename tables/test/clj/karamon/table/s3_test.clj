@@ -72,9 +72,8 @@
       (table/sql s (format json "s3a://bucket/people.json"))
       (tell :people (table/sql s "SELECT * FROM people ORDER BY id"))
       (doseq [[what path] {:object "s3a://bucket/nobody", :bucket "s3a://nowhere/people", :server "s3a://gone/people"}
-              [kind load] {:csv #(table/load-csv s "people" %), :json #(table/sql s (format json %))}
-              :let [began (System/nanoTime)]]
-        (tell what kind (said #(load (str path "." (name kind)))) (quot (- (System/nanoTime) began) 1000000000)))
+              [kind load] {:csv #(table/load-csv s "people" %), :json #(table/sql s (format json %))}]
+        (tell what kind (said #(load (str path "." (name kind))))))
       (tell :people (table/sql s "SELECT * FROM people ORDER BY id"))
       (tell :set (filter #(re-find #"secret|access\.key" (:key %)) (table/sql s "SET"))))))
 
@@ -107,11 +106,10 @@
                 [what pattern] {:object #"(?i).*(path|input file) does not exist: s3a://bucket/nobody\.(csv|json).*"
                                 :bucket #"S3 refuses s3a://nowhere/people\.(csv|json): The specified bucket does not exist"
                                 :server #"S3 can't be asked for s3a://gone/people\.(csv|json): .*127\.0\.0\.1:1 .*refused.*"}
-                :let [[[type sentence] seconds] (of what kind)]]
+                :let [[[type sentence]] (of what kind)]]
           (testing (str what kind)
             (is (= :karamon.table/failed type))
-            (is (re-matches pattern (str sentence)))
-            (is (<= seconds 45))))
+            (is (re-matches pattern (str sentence)))))
         (testing "nothing tells what is secret, and nothing is a stack trace"
           (is (seq (first (of :set))))
           (is (not (re-find #"\tat |ERROR|local-credential|not-this-one" text)))

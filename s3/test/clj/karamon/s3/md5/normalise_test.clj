@@ -190,8 +190,9 @@
              (try
                (s3/md5-etag! s3 address {:dryrun true})
                (catch ExceptionInfo e (ex-message e)))))
-      (is (thrown? ExceptionInfo (s3/md5-etag! s3 "s3://bucket")))
-      (is (thrown? ExceptionInfo (s3/md5-etag! s3 address {:expected-bucket-owner "me"}))))))
+      (is (thrown-with-msg? ExceptionInfo #"^Expected an object's address, such as .*, found \"s3://bucket\"$" (s3/md5-etag! s3 "s3://bucket")))
+      (is (thrown-with-msg? ExceptionInfo #"^The option :expected-bucket-owner must be an account's number of 12 digits, found \"me\"$"
+                            (s3/md5-etag! s3 address {:expected-bucket-owner "me"}))))))
 
 (deftest the-embedded-server-does-as-aws
   (let [s3     @embedded/client

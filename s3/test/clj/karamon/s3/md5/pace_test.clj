@@ -57,8 +57,8 @@
     (is (= :good (ask 503 3)))
     (is (= [[503 1] [503 2]] @pause))
     (is (= :good (ask 500 2)))
-    (is (thrown? ExceptionInfo (ask 500 4)))
+    (is (= 500 (:status (ex-data (is (thrown? ExceptionInfo (ask 500 4)))))))
     (is (= 3 @tries))
     (testing "and nothing else"
-      (is (thrown? ExceptionInfo (ask 400 2)))
+      (is (= 400 (:status (ex-data (is (thrown? ExceptionInfo (ask 400 2)))))))
       (is (= 1 @tries)))))

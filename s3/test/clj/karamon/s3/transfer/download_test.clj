@@ -14,7 +14,8 @@
    (java.io File RandomAccessFile)
    (java.nio.file Files)
    (java.util Arrays Random)
-   (java.util.concurrent CancellationException)))
+   (java.util.concurrent CancellationException)
+   (karamon Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -36,7 +37,7 @@
 (defn- files [^File folder]
   (sort (.list folder)))
 
-(defspec what-was-put-in-parts-comes-back-in-ranges 8
+(defspec what-was-put-in-parts-comes-back-in-ranges (Depth/times 3 8)
   (let [object {:bucket (embedded/bucket!), :key "round trip"}]
     (prop/for-all [parts   (gen/choose 0 2)
                    more    (gen/elements [-1 0 1 77])
