@@ -14,7 +14,7 @@
    (java.security MessageDigest)
    (java.util HexFormat Random)
    (java.util.concurrent CancellationException)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -8,7 +8,7 @@
   (:import
    (java.util Arrays)
    (java.util.concurrent CompletableFuture CountDownLatch)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -8,8 +8,8 @@
    [karamon.local :as local]
    [karamon.metrics :as metrics])
   (:import
-   (karamon Depth)
-   (karamon.json JsonReader Keys)))
+   (karamon.json JsonReader Keys)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -12,7 +12,7 @@
    [karamon.test.temp :as temp])
   (:import
    (java.util Random)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -14,7 +14,7 @@
   (:import
    (java.util Random)
    (java.util.concurrent CountDownLatch TimeUnit)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

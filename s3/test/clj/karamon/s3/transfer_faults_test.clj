@@ -15,7 +15,7 @@
    (java.io Closeable File)
    (java.nio.file Files)
    (java.util Arrays Random)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -15,7 +15,7 @@
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream)
    (java.util Arrays Random)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

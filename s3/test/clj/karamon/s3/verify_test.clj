@@ -13,7 +13,7 @@
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayInputStream)
    (java.util Arrays Random)
-   (karamon Depth)
+   (karamon.test Depth)
    (software.amazon.awssdk.core.sync RequestBody)))
 
 (set! *warn-on-reflection* true)

@@ -15,7 +15,7 @@
    (java.nio.file Files)
    (java.util Arrays Random)
    (java.util.concurrent CancellationException)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -9,8 +9,8 @@
    [karamon.test.temp :as temp])
   (:import
    (java.util.concurrent Callable Executors Future)
-   (karamon Depth)
-   (karamon.json JsonWriter)))
+   (karamon.json JsonWriter)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,8 +1,8 @@
-(ns karamon.test-runner-test
+(ns karamon.test.runner-test
   "The runner of the tests, on namespaces made here."
   (:require
    [clojure.test :as t :refer [deftest is testing]]
-   [karamon.test-runner :as runner])
+   [karamon.test.runner :as runner])
   (:import
    (org.opentest4j TestAbortedException)))
 

@@ -1,4 +1,4 @@
-package karamon;
+package karamon.test;
 
 /**
  * How often the tests try what can be tried any number of times: enough for a few seconds each, or as often as CI does with
