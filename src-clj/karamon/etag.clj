@@ -33,7 +33,7 @@
    (java.util List Set)
    (java.util.function BooleanSupplier LongConsumer)
    (karamon.etag Checksum ETag ETagHasher Hashes Hashes$OfLayout PartLayout PartSizes SourceChanged UploadClient Watch)
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -48,16 +48,9 @@
   "The layouts that have a name."
   (into #{:md5} (keys clients)))
 
-(defn- check-keys [known options]
-  (doseq [k (keys options)]
-    (when-not (known k)
-      (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
-                      {:type ::bad-option, :option k})))))
-
 (defn- chosen [what known k]
   (or (known k)
-      (throw (ex-info (str "No " what " " (pr-str k) ": there is " (str/join ", " (sort (keys known))) "."
-                           (Nearest/hint (str k) (map str (keys known))))
+      (throw (ex-info (Options/unknown what k (keys known))
                       {:type (if (= "layout" what) ::bad-layout ::bad-option), what k}))))
 
 (defn- bad-layout [layout cause]
@@ -119,8 +112,7 @@
 (defn- hasher ^ETagHasher [{:keys [threads] :as options}]
   (let [threads (or threads (.availableProcessors (Runtime/getRuntime)))]
     (when-not (and (int? threads) (<= 1 threads 1024))
-      (throw (ex-info (str ":threads must be a whole number from 1 to 1024, found " (pr-str threads))
-                      {:type ::bad-option, :option :threads})))
+      (throw (Options/wrong :threads threads "a whole number from 1 to 1024" ::bad-option)))
     (ETagHasher. (int threads) ^Set (into #{} (map #(chosen "checksum" checksums %)) (:checksums options)) (watch options))))
 
 (defn- unreadable [source e]
@@ -212,7 +204,7 @@
   * `:cancelled?` -- is called as often; once it answers true this throws java.util.concurrent.CancellationException"
   ([source] (etags source {}))
   ([source options]
-   (check-keys (conj watching :layouts) options)
+   (Options/check options (conj watching :layouts) "etags" ::bad-option)
    (let [size    (size-of source)
          layouts (mapv #(layout-of % size) (:layouts options [:aws-cli]))
          found   (hashes source layouts options)]
@@ -227,7 +219,7 @@
   * `:threads`, `:progress`, `:cancelled?` -- as for `etags`"
   ([source] (etag source {}))
   ([source options]
-   (check-keys #{:layout :part-size :threads :progress :cancelled?} options)
+   (Options/check options #{:layout :part-size :threads :progress :cancelled?} "etag" ::bad-option)
    (let [layout (or (:part-size options) (:layout options) :aws-cli)]
      (:etag (first (:etags (etags source (-> options (dissoc :layout :part-size) (assoc :layouts [layout])))))))))
 
@@ -242,7 +234,7 @@
   The source's size must be known: for a stream this throws ex-info of `:type` `:karamon.etag/bad-layout`."
   ([source text] (matching source text {}))
   ([source text options]
-   (check-keys #{:limit :threads :progress :cancelled?} options)
+   (Options/check options #{:limit :threads :progress :cancelled?} "matching" ::bad-option)
    (let [wanted (tag text)
          size   (or (size-of source)
                     (throw (ex-info (str "The size of " source " isn't known before its end, so a part size can't be inferred: give one")

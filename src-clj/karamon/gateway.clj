@@ -15,8 +15,7 @@
   (:import
    (java.util.concurrent CompletableFuture)
    (karamon.http Source)
-   (karamon.json JsonReader Keys MalformedJson)
-   (karamon.text Nearest)))
+   (karamon.json JsonReader Keys MalformedJson)))
 
 (set! *warn-on-reflection* true)
 
@@ -69,16 +68,8 @@
   Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown key or a value of the wrong kind."
   ([m] (options m {}))
   ([m more]
-   (let [checks (merge option-checks more)]
-     (doseq [[k v] m]
-       (let [[expected valid?] (checks k)]
-         (when-not expected
-           (throw (ex-info (str "No option " k " for a gateway handler: it has " (vec (sort (keys checks))) "."
-                                (Nearest/hint (str k) (map str (keys checks))))
-                           {:type ::bad-option :option k})))
-         (when-not (valid? v)
-           (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
-                           {:type ::bad-option :option k :value v}))))))
+   (when (seq m)
+     (karamon.text.Options/check m (merge option-checks more) "a gateway handler" ::bad-option))
    (assoc m :later take-later)))
 
 (defn- split-attributes

@@ -22,7 +22,7 @@
    (java.util Base64 HexFormat)
    (java.util.concurrent CompletionStage ExecutionException Future ThreadLocalRandom)
    (java.util.concurrent.locks LockSupport)
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -56,17 +56,8 @@
    :timeout       ["a number of seconds above 0" #(and (number? %) (pos? %))]})
 
 (defn- check [options]
-  (doseq [[k value] options]
-    (let [[expected valid?] (option-checks k)]
-      (when-not expected
-        (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort (keys option-checks))) "."
-                             (Nearest/hint (str k) (map str (keys option-checks))))
-                        {:type ::bad-option, :option k})))
-      (when-not (valid? value)
-        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str value)) {:type ::bad-option, :option k})))))
-  (doseq [k [:key :store]]
-    (when-not (contains? options k)
-      (throw (ex-info (str "The option " k " is missing: " (first (option-checks k))) {:type ::bad-option, :option k})))))
+  (Options/check options option-checks "an idempotent handler" ::bad-option)
+  (Options/need options option-checks [:key :store] ::bad-option))
 
 (defn- refusal [type status message]
   (ex-info message {:type type, :karamon/response {:status status, :body {:message message}}}))

@@ -18,8 +18,7 @@
    (java.nio.charset StandardCharsets)
    (java.util.concurrent CompletableFuture)
    (karamon.event LambdaEvent)
-   (karamon.json JsonReader Keys)
-   (karamon.text Nearest)))
+   (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -84,15 +83,8 @@
                           boolean?]})
 
 (defn- check [checks what m]
-  (doseq [[k v] m]
-    (let [[expected valid?] (checks k)]
-      (when-not expected
-        (throw (ex-info (str "No option " k " for a " what ": it has " (vec (sort (keys checks))) "."
-                             (Nearest/hint (str k) (map str (keys checks))))
-                        {:type ::bad-option, :option k})))
-      (when-not (valid? v)
-        (throw (ex-info (str "The option " k " must be " expected ", found " (pr-str v))
-                        {:type ::bad-option, :option k, :value v})))))
+  (when (seq m)
+    (karamon.text.Options/check m checks what ::bad-option))
   (assoc m :later later))
 
 (defn options
@@ -104,7 +96,7 @@
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option` for an unknown key or a value of the wrong kind."
   [m]
-  (check lambda-checks "lambda handler" m))
+  (check lambda-checks "a lambda handler" m))
 
 (defn batch-options
   "Returns the checked options of a batch handler, as `defbatch` takes them.
@@ -117,7 +109,7 @@
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option`."
   [m]
-  (check batch-checks "batch handler" m))
+  (check batch-checks "a batch handler" m))
 
 (def ^:private batch-handler
   (delay (requiring-resolve 'karamon.lambda.batch/handler)))

@@ -19,19 +19,13 @@
    (karamon.json JsonReader JsonWriter Keys)
    (karamon.log Running)
    (karamon.runtime Handler Handlers)
-   (karamon.text Nearest Percent)))
+   (karamon.text Options Percent)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private request-keys
   #{:method :path :query :query-string :headers :cookies :body :source :resource :path-parameters :stage
     :stage-variables :context :client-ip :host :multi-value})
-
-(defn- check-keys [what known m]
-  (doseq [k (keys m)]
-    (when-not (known k)
-      (throw (ex-info (str "No key " k " in " what ": it has " (vec (sort known)) "." (Nearest/hint (str k) (map str known)))
-                      {:type ::bad-key, :key k})))))
 
 (defn- data-body [{:keys [body] :as request}]
   (if (or (nil? body) (string? body) (bytes? body))
@@ -61,10 +55,10 @@
   Throws ex-info of `:type` `:karamon.local/bad-key` for another key, `:karamon.local/bad-source` for another source,
   `:karamon.local/bad-path` for a path that doesn't fit the `:resource`."
   [request]
-  (check-keys "a request" request-keys request)
+  (Options/check request request-keys "a request" ::bad-key :key)
   (let [source (:source request :rest)]
     (when-not (Source/of source)
-      (throw (ex-info (str "No source " (pr-str source) ": there is " (str/join ", " (map #(.keyword ^Source %) (Source/values))))
+      (throw (ex-info (Options/unknown "source" source (map #(.keyword ^Source %) (Source/values)))
                       {:type ::bad-source, :source source})))
     (-> (merge {:method    :get
                 :source    source
@@ -100,7 +94,7 @@
 
   Throws ex-info of `:type` `:karamon.local/bad-key` for another key."
   ^Context [opts]
-  (check-keys "a context" #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log} opts)
+  (Options/check opts #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log} "a context" ::bad-key :key)
   (let [{:keys [function-name memory-mb timeout-ms request-id trace-id tenant-id log]
          :or   {function-name "local", memory-mb 1769, timeout-ms 29000}} opts
         id     (or request-id (str (UUID/randomUUID)))

@@ -16,8 +16,7 @@
   (:import
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util Map)
-   (karamon.log Bridges Log)
-   (karamon.text Nearest)))
+   (karamon.log Bridges Log)))
 
 (set! *warn-on-reflection* true)
 
@@ -27,8 +26,7 @@
 
 (defn- level ^LogLevel [k]
   (or (levels k)
-      (throw (ex-info (str "No level " (pr-str k) ": there is " (vec (keys levels)) "." (Nearest/hint (str k) (map str (keys levels))))
-                      {:type ::bad-level, :level k}))))
+      (throw (ex-info (karamon.text.Options/unknown "level" k (keys levels)) {:type ::bad-level, :level k}))))
 
 (defn enabled?
   "Tells whether events of a level are written: `:trace`, `:debug`, `:info`, `:warn`, `:error` or `:fatal`. Throws ex-info of

@@ -10,8 +10,7 @@
 
   The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"
   (:import
-   (karamon.log Log Metrics)
-   (karamon.text Nearest)))
+   (karamon.log Log Metrics)))
 
 (set! *warn-on-reflection* true)
 
@@ -33,10 +32,8 @@
   (throw (ex-info message (assoc data :type type))))
 
 (defn- check-keys [what known m]
-  (doseq [k (keys m)]
-    (when-not (known k)
-      (refuse ::bad-option (str "No key " (pr-str k) " in " what ": it has " (vec (sort known)) "." (Nearest/hint (str k) (map str known)))
-              {:key k}))))
+  (when (seq m)
+    (karamon.text.Options/check m known what ::bad-option :key)))
 
 (defn- member-name
   "Returns the name of a member: that of a keyword with its namespace, or a string."
@@ -69,8 +66,7 @@
         unit (:unit m)
         res  (:resolution m 60)]
     (when-not (or (nil? unit) (units unit) (some #{unit} (vals units)))
-      (refuse ::bad-unit (str "The metric " name " has no unit " (pr-str unit) ": there is " (vec (sort (keys units))) "."
-                              (Nearest/hint (str unit) (map str (keys units))))
+      (refuse ::bad-unit (karamon.text.Options/unknown "unit" unit (str "the metric " name) (keys units))
               {:metric name, :unit unit}))
     (when-not (#{1 60} res)
       (refuse ::bad-value (str "The resolution of the metric " name " must be 1 or 60 (seconds), found " (pr-str res))
@@ -143,7 +139,7 @@
 (defn embedded
   "Returns the lines that `add!` would write for the same arguments, as byte arrays in UTF-8, each with its line feed."
   [metrics {:keys [dimensions properties] :as options}]
-  (check-keys "the options of metrics" #{:namespace :dimensions :properties} options)
+  (check-keys "metrics" #{:namespace :dimensions :properties} options)
   (let [namespace  (checked-namespace (:namespace options (System/getenv "KARAMON_METRICS_NAMESPACE")))
         sets       (mapv dimension-set (if (map? dimensions) [dimensions] (or (seq dimensions) [{}])))
         metrics    (mapv metric metrics)

@@ -17,7 +17,8 @@
    (java.io File InputStream OutputStream)
    (java.util.concurrent CompletableFuture CompletionException CompletionStage ExecutionException Future)
    (java.util.function BiConsumer Function)
-   (karamon.http AwaitedStream ClientCertificate Query RequestBody RequestCookies ResponseMap)))
+   (karamon.http Query RequestBody RequestCookies)
+   (karamon.ring AwaitedStream ClientCertificate ResponseMap)))
 
 (set! *warn-on-reflection* true)
 

@@ -12,7 +12,7 @@
   (:import
    (karamon.http Exchange ReadOptions Source)
    (karamon.json JsonWriter)
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -46,14 +46,8 @@
                     {:type ::lambda/bad-value, :key k})))
   context)
 
-(defn- check-options [opts]
-  (doseq [k (keys opts) :when (not (#{:context :usage-key} k))]
-    (throw (ex-info (str "No option " k " for an authorizer's answer: it has [:context :usage-key]."
-                         (Nearest/hint (str k) [":context" ":usage-key"]))
-                    {:type ::lambda/bad-option, :option k}))))
-
 (defn- policy [effect principal arns {:keys [context usage-key] :as opts}]
-  (check-options opts)
+  (Options/check opts #{:context :usage-key} "an authorizer's answer" ::lambda/bad-option)
   (cond-> {"principalId"    principal
            "policyDocument" {"Version"   "2012-10-17"
                              "Statement" [{"Action"   ["execute-api:Invoke"]

@@ -18,7 +18,7 @@
    (java.time Duration)
    (karamon.json JsonWriter)
    (karamon.runtime Fatal Later)
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -38,10 +38,7 @@
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option` for another key."
   [event {:keys [status reason id data no-echo] :or {status :success} :as answer}]
-  (doseq [k (keys answer) :when (not (#{:status :reason :id :data :no-echo} k))]
-    (throw (ex-info (str "No key " k " in an answer: it has [:data :id :no-echo :reason :status]."
-                         (Nearest/hint (str k) [":data" ":id" ":no-echo" ":reason" ":status"]))
-                    {:type ::lambda/bad-option, :option k})))
+  (Options/check answer #{:status :reason :id :data :no-echo} "an answer" ::lambda/bad-option)
   (let [{:keys [stack-id request-id logical-resource-id physical-resource-id]} (lambda/event event)
         failed (= :failed status)]
     (cond-> {"Status"             (if failed "FAILED" "SUCCESS")

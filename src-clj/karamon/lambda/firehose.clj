@@ -8,7 +8,7 @@
   (:require
    [karamon.lambda.values :as values])
   (:import
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -46,8 +46,7 @@
      (for [{:keys [id data result partition-keys] :or {result :ok}} records]
        (cond-> {"recordId" id
                 "result"   (or (results result)
-                               (throw (ex-info (str "The :result of a record must be one of " (vec (keys results)) ", found "
-                                                    (pr-str result) "." (Nearest/hint (str result) (map str (keys results))))
+                               (throw (ex-info (Options/unknown "result" result "a record" (keys results))
                                                {:type :karamon.lambda/bad-value, :value result})))}
          data           (assoc "data" (values/base64 data))
          partition-keys (assoc "metadata" {"partitionKeys" partition-keys}))))})

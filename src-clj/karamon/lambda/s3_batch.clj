@@ -8,7 +8,7 @@
   (:require
    [karamon.lambda :as lambda])
   (:import
-   (karamon.text Nearest Percent)))
+   (karamon.text Options Percent)))
 
 (set! *warn-on-reflection* true)
 
@@ -39,9 +39,7 @@
 
 (defn- code [result]
   (or (codes result)
-      (throw (ex-info (str "The :result of a task must be one of " (vec (keys codes)) ", found " (pr-str result) "."
-                           (Nearest/hint (str result) (map str (keys codes))))
-                      {:type ::lambda/bad-value, :value result}))))
+      (throw (ex-info (Options/unknown "result" result "a task" (keys codes)) {:type ::lambda/bad-value, :value result}))))
 
 (defn response
   "Returns what S3 takes back for the tasks of `event`: for each of `results` a map of

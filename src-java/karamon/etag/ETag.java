@@ -15,9 +15,6 @@ import java.util.regex.Pattern;
  * @param text what stands between the quotes; lower case where it is an MD5 or a multipart ETag
  */
 public record ETag(String text) {
-    /** The most parts an upload has ("Amazon S3 multipart upload limits" in the S3 user guide). */
-    public static final int MOST_PARTS = 10_000;
-
     private static final Pattern HASHES = Pattern.compile("([0-9a-fA-F]{32})(?:-([1-9][0-9]{0,4}))?");
     // The characters of an entity tag (RFC 9110, section 8.8.3) in ASCII.
     private static final Pattern OPAQUE = Pattern.compile("[!#-~]+");
@@ -71,10 +68,10 @@ public record ETag(String text) {
      *
      * @param md5s the 16 bytes of each part's MD5, in order
      * @return the ETag
-     * @throws IllegalArgumentException when there is no part, or more than {@link #MOST_PARTS}, or one isn't 16 bytes
+     * @throws IllegalArgumentException when there is no part, or more than {@link Limits#MAX_PARTS}, or one isn't 16 bytes
      */
     public static ETag ofParts(List<byte[]> md5s) {
-        if (md5s.isEmpty() || md5s.size() > MOST_PARTS) {
+        if (md5s.isEmpty() || md5s.size() > Limits.MAX_PARTS) {
             throw new IllegalArgumentException("Expected 1 to 10,000 parts, found " + md5s.size());
         }
         MessageDigest digest = Digests.md5();
@@ -91,7 +88,7 @@ public record ETag(String text) {
      * @return 32 hexadecimal digits, or null where the text isn't those alone
      */
     public String md5() {
-        return isHashes(text) && text.length() == 32 ? text : null;
+        return md5Of(text);
     }
 
     /**
@@ -100,7 +97,27 @@ public record ETag(String text) {
      * @return 1 to 10,000, or 0 where the text isn't that of a multipart ETag
      */
     public int parts() {
-        return isHashes(text) && text.length() > 32 ? Integer.parseInt(text.substring(33)) : 0;
+        return partsOf(text);
+    }
+
+    /**
+     * Returns the MD5 that a text is.
+     *
+     * @param text an ETag without quotes, in any case, or any other text; may be null
+     * @return 32 hexadecimal digits in lower case, or null where the text isn't those alone
+     */
+    public static String md5Of(String text) {
+        return text != null && text.length() == 32 && isHashes(text) ? text.toLowerCase(Locale.ROOT) : null;
+    }
+
+    /**
+     * Returns the count of parts at the end of a multipart ETag.
+     *
+     * @param text an ETag without quotes, in any case, or any other text; may be null
+     * @return 1 to 10,000, or 0 where the text isn't a multipart ETag
+     */
+    public static int partsOf(String text) {
+        return text != null && text.length() > 32 && isHashes(text) ? Integer.parseInt(text.substring(33)) : 0;
     }
 
     /**
@@ -115,7 +132,7 @@ public record ETag(String text) {
 
     private static boolean isHashes(String text) {
         Matcher matcher = HASHES.matcher(text);
-        return matcher.matches() && (matcher.group(2) == null || Integer.parseInt(matcher.group(2)) <= MOST_PARTS);
+        return matcher.matches() && (matcher.group(2) == null || Integer.parseInt(matcher.group(2)) <= Limits.MAX_PARTS);
     }
 
     private static String hex(byte[] md5) {

@@ -27,7 +27,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
         if (multipartFrom < 0) {
             throw new IllegalArgumentException("Expected a threshold of at least 0 bytes, found " + multipartFrom);
         }
-        if (sizes.size() > ETag.MOST_PARTS) {
+        if (sizes.size() > Limits.MAX_PARTS) {
             throw new IllegalArgumentException("Expected 1 to 10,000 parts, found " + sizes.size());
         }
         for (long size : sizes) {
@@ -102,9 +102,9 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
             return new long[] {size};
         }
         long count = (size - 1) / partSize + 1;
-        if (count > ETag.MOST_PARTS) {
+        if (count > Limits.MAX_PARTS) {
             throw new IllegalArgumentException(size + " bytes in parts of " + partSize + " are " + count
-                    + " parts, and S3 takes 10,000: use a part size of at least " + ((size - 1) / ETag.MOST_PARTS + 1));
+                    + " parts, and S3 takes 10,000: use a part size of at least " + ((size - 1) / Limits.MAX_PARTS + 1));
         }
         long[] lengths = new long[(int) count];
         Arrays.fill(lengths, partSize);

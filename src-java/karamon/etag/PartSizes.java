@@ -12,9 +12,6 @@ import java.util.Set;
  * @param most bytes of the largest
  */
 public record PartSizes(long least, long most) {
-    /** The largest part that S3 takes, 5 GiB ("Amazon S3 multipart upload limits" in the S3 user guide). */
-    public static final long LARGEST = 5L << 30;
-
     // Rounder ones first: people and programs choose such.
     private static final long[] ROUND = {1024, 512, 256, 128, 100, 64, 50, 32, 25, 20, 16, 15, 10, 8, 5, 4, 2, 1};
     private static final long MIB = 1L << 20;
@@ -29,7 +26,7 @@ public record PartSizes(long least, long most) {
      */
     public static PartSizes fitting(long size, int parts) {
         long least = Math.max(1, up(size, parts));
-        long most = parts == 1 ? Math.max(least, LARGEST) : up(size, parts - 1) - 1;
+        long most = parts == 1 ? Math.max(least, Limits.MAX_PART) : up(size, parts - 1) - 1;
         return least > most ? null : new PartSizes(least, most);
     }
 

@@ -38,7 +38,7 @@ final class PartSums {
     }
 
     private void finish() {
-        if (parts.size() == ETag.MOST_PARTS) {
+        if (parts.size() == Limits.MAX_PARTS) {
             throw new IllegalArgumentException("There are more than 10,000 parts of " + layout.partSize()
                     + " bytes, and S3 takes no more: use a larger part size");
         }

@@ -12,7 +12,7 @@ public enum UploadClient {
         @Override
         long partSize(long size) {
             long partSize = 8L << 20;
-            while (parts(size, partSize) > ETag.MOST_PARTS) {
+            while (parts(size, partSize) > Limits.MAX_PARTS) {
                 partSize *= 2;
             }
             return partSize;
@@ -26,7 +26,7 @@ public enum UploadClient {
     SDK_GO(5L << 20, (5L << 20) + 1) {
         @Override
         long partSize(long size) {
-            return size / (5L << 20) >= ETag.MOST_PARTS ? size / ETag.MOST_PARTS + 1 : 5L << 20;
+            return size / (5L << 20) >= Limits.MAX_PARTS ? size / Limits.MAX_PARTS + 1 : 5L << 20;
         }
     },
     /** 5 MiB, from 200 MiB on, or a ten-thousandth in whole MiB; rclone, backend/s3 and fs/chunksize. */
@@ -71,7 +71,7 @@ public enum UploadClient {
     }
 
     long ceiling(long size) {
-        return parts(size, ETag.MOST_PARTS);
+        return parts(size, Limits.MAX_PARTS);
     }
 
     private static long parts(long size, long partSize) {

@@ -4,13 +4,12 @@ import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
 import clojure.lang.ITransientCollection;
 import clojure.lang.Keyword;
-import clojure.lang.PersistentArrayMap;
-import clojure.lang.PersistentHashMap;
 import clojure.lang.PersistentVector;
 import java.util.Iterator;
 import java.util.Map;
 import karamon.json.KebabKeys;
 import karamon.json.Keys;
+import karamon.json.Maps;
 
 /**
  * Whose names the keys are at one place of an event, and at the places below it. Objects in an array stand at the place of
@@ -21,9 +20,6 @@ final class Names {
     static final Names SENT = new Names(false, null, Map.of());
     /** AWS's own names, and whatever is below: in kebab case. */
     static final Names AWS = new Names(true, null, Map.of());
-
-    // As in the JSON reader: up to so many keys an array map is the faster one.
-    private static final int ARRAY_MAP_KEYS = 32;
 
     private final boolean aws;
     private final Names below;
@@ -70,7 +66,7 @@ final class Names {
             pairs[i + 1] = under(name).data(entry.getValue());
         }
         // Two names of AWS's may become one key: the later counts.
-        return pairs.length <= 2 * ARRAY_MAP_KEYS ? PersistentArrayMap.createAsIfByAssoc(pairs) : PersistentHashMap.create(pairs);
+        return Maps.ofLast(pairs);
     }
 
     private Keyword key(String name) {

@@ -79,9 +79,9 @@ record Body(String text, boolean base64) {
         } catch (UnwritableValue e) {
             throw new BadResponse("The body can't be written as JSON: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw tooLarge("more than " + text.count(), limit);
+            throw new TooLarge(limit);
         }
-        return checked(text, limit);
+        return text.toString();
     }
 
     // The service sends text on in UTF-8, so text in another charset goes as bytes. What names no charset that there is
@@ -128,13 +128,15 @@ record Body(String text, boolean base64) {
         Limited bytes = new Limited(limit);
         try {
             readTo(bytes, body);
-        } catch (Limited.TooMany e) {
-            throw tooLarge("more than " + bytes.count(), limit);
-        } catch (IOException e) {
-            throw new BadResponse("The body can't be read: " + e.getMessage(), e);
+        } catch (IOException | RuntimeException e) {
+            // A function may have wrapped the limit's exception in one of its own.
+            if (!bytes.isOver()) {
+                throw e instanceof RuntimeException unchecked ? unchecked
+                        : new BadResponse("The body can't be read: " + e.getMessage(), e);
+            }
         }
         if (bytes.isOver()) {
-            throw tooLarge(Long.toString(bytes.count()), limit);
+            throw new TooLarge(limit);
         }
         return bytes.bytes();
     }
@@ -165,16 +167,9 @@ record Body(String text, boolean base64) {
                 joined.write(string(rest.first()));
             }
         } catch (IOException e) {
-            throw tooLarge("more than " + joined.count(), limit);
+            throw new TooLarge(limit);
         }
-        return checked(joined, limit);
-    }
-
-    private static String checked(LimitedText text, int limit) {
-        if (text.isOver()) {
-            throw tooLarge(Long.toString(text.count()), limit);
-        }
-        return text.toString();
+        return joined.toString();
     }
 
     static byte[] bytes(Object item) {
@@ -191,10 +186,6 @@ record Body(String text, boolean base64) {
         }
         throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
                 + RT.printString(item));
-    }
-
-    static BadResponse tooLarge(String size, int limit) {
-        return new TooLarge(size, limit);
     }
 
     private static File file(Object body) {

@@ -83,7 +83,7 @@ public final class Exchange {
         Reply reply = new Reply(event.source, multiValue, new Response(response, limit, isHead(), false));
         byte[] json = JsonWriter.bytes(reply);
         if (json.length > limit) {
-            throw Body.tooLarge(Integer.toString(json.length), limit);
+            throw new TooLarge(json.length, limit);
         }
         warning = reply.warning();
         return json;

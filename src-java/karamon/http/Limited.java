@@ -5,22 +5,23 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Keeps bytes up to a limit and counts on beyond it, so that what is too large can be told without being held. */
+/** Keeps bytes up to a limit. What would pass it is refused at once, since a stream may have no end. */
 final class Limited extends OutputStream {
-    // Past so many times the limit counting ends too: a stream may have no end.
-    private static final int COUNTED = 64;
-
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private final int limit;
-    private long count;
+    private boolean over;
 
     Limited(int limit) {
         this.limit = limit;
     }
 
-    /** Thrown when even counting is given up. */
+    /** Thrown when the limit is passed. */
     static final class TooMany extends IOException {
         private static final long serialVersionUID = 1L;
+
+        TooMany() {
+            super("The response is too large");
+        }
     }
 
     @Override
@@ -30,14 +31,12 @@ final class Limited extends OutputStream {
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
-        count += length;
-        if (count <= limit) {
-            kept.write(bytes, offset, length);
-        } else if (count > (long) COUNTED * limit) {
-            throw new TooMany();
-        } else {
+        over = over || length > limit - kept.size();
+        if (over) {
             kept.reset();
+            throw new TooMany();
         }
+        kept.write(bytes, offset, length);
     }
 
     void writeAll(InputStream in) throws IOException {
@@ -47,12 +46,9 @@ final class Limited extends OutputStream {
         }
     }
 
+    /** Returns whether the limit was passed, even if whoever wrote has caught the exception. */
     boolean isOver() {
-        return count > limit;
-    }
-
-    long count() {
-        return count;
+        return over;
     }
 
     byte[] bytes() {

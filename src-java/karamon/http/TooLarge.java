@@ -4,7 +4,12 @@ package karamon.http;
 public final class TooLarge extends BadResponse {
     private static final long serialVersionUID = 1L;
 
-    TooLarge(String size, int limit) {
+    /** A response whose size isn't known, as reading it stopped at the limit. */
+    TooLarge(int limit) {
+        super("The response is too large: more than the " + limit + " bytes that can be sent");
+    }
+
+    TooLarge(int size, int limit) {
         super("The response is too large: " + size + " bytes, where at most " + limit + " can be sent");
     }
 }

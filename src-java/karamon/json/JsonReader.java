@@ -6,7 +6,6 @@ import clojure.lang.IPersistentVector;
 import clojure.lang.ITransientMap;
 import clojure.lang.Keyword;
 import clojure.lang.LazilyPersistentVector;
-import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentHashMap;
 import clojure.lang.PersistentVector;
 import com.fasterxml.jackson.core.JacksonException;
@@ -24,8 +23,6 @@ import java.util.Arrays;
  */
 public final class JsonReader {
     private static final PersistentVector EMPTY_VECTOR = PersistentVector.EMPTY;
-    // Up to so many keys an array map is searched faster than a hash map, and takes less room.
-    private static final int ARRAY_MAP_KEYS = 32;
 
     private final JsonParser parser;
     // What is read of the open objects and arrays; each is cut off its top when it closes.
@@ -157,14 +154,14 @@ public final class JsonReader {
     private IPersistentMap map(Keys keys) throws IOException {
         int base = top;
         for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-            if (top - base == 2 * ARRAY_MAP_KEYS) {
+            if (top - base == 2 * Maps.ARRAY_MAP_KEYS) {
                 return large(base, keys);
             }
             boolean nested = parser.nextToken().isStructStart();
             put(base, keys.of(name), value(nested ? keys.under(name) : keys), keys);
         }
         Object[] pairs = cut(base);
-        return pairs.length == 0 ? PersistentArrayMap.EMPTY : new PersistentArrayMap(pairs);
+        return Maps.of(pairs, pairs.length);
     }
 
     private void put(int base, Object key, Object value, Keys keys) {

@@ -14,8 +14,6 @@ import com.fasterxml.jackson.core.io.SegmentedStringWriter;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.Writer;
-import java.math.BigDecimal;
-import java.math.BigInteger;
 import java.net.URI;
 import java.net.URL;
 import java.nio.file.Path;
@@ -176,7 +174,7 @@ public final class JsonWriter {
         } else if (value instanceof Boolean truth) {
             out.writeBoolean(truth);
         } else if (value instanceof Number number) {
-            number(number);
+            Numbers.write(number, out);
         } else if (value instanceof Map<?, ?> map) {
             map(map);
         } else if (value instanceof Iterable<?> items && !(value instanceof Path)) {
@@ -241,23 +239,5 @@ public final class JsonWriter {
             return key.toString();
         }
         throw new UnwritableValue("JSON has no form for the key " + RT.printString(key));
-    }
-
-    private void number(Number number) throws IOException {
-        if (number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte) {
-            out.writeNumber(number.longValue());
-        } else if (number instanceof BigInt big) {
-            out.writeNumber(big.toBigInteger());
-        } else if (number instanceof BigInteger big) {
-            out.writeNumber(big);
-        } else if (number instanceof BigDecimal decimal) {
-            out.writeNumber(decimal);
-        } else if (number instanceof Float single && Float.isFinite(single)) {
-            out.writeNumber(single);
-        } else if ((number instanceof Double || number instanceof Ratio) && Double.isFinite(number.doubleValue())) {
-            out.writeNumber(number.doubleValue());
-        } else {
-            throw new UnwritableValue("JSON has no form for the number " + number);
-        }
     }
 }

@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /** Makes persistent maps of the size at hand. */
 public final class Maps {
-    // As in the JSON reader: up to so many keys an array map is the faster one.
-    private static final int ARRAY_MAP_LENGTH = 64;
+    /** Up to this many keys an array map is searched faster than a hash map, and takes less room. */
+    static final int ARRAY_MAP_KEYS = 32;
 
     private Maps() {}
 
@@ -24,6 +24,16 @@ public final class Maps {
             return PersistentArrayMap.EMPTY;
         }
         Object[] exact = length == pairs.length ? pairs : Arrays.copyOf(pairs, length);
-        return length <= ARRAY_MAP_LENGTH ? new PersistentArrayMap(exact) : PersistentHashMap.create(exact);
+        return length <= 2 * ARRAY_MAP_KEYS ? new PersistentArrayMap(exact) : PersistentHashMap.create(exact);
+    }
+
+    /**
+     * Returns a persistent map of alternating keys and values. Of a key that comes twice the later value stays.
+     *
+     * @param pairs keys and values in turn
+     * @return the map, which may keep {@code pairs}
+     */
+    public static IPersistentMap ofLast(Object[] pairs) {
+        return pairs.length <= 2 * ARRAY_MAP_KEYS ? PersistentArrayMap.createAsIfByAssoc(pairs) : PersistentHashMap.create(pairs);
     }
 }

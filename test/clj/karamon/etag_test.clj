@@ -14,7 +14,7 @@
    (java.security MessageDigest)
    (java.util HexFormat Random)
    (java.util.concurrent CancellationException)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -136,13 +136,13 @@ for line in sys.stdin:
 (deftest a-wrong-call-is-told-with-what-was-meant
   (let [bytes (byte-array 10)]
     (are [type message call] (= [type message] (try call (catch ExceptionInfo e [(:type (ex-data e)) (ex-message e)])))
-      ::etag/bad-option "No option :part-siz: there is :cancelled?, :layout, :part-size, :progress, :threads. Did you mean :part-size?"
+      ::etag/bad-option "No option :part-siz for etag: there are :cancelled?, :layout, :part-size, :progress, :threads. Did you mean :part-size?"
       (etag/etag bytes {:part-siz 1})
-      ::etag/bad-option (str "No checksum :crc: there is :crc32, :crc32c, :crc64nvme, :sha1, :sha256. Did you mean :crc32?")
+      ::etag/bad-option (str "No checksum :crc: there are :crc32, :crc32c, :crc64nvme, :sha1, :sha256. Did you mean :crc32?")
       (etag/etags bytes {:checksums [:crc]})
-      ::etag/bad-option ":threads must be a whole number from 1 to 1024, found 0"
+      ::etag/bad-option "The option :threads must be a whole number from 1 to 1024, found 0"
       (etag/etag bytes {:threads 0})
-      ::etag/bad-layout (str "No layout :rclon: there is :aws-cli, :console, :md5, :minio, :rclone, :s3cmd, :s5cmd, :sdk-go, :sdk-java-2."
+      ::etag/bad-layout (str "No layout :rclon: there are :aws-cli, :console, :md5, :minio, :rclone, :s3cmd, :s5cmd, :sdk-go, :sdk-java-2."
                              " Did you mean :rclone?")
       (etag/etag bytes {:layout :rclon})
       ::etag/bad-layout "Expected a part size of at least 1 byte, found 0"

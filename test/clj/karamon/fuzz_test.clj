@@ -10,10 +10,10 @@
   (:import
    (java.io ByteArrayOutputStream)
    (java.util Arrays Random)
-   (karamon Depth)
    (karamon.http NotHttpEvent)
    (karamon.json MalformedJson)
-   (karamon.runtime Handler Handlers)))
+   (karamon.runtime Handler Handlers)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -1,9 +1,9 @@
 (ns karamon.gateway-test
   (:require
    [clojure.test :refer [deftest is testing]]
-   [example.core :as example]
    [karamon.gateway :as gateway :refer [defgateway]]
-   [karamon.local :as local])
+   [karamon.local :as local]
+   [shop.core :as handlers])
   (:import
    (clojure.lang ArityException ExceptionInfo)))
 
@@ -20,7 +20,7 @@
 (defgateway only-alb {:source :alb} [event _] {:body {:source (:source event)}})
 
 (deftest a-handler-is-an-ordinary-function
-  (is (= {:status 200 :body {:hello "hoge"}} (example/hello {:query {:name "hoge"}} nil)))
+  (is (= {:status 200 :body {:hello "hoge"}} (handlers/hello {:query {:name "hoge"}} nil)))
   (is (= {:body {:path "/x", :id nil}} (plain {:path "/x"} nil))))
 
 (deftest defgateway-defines-a-function-with-metadata
@@ -37,9 +37,9 @@
          (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: it has \[:base-path :on-error :prime :raw :source :stream\]\. Did you mean :base-path\?"]
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: there are :base-path, :on-error, :prime, :raw, :source, :stream\. Did you mean :base-path\?"]
                        [{:zzz 1} #"No option :zzz .*\.$"]
-                       [{"raw" true} #"No option raw"]
+                       [{"raw" true} #"No option \"raw\""]
                        [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
                        [{:base-path "/"} #"The option :base-path must be"]
                        [{:base-path "/api/"} #"The option :base-path must be"]

@@ -7,9 +7,9 @@
    [karamon.local :as local]
    [karamon.test-events :refer [event exchange json-bytes read-json reply request sample-bytes smallest sources]])
   (:import
-   (karamon Depth)
    (karamon.http BadRequest NotHttpEvent)
-   (karamon.json MalformedJson)))
+   (karamon.json MalformedJson)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -4,14 +4,11 @@
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :refer [for-all]]
-   [karamon.idempotency :as idempotency :refer [idempotent]]
-   [karamon.s3.embedded :as embedded]
-   [karamon.s3.idempotency :as s3-idempotency])
+   [karamon.idempotency :as idempotency :refer [idempotent]])
   (:import
-   (clojure.lang ExceptionInfo)
    (java.util Arrays)
    (java.util.concurrent CompletableFuture CountDownLatch)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -36,11 +33,9 @@
     (mapv deref answers)))
 
 (deftest a-key-runs-once
-  (doseq [store [(idempotency/memory)
-                 (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]]
-    (let [calls   (atom 0)
-          handler (idempotent {:store store, :key :id} (counted calls))]
-      (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"]))))))
+  (let [calls   (atom 0)
+        handler (idempotent {:store (idempotency/memory), :key :id} (counted calls))]
+    (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"])))))
 
 (deftest what-threw-runs-again
   (let [calls   (atom 0)
@@ -128,9 +123,9 @@
       (is (= {:calls 1} (:body (handler {:id 2} (from-now 3600000))))))))
 
 (deftest wrong-options-are-told
-  (is (= "No option :kye: there is :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
+  (is (= "No option :kye for an idempotent handler: there are :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
          (:message (thrown #(idempotent {:kye :id} identity)))))
-  (is (= "The option :store is missing: a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
+  (is (= "The option :store is missing: it must be a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
   (is (= "The option :expires-after must be a number of seconds above 0, found 0"
          (:message (thrown #(idempotent {:store (idempotency/memory), :key :id, :expires-after 0} identity))))))
 
@@ -155,15 +150,3 @@
           answers (all-at-once (for [id keys] #(handler {:id id} nil)))]
       (and (= (for [id keys] {:id id, :calls 1}) answers)
            (= (into {} (map #(vector % 1)) keys) @calls)))))
-
-(deftest duplicates-at-once-run-once-on-s3
-  (let [store (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"})]
-    (dotimes [round 10]
-      (let [calls   (atom 0)
-            handler (idempotent {:store store, :key :id} (counted calls))]
-        (is (= (repeat 8 {:status 200, :body {:calls 1}}) (all-at-once (repeat 8 #(handler {:id round} nil)))))
-        (is (= 1 @calls))))))
-
-(deftest what-else-goes-wrong-with-s3-is-told
-  (let [handler (idempotent {:store (s3-idempotency/store @embedded/client "s3://no-such-bucket/x"), :key :id} (fn [_ _] 1))]
-    (is (= :karamon.s3/no-bucket (:type (try (handler {:id 1} nil) (catch ExceptionInfo e (ex-data e))))))))

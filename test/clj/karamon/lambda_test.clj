@@ -69,11 +69,11 @@
 (deftest options-are-checked
   (are [f opts text] (let [e (is (thrown-with-msg? ExceptionInfo text (f opts)))]
                        (= [::lambda/bad-option (key (first opts))] ((juxt :type :option) (ex-data e))))
-    lambda/options       {:prme []}                  #"No option :prme for a lambda handler: it has \[:prime\]\. Did you mean :prime\?"
+    lambda/options       {:prme []}                  #"No option :prme for a lambda handler: there is only :prime\. Did you mean :prime\?"
     lambda/options       {:prime {}}                 #"The option :prime must be a vector of events"
     lambda/options       {:prime [{:a 1}]}           #"The option :prime must be a vector of events"
     lambda/options       {:threads 2}                #"No option :threads for a lambda handler"
-    lambda/batch-options {:thread 2}                 #"No option :thread for a batch handler: it has \[:on-failure :prime :threads :throw-when-all-fail\]\. Did you mean :threads\?"
+    lambda/batch-options {:thread 2}                 #"No option :thread for a batch handler: there are :on-failure, :prime, :threads, :throw-when-all-fail\. Did you mean :threads\?"
     lambda/batch-options {:threads 0}                #"The option :threads must be a whole number from 1 to 1000, found 0"
     lambda/batch-options {:threads 1.5}              #"found 1.5"
     lambda/batch-options {:throw-when-all-fail nil}  #"must be true or false, found nil"

@@ -1,9 +1,9 @@
 (ns karamon.local-test
   (:require
    [clojure.test :refer [deftest is testing]]
-   [example.core :as example]
    [karamon.local :as local]
-   [karamon.test-events :refer [read-json request sample-bytes sources]])
+   [karamon.test-events :refer [read-json request sample-bytes sources]]
+   [shop.core :as handlers])
   (:import
    (clojure.lang ExceptionInfo)
    (karamon.http NotHttpEvent)))
@@ -14,19 +14,19 @@
   (doseq [source (remove #{:websocket} sources)]
     (testing source
       (is (= {:status 200, :headers {:content-type "application/json"}, :cookies [], :body "{\"hello\":\"hoge\"}"}
-             (local/invoke #'example/hello {:path "/hello", :query {:name "hoge"}, :source source})
-             (local/invoke #'example/hello {:query-string "name=hoge", :source source})))
+             (local/invoke #'handlers/hello {:path "/hello", :query {:name "hoge"}, :source source})
+             (local/invoke #'handlers/hello {:query-string "name=hoge", :source source})))
       (is (= {:status 200, :headers {:content-type "text/plain"}, :cookies [], :body "größe"}
-             (local/invoke #'example/echo {:method :post, :body "größe", :headers {:content-type "text/plain"}, :source source})))
+             (local/invoke #'handlers/echo {:method :post, :body "größe", :headers {:content-type "text/plain"}, :source source})))
       (testing "bytes in, the same bytes out"
-        (is (= [0 1 -1] (vec (:body (local/invoke #'example/echo {:body (byte-array [0 1 -1]), :source source
-                                                                  :headers {:content-type "image/png"}}))))))))
+        (is (= [0 1 -1] (vec (:body (local/invoke #'handlers/echo {:body (byte-array [0 1 -1]), :source source
+                                                                   :headers {:content-type "image/png"}}))))))))
   (doseq [source [:rest :http]]
-    (is (= "{\"hello\":\"a b\"}" (:body (local/invoke #'example/greet {:path "/hello/a%20b", :resource "/hello/{name}", :source source}))))))
+    (is (= "{\"hello\":\"a b\"}" (:body (local/invoke #'handlers/greet {:path "/hello/a%20b", :resource "/hello/{name}", :source source}))))))
 
 (deftest an-aws-event-may-be-given-as-it-is
-  (is (= "{\"hello\":\"world\"}" (:body (local/invoke #'example/hello (read-json (sample-bytes "alb"))))))
-  (is (thrown? NotHttpEvent (local/invoke #'example/hello (read-json (sample-bytes "sqs"))))))
+  (is (= "{\"hello\":\"world\"}" (:body (local/invoke #'handlers/hello (read-json (sample-bytes "alb"))))))
+  (is (thrown? NotHttpEvent (local/invoke #'handlers/hello (read-json (sample-bytes "sqs"))))))
 
 (deftest a-function-is-taken-for-a-gateway-handler
   (is (= {:status 200, :headers {:x "1,2"}, :cookies ["a=1" "b=2"], :body nil}
@@ -75,14 +75,14 @@
     (is (= "x" (get-in (request (local/event {:headers headers})) [:context :identity :user-agent])))))
 
 (deftest bad-keys-are-errors-with-the-nearest-name
-  (doseq [[call text key] [[#(local/event {:pth "/"}) #"No key :pth in a request: .*Did you mean :path\?" :pth]
+  (doseq [[call text key] [[#(local/event {:pth "/"}) #"No option :pth for a request: .*Did you mean :path\?" :pth]
                            [#(local/event {:querys {}}) #"Did you mean :query\?" :querys]
-                           [#(local/invoke #'example/hello {:header {}}) #"Did you mean :headers\?" :header]
-                           [#(local/context {:timeout 1}) #"No key :timeout in a context: .*Did you mean :timeout-ms\?" :timeout]
-                           [#(local/invoke #'example/hello {} {:qqqqqq 1}) #"No key :qqqqqq in a context: .*\]\.$" :qqqqqq]]]
+                           [#(local/invoke #'handlers/hello {:header {}}) #"Did you mean :headers\?" :header]
+                           [#(local/context {:timeout 1}) #"No option :timeout for a context: .*Did you mean :timeout-ms\?" :timeout]
+                           [#(local/invoke #'handlers/hello {} {:qqqqqq 1}) #"No option :qqqqqq for a context: .*:trace-id\.$" :qqqqqq]]]
     (let [e (is (thrown-with-msg? ExceptionInfo text (call)))]
       (is (= {:type ::local/bad-key, :key key} (ex-data e)))))
-  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there is :rest, :http, :function-url, :alb, :websocket"
+  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there are :alb, :function-url, :http, :rest, :websocket\."
                                 (local/event {:source :api})))]
     (is (= {:type ::local/bad-source, :source :api} (ex-data e)))))
 

@@ -13,10 +13,10 @@
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util HashMap)
    (java.util.concurrent Callable ConcurrentLinkedQueue CountDownLatch Executors Future)
-   (karamon Depth)
    (karamon.http NotHttpEvent)
    (karamon.json JsonReader Keys)
-   (karamon.log Log Running)))
+   (karamon.log Log Running)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

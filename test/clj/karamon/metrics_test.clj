@@ -8,8 +8,8 @@
    [karamon.local :as local]
    [karamon.metrics :as metrics])
   (:import
-   (karamon Depth)
-   (karamon.json JsonReader Keys)))
+   (karamon.json JsonReader Keys)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 
@@ -94,9 +94,9 @@
   (doseq [[type message metrics options]
           [[:bad-namespace #"Metrics need a namespace .* found nil" {:a 1} {}]
            [:bad-namespace #"found \":a\"" {:a 1} {:namespace ":a"}]
-           [:bad-option #"No key :dimension in the options of metrics: .* Did you mean :dimensions\?" {:a 1} {:namespace "S", :dimension {}}]
-           [:bad-option #"No key :units in the metric a" {:a {:value 1, :units :count}} {:namespace "S"}]
-           [:bad-unit #"The metric a has no unit :millisecond: .* Did you mean :milliseconds\?" {:a {:value 1, :unit :millisecond}} {:namespace "S"}]
+           [:bad-option #"No option :dimension for metrics: .* Did you mean :dimensions\?" {:a 1} {:namespace "S", :dimension {}}]
+           [:bad-option #"No option :units for the metric a" {:a {:value 1, :units :count}} {:namespace "S"}]
+           [:bad-unit #"No unit :millisecond for the metric a: .* Did you mean :milliseconds\?" {:a {:value 1, :unit :millisecond}} {:namespace "S"}]
            [:bad-value #"A value of the metric a must be a finite number within 2\^360, found ##NaN" {:a ##NaN} {:namespace "S"}]
            [:bad-value #"found nil" {:a nil} {:namespace "S"}]
            [:bad-value #"found \"1\"" {:a "1"} {:namespace "S"}]

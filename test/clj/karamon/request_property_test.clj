@@ -13,7 +13,7 @@
    [karamon.local :as local]
    [karamon.test-events :as events])
   (:import
-   (karamon Depth)
+   (karamon.test Depth)
    (karamon.text Percent)))
 
 (set! *warn-on-reflection* true)

@@ -11,8 +11,8 @@
    [karamon.local.reply :as reply]
    [karamon.test-events :refer [event exchange json-bytes read-json]])
   (:import
-   (karamon Depth)
-   (karamon.runtime Handlers)))
+   (karamon.runtime Handlers)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

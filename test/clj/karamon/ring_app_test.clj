@@ -17,9 +17,9 @@
    (java.io ByteArrayInputStream InputStream OutputStream)
    (java.util Base64)
    (java.util.concurrent CompletableFuture CountDownLatch)
-   (karamon Depth)
    (karamon.http BadResponse)
-   (karamon.runtime Handlers)))
+   (karamon.runtime Handlers)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

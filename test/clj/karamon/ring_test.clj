@@ -4,11 +4,11 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.examples :as examples]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
    [karamon.ring :as ring]
-   [karamon.test-events :refer [event request sources]])
+   [karamon.test-events :refer [event request sources]]
+   [karamon.test.examples :as examples])
   (:import
    (clojure.lang ExceptionInfo Keyword)
    (java.io ByteArrayInputStream File InputStream)
@@ -213,7 +213,7 @@
              (map #(:body (local/invoke (ring/handler both %) {})) [{} {:async false} {:async true}]))))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:async? true} #"No option :async\? .*\[:async :base-path .*Did you mean :async\?"]
+  (doseq [[opts text] [[{:async? true} #"No option :async\? .*there are :async, :base-path, .*Did you mean :async\?"]
                        [{:async 1} #"The option :async must be true or false, found 1"]
                        [{:base-path "api"} #"The option :base-path must be"]]]
     (testing opts

@@ -1,10 +1,10 @@
 (ns karamon.threads-test
   (:require
    [clojure.test :refer [deftest is]]
-   [karamon.dev.temp :as temp]
    [karamon.gateway :as gateway]
    [karamon.local :as local]
-   [karamon.test-events :refer [event json-bytes read-json sources]])
+   [karamon.test-events :refer [event json-bytes read-json sources]]
+   [karamon.test.temp :as temp])
   (:import
    (java.lang Thread$State)
    (java.util.concurrent Callable CountDownLatch Executors Future)

@@ -5,7 +5,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.test-events :refer [exchange read-json reply smallest sources]])
   (:import
-   (java.io ByteArrayInputStream File IOException InputStream)
+   (java.io ByteArrayInputStream File IOException InputStream OutputStream)
    (java.nio.file Files)
    (java.util Base64)
    (karamon.http BadResponse)))
@@ -110,7 +110,7 @@
 
 (defn- text [n] (String. (char-array n \x)))
 
-(deftest s11-what-is-too-large-is-an-error-with-both-numbers
+(deftest s11-what-is-too-large-is-an-error-with-the-limit
   (doseq [source sources
           :let   [limit (if (= :alb source) 1048576 6291556)]]
     (testing source
@@ -120,12 +120,30 @@
                               (.reply (exchange (smallest source)) {:body (text (- (inc limit) overhead))}))))
       (testing "bytes and streams, which grow in base64"
         (is (thrown-with-msg? BadResponse (re-pattern (str "at most " limit)) (reply source {:body (byte-array limit)})))
-        (is (thrown-with-msg? BadResponse (re-pattern (str "too large: " (* 2 limit) " bytes, where at most " limit))
+        (is (thrown-with-msg? BadResponse (re-pattern (str "too large: more than the " limit " bytes"))
                               (reply source {:body (ByteArrayInputStream. (byte-array (* 2 limit)))}))))
       (testing "a sequence"
-        (is (thrown-with-msg? BadResponse (re-pattern (str "too large: " (* 2 limit) " bytes"))
+        (is (thrown-with-msg? BadResponse (re-pattern (str "too large: more than the " limit " bytes"))
                               (reply source {:body (list (text limit) (text limit))}))))))
-  (testing "one without an end"
+  (testing "what has no end is read up to the limit"
+    (doseq [body [(fn [n!] (proxy [InputStream] []
+                             (read
+                               ([] (n! 1) 120)
+                               ([buffer] (n! (alength ^bytes buffer)) (alength ^bytes buffer))
+                               ([_ _ length] (n! length) length))))
+                  (fn [n!] (fn [^OutputStream out] (while true (n! 1000) (.write out (byte-array 1000)))))
+                  (fn [n!] (fn [^OutputStream out]
+                             (try
+                               (while true (n! 1000) (.write out (byte-array 1000)))
+                               (catch IOException e (throw (IllegalStateException. "Wrapped" e))))))
+                  (fn [n!] (map (fn [_] (n! 1000) (byte-array 1000)) (range)))
+                  (fn [n!] (map (fn [_] (n! 1000) (text 1000)) (range)))
+                  (fn [n!] {:data (map (fn [_] (n! 1000) (text 1000)) (range))})]]
+      (let [read (atom 0)]
+        (is (thrown-with-msg? BadResponse #"too large: more than the 1048576 bytes"
+                              (reply :alb {:body (body #(swap! read + %))})))
+        ;; A chunk of a sequence is made at once.
+        (is (<= @read (+ 1048576 65536)))))
     (is (thrown-with-msg? BadResponse #"too large: more than" (reply :alb {:body (repeat (text 100000))})))
     (is (thrown-with-msg? BadResponse #"too large: more than" (reply :alb {:body (range)})))))
 

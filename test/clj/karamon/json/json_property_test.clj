@@ -6,8 +6,8 @@
    [clojure.test.check.properties :as prop])
   (:import
    (com.fasterxml.jackson.databind ObjectMapper)
-   (karamon Depth)
-   (karamon.json ClojureModule JsonReader JsonWriter Keys)))
+   (karamon.json ClojureModule JsonReader JsonWriter Keys)
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -9,7 +9,7 @@
    [karamon.lambda.batches :refer [dynamodb-event fifo-event kafka-event kinesis-event sqs-event]])
   (:import
    (clojure.lang ExceptionInfo)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -81,4 +81,4 @@
     (is (= "p-1" (get (cloudformation/response (assoc event "PhysicalResourceId" "p-1") {}) "PhysicalResourceId")))
     (is (= (assoc answer "Status" "FAILED" "Reason" "It failed: the function's log tells more") (cloudformation/response event {:status :failed})))
     (is (= (assoc answer "Data" {:a "1"} "NoEcho" true "Reason" "ok") (cloudformation/response event {:data {:a "1"}, :no-echo true, :reason "ok"})))
-    (is (thrown-with-msg? ExceptionInfo #"No key :dta in an answer: .*Did you mean :data\?" (cloudformation/response event {:dta 1})))))
+    (is (thrown-with-msg? ExceptionInfo #"No option :dta for an answer: .*Did you mean :data\?" (cloudformation/response event {:dta 1})))))

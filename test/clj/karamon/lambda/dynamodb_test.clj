@@ -11,7 +11,7 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.time Instant)
-   (karamon Depth)))
+   (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
 

@@ -20,7 +20,7 @@
                      {"recordId" "2", "result" "ProcessingFailed", "data" "w7w="}
                      {"recordId" "3", "result" "Ok", "data" "YQ==", "metadata" {"partitionKeys" {:shop "n"}}}]}
          (firehose/response [{:id "1", :result :dropped} {:id "2", :result :failed, :data "ü"} {:id "3", :data "a", :partition-keys {:shop "n"}}])))
-  (is (thrown-with-msg? ExceptionInfo #"The :result of a record must be one of \[:ok :dropped :failed\], found :drop\. Did you mean :dropped\?"
+  (is (thrown-with-msg? ExceptionInfo #"No result :drop for a record: there are :dropped, :failed, :ok\. Did you mean :dropped\?"
                         (firehose/response [{:id "1", :result :drop}]))))
 
 (deftest another-event-says-so

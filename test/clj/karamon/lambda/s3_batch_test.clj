@@ -24,7 +24,7 @@
                                        {"taskId" "b", "resultCode" "PermanentFailure", "resultString" "gone"}]}
            (s3-batch/response (local/sample :s3-batch) [{:id "a"} {:id "b", :result :permanent-failure, :message "gone"}]
                               {:missing :temporary-failure})))
-    (is (thrown-with-msg? ExceptionInfo #"must be one of .*, found :suceeded\. Did you mean :succeeded\?"
+    (is (thrown-with-msg? ExceptionInfo #"No result :suceeded for a task: there are :permanent-failure, :succeeded, :temporary-failure\. Did you mean :succeeded\?"
                           (s3-batch/response (local/sample :s3-batch) [{:id "a", :result :suceeded}])))))
 
 (deftest another-event-says-so

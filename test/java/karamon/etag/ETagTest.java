@@ -65,4 +65,14 @@ class ETagTest {
         assertThrows(IllegalArgumentException.class, () -> ETag.ofParts(Collections.nCopies(10_001, EMPTY)));
         assertThrows(IllegalArgumentException.class, () -> ETag.ofParts(List.of(new byte[15])));
     }
+
+    @Test
+    void anyTextCanBeAskedWhatItIs() {
+        assertEquals(MD5, ETag.md5Of(MD5.toUpperCase()));
+        assertNull(ETag.md5Of(MD5 + "-1"));
+        assertEquals(10_000, ETag.partsOf(MD5 + "-10000"));
+        for (String none : new String[] {null, "", "two words", MD5, MD5 + "-0", MD5 + "-10001", MD5 + "-2x"}) {
+            assertEquals(0, ETag.partsOf(none), none);
+        }
+    }
 }

@@ -60,7 +60,7 @@ class PartLayoutTest {
         assertEquals(17_179_870, UploadClient.CONSOLE.partSize(1_000_000_000));
         for (UploadClient client : UploadClient.values()) {
             for (long size : new long[] {0, 1, MIB, 80_000 * MIB, 5L << 40, 50_000_000_000_000L}) {
-                assertTrue(client.layout(size).lengths(size).length <= ETag.MOST_PARTS, client + " " + size);
+                assertTrue(client.layout(size).lengths(size).length <= Limits.MAX_PARTS, client + " " + size);
             }
         }
         assertFalse(UploadClient.RCLONE.layout(100 * MIB).isMultipart(100 * MIB));

@@ -24,26 +24,26 @@ class HandlersTest {
 
     @Test
     void aNameFindsItsHandler() {
-        assertInstanceOf(GatewayFunction.class, Handlers.load("example.core/hello"));
+        assertInstanceOf(GatewayFunction.class, Handlers.load("shop.core/hello"));
     }
 
     @Test
     void aNameThatIsNoneSaysWhatOneIs() {
-        for (String name : new String[] {null, "", "hello", "/hello", "example.core/"}) {
+        for (String name : new String[] {null, "", "hello", "/hello", "shop.core/"}) {
             assertSays("must name a function as namespace/name", fails(InitError.NoHandlerNamed.class, name));
         }
     }
 
     @Test
     void aNamespaceThatIsNotThereSaysWhatIs() {
-        String message = fails(InitError.NoNamespace.class, "exmaple.core/hello");
-        assertSays("No namespace exmaple.core for the handler exmaple.core/hello", message);
-        assertSays("Did you mean example.core?", message);
+        String message = fails(InitError.NoNamespace.class, "shpo.core/hello");
+        assertSays("No namespace shpo.core for the handler shpo.core/hello", message);
+        assertSays("Did you mean shop.core?", message);
     }
 
     @Test
     void aVarThatIsNotThereSaysWhatIs() {
-        assertSays("has the gateway handlers echo, greet, hello.", fails(InitError.NoVar.class, "example.core/helo"));
+        assertSays("has the gateway handlers echo, greet, hello.", fails(InitError.NoVar.class, "shop.core/helo"));
     }
 
     @Test
@@ -63,9 +63,9 @@ class HandlersTest {
 
     @Test
     void whatDeflambdaAndDefbatchDefineGetsEventsAsData() {
-        assertInstanceOf(LambdaFunction.class, Handlers.load("example.events/settle"));
-        assertInstanceOf(LambdaFunction.class, Handlers.load("example.events/tick"));
-        assertSays("has the handlers settle, tick. Did you mean tick?", fails(InitError.NoVar.class, "example.events/tik"));
+        assertInstanceOf(LambdaFunction.class, Handlers.load("shop.events/settle"));
+        assertInstanceOf(LambdaFunction.class, Handlers.load("shop.events/tick"));
+        assertSays("has the handlers settle, tick. Did you mean tick?", fails(InitError.NoVar.class, "shop.events/tik"));
     }
 
     @Test

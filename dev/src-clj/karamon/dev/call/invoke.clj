@@ -1,0 +1,136 @@
+(ns karamon.dev.call.invoke
+  "`./karamon invoke`: one invocation, from a request described by options or from an event in a file."
+  (:require
+   [clojure.string :as str]
+   [karamon.dev.event-file :as event-file]
+   [karamon.dev.failure :as failure]
+   [karamon.dev.options :as options]
+   [karamon.local :as local])
+  (:import
+   (java.io OutputStream)
+   (karamon.http NotHttpEvent)
+   (karamon.runtime Handlers)))
+
+(set! *warn-on-reflection* true)
+
+(defn- pair
+  "Returns the parser of an option that is a name and a value with `separator` between them."
+  [^String separator]
+  (fn [^String text]
+    (let [at (.indexOf text separator)]
+      (when (pos? at)
+        [(subs text 0 at) (str/trim (subs text (inc at)))]))))
+
+(defn- collect [m k [name value]]
+  (update-in m [k name] (fnil conj []) value))
+
+(def ^:private specs
+  [["-e" "--event FILE" "Send the event in this JSON file (- for standard input) instead of making one"]
+   ["-X" "--method METHOD" "The request's method (default GET, or POST with --data)"]
+   [nil "--path PATH" "The request's path (default /)"]
+   [nil "--resource ROUTE" "The route that the path is of, such as /hello/{name}"]
+   ["-q" "--query NAME=VALUE" "A query parameter; may be given several times" :id :query :parse-fn (pair "=")
+    :validate [some? "must be NAME=VALUE"] :assoc-fn collect]
+   ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (pair ":")
+    :validate [some? "must be NAME:VALUE"] :assoc-fn collect]
+   ["-d" "--data TEXT" "The request's body; for what is no gateway handler the event, as JSON"]
+   [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
+    :parse-fn keyword :validate (options/one-of options/sources)]
+   [nil "--function-name NAME" "The function's name in its context (default local)" :id :function-name]
+   [nil "--timeout SECONDS" "The time it has (default 29)" :id :timeout-ms
+    :parse-fn #(some-> (parse-long %) (* 1000)) :validate [#(and % (<= 1000 % 900000)) "must be a whole number from 1 to 900"]]
+   [nil "--memory MB" "Its memory in its context (default 1769)" :id :memory-mb
+    :parse-fn parse-long :validate [#(and % (<= 128 % 10240)) "must be a whole number from 128 to 10240"]]
+   ["-i" "--include" "Print the status and the headers too"]
+   [nil "--raw" "Print the reply as Lambda would pass it on"]])
+
+(def ^:private request-options
+  {:method "--method", :path "--path", :resource "--resource", :query "--query", :headers "--header", :data "--data"
+   :source "--source"})
+
+(defn- refuse
+  "Throws when `options` has any of `refused`, saying why not."
+  [options refused why]
+  (when-let [given (seq (sort (keep #(when (contains? options (key %)) (val %)) refused)))]
+    (throw (options/wrong (str why ", without " (str/join ", " given))))))
+
+(defn- request [{:keys [method data] :as options}]
+  (-> (select-keys options [:path :resource :query :headers :source])
+      (assoc :method (keyword (str/lower-case (or method (if data "post" "get")))))
+      (cond-> data (assoc :body data))))
+
+(defn- plain-event [handler-name {:keys [event data] :as options}]
+  (refuse options (assoc (dissoc request-options :data) :include "--include")
+          (str handler-name " is no gateway handler: give it an event with --event FILE or --data JSON"))
+  (cond
+    event (event-file/read-event event)
+    data  (event-file/parse "--data" (.getBytes ^String data "UTF-8"))
+    :else {}))
+
+(defn- write-body [body]
+  (if (bytes? body)
+    (do (flush)
+        (.write ^OutputStream System/out ^bytes body)
+        (.flush ^OutputStream System/out))
+    (println (or body ""))))
+
+(defn- print-response [{:keys [status headers cookies body fault]} include]
+  (when fault
+    (binding [*out* *err*] (println (str "A 502, as the service would answer, since " fault))))
+  (when include
+    (println (str "HTTP " status))
+    (doseq [[k v] (sort headers)] (println (str (name k) ": " v)))
+    (doseq [cookie cookies] (println (str "set-cookie: " cookie)))
+    (println))
+  (write-body body)
+  (if (< status 500) 0 1))
+
+(defn- apart
+  "Calls `f` with what it prints going to standard error, where logs go: standard output is for the result."
+  [f]
+  (let [out System/out]
+    (System/setOut System/err)
+    (try
+      (binding [*out* *err*] (f))
+      (finally (System/setOut out)))))
+
+(def ^:private context-options [:function-name :timeout-ms :memory-mb])
+
+(defn- invoke-plain [handler-name handler options]
+  (let [event (plain-event handler-name options)]
+    (try
+      (println (String. ^bytes (apart #(local/invoke-bytes handler event (select-keys options context-options))) "UTF-8"))
+      0
+      (catch Throwable e
+        (binding [*out* *err*] (println (str handler-name " threw " (failure/trace e))))
+        1))))
+
+(defn- invoke-gateway [handler-var handler {:keys [event raw include] :as options}]
+  (let [request (if event (event-file/read-event event) (request options))
+        context (select-keys options context-options)]
+    (try
+      (if raw
+        (let [event (if event request (local/event request))]
+          (println (String. ^bytes (apart #(local/invoke-bytes handler event context)) "UTF-8"))
+          0)
+        (print-response (apart #(local/invoke handler-var request context)) include))
+      (catch NotHttpEvent e
+        (binding [*out* *err*] (println (ex-message e)))
+        1))))
+
+(defn run
+  "Invokes `namespace/name`. Returns 1 for a reply of 500 and more, or an invocation error."
+  [arguments]
+  (if-let [{[handler-name] :arguments, :keys [options]}
+           (options/parse "./karamon invoke NAMESPACE/NAME [OPTIONS]" specs [1 1] arguments)]
+    (do
+      (when-not (re-matches #"[^/\s]+/[^\s]+" handler-name)
+        (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, found " handler-name))))
+      (when (:event options)
+        (refuse options request-options "--event is a whole event: give it alone"))
+      (let [handler     (apart #(Handlers/load handler-name))
+            handler-var (find-var (symbol handler-name))]
+        (if (Handlers/options handler-var)
+          (invoke-gateway handler-var handler options)
+          (invoke-plain handler-name handler options))))
+    0))

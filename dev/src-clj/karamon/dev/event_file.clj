@@ -1,0 +1,29 @@
+(ns karamon.dev.event-file
+  "Reads events from JSON files, as data with string keys; what is wrong with one is one clear error."
+  (:require
+   [clojure.java.io :as io])
+  (:import
+   (java.io FileNotFoundException InputStream)
+   (karamon.json JsonReader Keys MalformedJson)))
+
+(set! *warn-on-reflection* true)
+
+(defn parse
+  "Returns the data that the JSON `bytes` hold; `what` is how to call them. Throws ex-info of `:type`
+  `:karamon.dev.event-file/bad-file`."
+  [what ^bytes bytes]
+  (try
+    (JsonReader/read bytes Keys/STRINGS)
+    (catch MalformedJson e
+      (throw (ex-info (str what " isn't JSON: " (ex-message e)) {:type ::bad-file} e)))))
+
+(defn read-event
+  "Returns the data in `file`; - is standard input. Throws ex-info of `:type` `:karamon.dev.event-file/no-file` or
+  `:karamon.dev.event-file/bad-file`."
+  [file]
+  (parse file
+         (try
+           (with-open [in (if (= "-" file) System/in (io/input-stream file))]
+             (.readAllBytes ^InputStream in))
+           (catch FileNotFoundException _
+             (throw (ex-info (str "No event file " file) {:type ::no-file}))))))

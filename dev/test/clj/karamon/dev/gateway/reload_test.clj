@@ -1,0 +1,127 @@
+(ns karamon.dev.gateway.reload-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.dev.gateway.reload :as reload]
+   [karamon.test.temp :as temp]))
+
+(set! *warn-on-reflection* true)
+
+(defn- value [n sym]
+  (some-> (ns-resolve n sym) deref))
+
+(deftest saved-code-is-loaded-with-what-depends-on-it
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 1)")
+      (temp/save folder "reloaded/app.clj" "(ns reloaded.app (:require [reloaded.base :as base])) (defn f [] (base/answer))")
+      (require 'reloaded.app)
+      (let [watcher (reload/watch [folder])]
+        (is (nil? (reload/refresh watcher)))
+        (is (= 1 ((value 'reloaded.app 'f))))
+        (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 2)")
+        (is (nil? (reload/refresh watcher)))
+        (is (= 2 ((value 'reloaded.app 'f))))))))
+
+(deftest code-that-does-not-load-leaves-everything-as-it-was
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 7)) (defn f [] :first)")
+      (require 'broken.app)
+      (let [watcher (reload/watch [folder])
+            f       (fn [] ((value 'broken.app 'f)))]
+        (testing "a compile error after a definition that would have taken effect"
+          (temp/save folder "broken/app.clj" "(ns broken.app) (defn f [] :second) (defn new [] 1) (nowhere)")
+          (let [failure (reload/refresh watcher)]
+            (is (= 'broken.app (:namespace failure)))
+            (is (true? (:new failure)))
+            (is (contains? (:stale failure) 'broken.app))
+            (is (re-find #"nowhere" (ex-message (ex-cause (:exception failure))))))
+          (is (= :first (f)))
+          (is (nil? (value 'broken.app 'new))))
+        (testing "the failure stays known until it is mended, and is new once"
+          (is (false? (:new (reload/refresh watcher)))))
+        (testing "mended"
+          (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 8)) (defn f [] :third)")
+          (is (nil? (reload/refresh watcher)))
+          (is (= :third (f)))
+          (is (= 7 @(value 'broken.app 'state)) "defonce keeps what it holds"))))))
+
+(deftest a-failure-in-one-namespace-keeps-those-that-wait-for-it-stale
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 1)")
+      (temp/save folder "waiting/app.clj" "(ns waiting.app (:require waiting.base)) (defn f [] (waiting.base/g))")
+      (require 'waiting.app)
+      (let [watcher (reload/watch [folder])]
+        (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] ")
+        (is (= #{'waiting.base 'waiting.app} (:stale (reload/refresh watcher))))
+        (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 2)")
+        (is (nil? (reload/refresh watcher)))
+        (is (= 2 ((value 'waiting.app 'f))))))))
+
+(deftest a-gateway-handler-that-was-removed-is-gone
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "removed/app.clj"
+                 "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway a [e c] {}) (defgateway b [e c] {})")
+      (require 'removed.app)
+      (let [watcher (reload/watch [folder])]
+        (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.gateway :refer [defgateway]])) (defgateway b [e c] {})")
+        (is (nil? (reload/refresh watcher)))
+        (is (nil? (value 'removed.app 'a)))
+        (is (some? (value 'removed.app 'b)))
+        (testing "also one that is a Ring app"
+          (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.ring :as ring])) (def c (ring/handler identity)) (def d 1)")
+          (is (nil? (reload/refresh watcher)))
+          (is (some? (value 'removed.app 'c)))
+          (temp/save folder "removed/app.clj" "(ns removed.app)")
+          (is (nil? (reload/refresh watcher)))
+          (is (nil? (value 'removed.app 'c)))
+          (is (= 1 (value 'removed.app 'd))))))))
+
+(deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-mended
+  (temp/call-with-folder
+    (fn [folder]
+      (let [good "(ns orphaned.base) (defn g [] 1)"
+            app  "(ns orphaned.app (:require orphaned.base)) (defn f [] (orphaned.base/g))"
+            told #(some-> % :exception ex-message)]
+        (temp/save folder "orphaned/base.clj" good)
+        (temp/save folder "orphaned/app.clj" app)
+        (temp/save folder "orphaned/other.clj" "(ns orphaned.other) (defn h [] 1)")
+        (require 'orphaned.app 'orphaned.other)
+        (let [watcher (reload/watch [folder])
+              mended  (fn []
+                        (temp/save folder "orphaned/base.clj" good)
+                        (is (nil? (reload/refresh watcher)))
+                        (is (= 1 ((value 'orphaned.app 'f)))))]
+          (doseq [[case break] {"gone"    #(temp/save folder "orphaned/base.clj" "(defn g [] 2)")
+                                "renamed" #(temp/save folder "orphaned/base.clj" "(ns orphaned.renamed) (defn g [] 2)")
+                                "deleted" #(io/delete-file (io/file folder "orphaned/base.clj"))}]
+            (testing case
+              (break)
+              (let [failure (reload/refresh watcher)]
+                (is (re-find #"orphaned.base.clj no longer declares orphaned.base$" (told failure)))
+                (is (= #{'orphaned.base 'orphaned.app} (:stale failure)))
+                (is (true? (:new failure))))
+              (is (false? (:new (reload/refresh watcher))))
+              (temp/save folder "orphaned/other.clj" (str "(ns orphaned.other) (defn h [] \"" case "\")"))
+              (is (false? (:new (reload/refresh watcher))) "told once, whatever else is saved")
+              (is (= case ((value 'orphaned.other 'h))) "what has nothing to do with it stays live")
+              (mended)))
+          (testing "moved to another file"
+            (io/delete-file (io/file folder "orphaned/base.clj"))
+            (temp/save folder "orphaned/base.cljc" good)
+            (is (nil? (reload/refresh watcher)))))))))
+
+(deftest a-lambda-handler-that-was-removed-is-gone
+  (temp/call-with-folder
+    (fn [folder]
+      (let [code #(str "(ns removed.events (:require [karamon.lambda :refer [defbatch deflambda]])) " %)]
+        (temp/save folder "removed/events.clj" (code "(deflambda a [e c] 1) (defbatch b [r c] 1) (deflambda c [e c] 1)"))
+        (require 'removed.events)
+        (let [watcher (reload/watch [folder])]
+          (temp/save folder "removed/events.clj" (code "(deflambda c [e c] 2)"))
+          (is (nil? (reload/refresh watcher)))
+          (is (= [nil nil] [(value 'removed.events 'a) (value 'removed.events 'b)]))
+          (is (= 2 ((value 'removed.events 'c) {} nil))))))))

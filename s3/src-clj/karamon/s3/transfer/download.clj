@@ -1,0 +1,196 @@
+(ns karamon.s3.transfer.download
+  "An object into a file, by ranges of which several are fetched at once. karamon.s3/download! tells the options.
+
+  All ranges are of the one object whose ETag was asked first. They go into a file beside the target, which takes its place
+  when all of it is there and was compared with what S3 says of the object."
+  (:require
+   [clojure.set :as set]
+   [karamon.etag :as etag]
+   [karamon.s3.client.address :as address]
+   [karamon.s3.client.call :refer [call]]
+   [karamon.s3.client.retry :as retry]
+   [karamon.s3.client.sdk :as sdk]
+   [karamon.s3.client.source :as source]
+   [karamon.s3.transfer :as transfer]
+   [karamon.s3.transfer.parallel :as parallel]
+   [karamon.s3.transfer.partial :as partial]
+   [karamon.s3.verify.proof :as proof])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.io Closeable IOException)
+   (java.nio.file Files LinkOption Path)
+   (java.nio.file.attribute FileAttribute)
+   (java.util UUID)
+   (java.util.zip CRC32)
+   (karamon.text Options)
+   (software.amazon.awssdk.core ResponseInputStream)
+   (software.amazon.awssdk.core.exception SdkException)
+   (software.amazon.awssdk.services.s3.model GetObjectRequest)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private known
+  (delay
+    (transfer/checks
+      (disj (sdk/field-keys (GetObjectRequest/builder)) :bucket :key :version-id :range :part-number :if-modified-since
+        :if-unmodified-since))))
+
+(def ^:private attempts
+  "How often a range is tried again without a byte having come in between."
+  5)
+
+(defn- replaced [object etag cause]
+  (ex-info (str (address/text object) " was replaced while it was downloaded: it had the ETag " etag)
+           {:type :karamon.s3/changed, :bucket (:bucket object), :key (:key object), :etag etag} cause))
+
+(defn- expect-range [object {:keys [etag size]} {:keys [to]} at answer]
+  (when (not= etag (:etag answer))
+    (throw (replaced object etag nil)))
+  (let [expected (str "bytes " at "-" (dec to) "/" size)]
+    (when (not= expected (:content-range answer))
+      (throw (ex-info (str (address/text object) ": asked for " expected ", S3 sent " (:content-range answer "all of it"))
+                      {:type :karamon.s3/unsupported, :bucket (:bucket object), :key (:key object)})))))
+
+(defn- copy!
+  "Writes what an answer's body holds of the bytes up to `to`, and returns where it ended."
+  [partial ^ResponseInputStream body {:keys [to]} at ^CRC32 crc check progress]
+  (let [buffer (byte-array 65536)]
+    (loop [at at]
+      (if (= at to)
+        at
+        (let [n (do
+                  (check)
+                  (try
+                    (.read body buffer 0 (int (min 65536 (- to at))))
+                    (catch IOException _ -1)
+                    (catch SdkException _ -1)))]
+          (if (pos? n)
+            (do
+              (partial/write! partial buffer n at)
+              (.update crc buffer 0 n)
+              (progress n)
+              (recur (+ at n)))
+            at))))))
+
+(defn- fetch-range [client object found request partial {:keys [number from to] :as range} check progress]
+  (let [crc (CRC32.)]
+    (loop [at from, attempt 1]
+      (check)
+      (let [answer (try
+                     (call client :get-object
+                       (merge request object {:range (str "bytes=" at "-" (dec to)), :if-match (:etag found)}))
+                     (catch ExceptionInfo e
+                       (throw (if (= :karamon.s3/precondition-failed (:type (ex-data e)))
+                                (replaced object (:etag found) e)
+                                e))))
+            body   ^ResponseInputStream (:body answer)
+            now    (try
+                     (expect-range object found range at answer)
+                     (copy! partial body range at crc check progress)
+                     (catch Throwable e
+                       ;; What is left isn't wanted, and closing would read it.
+                       (.abort body)
+                       (throw e)))]
+        (if (= to now)
+          (.close body)
+          (.abort body))
+        (cond
+          (= to now)           (partial/done! partial number crc)
+          (< at now)           (recur (long now) 1)
+          (< attempt attempts) (do (retry/pause! 0.2 attempt) (recur (long at) (inc attempt)))
+          :else
+          (throw (ex-info (str (address/text object) ": the connection was cut at byte " at ", " attempts " times")
+                          {:type :karamon.s3/unreachable, :bucket (:bucket object), :key (:key object)})))))))
+
+(defn- ranges [size part-size]
+  (map (fn [number from] {:number number, :from from, :to (min size (+ from part-size))})
+       (range) (range 0 size part-size)))
+
+(defn- fetch-all [client object found partial {:keys [part-size threads progress cancelled?] :as options}]
+  (let [progress (or progress (fn [_]))
+        listed   (partial/listed partial)
+        request  (dissoc (transfer/s3-options options) :if-match :if-none-match)
+        fetched  (atom 0)]
+    (parallel/each! {:threads threads, :cancelled? cancelled?}
+                    (fn [{:keys [number from to] :as range} check]
+                      (if (and (listed number) (partial/holds? partial range (listed number)))
+                        (progress (- to from))
+                        (do
+                          (fetch-range client object found request partial range check progress)
+                          (swap! fetched + (- to from)))))
+                    (ranges (:size found) part-size))
+    @fetched))
+
+(defn- expect-space [^Path folder {:keys [size]} {:keys [file]}]
+  (let [there (Files/size file)
+        free  (.getUsableSpace (Files/getFileStore folder))]
+    (when (< free (- size there))
+      (throw (ex-info (str folder " has " free " bytes left, and the object has " size)
+                      {:type :karamon.s3/no-space, :size size, :free free})))))
+
+(defn- target ^Path [file]
+  (let [named  (or (source/file file)
+                   (throw (ex-info (str "Expected a path, a File or a Path to download to, found " (pr-str file))
+                                   {:type :karamon.s3/unwritable})))
+        target (.toAbsolutePath ^Path named)]
+    (try
+      (Files/createDirectories (.getParent target) (make-array FileAttribute 0))
+      (catch IOException e
+        (throw (ex-info (str (.getParent target) " can't be made a folder: " (ex-message e))
+                        {:type :karamon.s3/unwritable, :file (str target)} e))))
+    (when (Files/isDirectory target (make-array LinkOption 0))
+      (throw (ex-info (str target " is a folder: name the file to download to") {:type :karamon.s3/unwritable, :file (str target)})))
+    target))
+
+(defn- partial-of ^Closeable [^Path target object found {:keys [resume part-size]}]
+  (try
+    (partial/open! target
+                   (if resume
+                     (str (UUID/nameUUIDFromBytes (.getBytes (pr-str [(address/text object) (:etag found) (:size found) part-size]))))
+                     (str (random-uuid))))
+    (catch IOException e
+      (throw (ex-info (str target " can't be written: " (or (ex-message e) (class e)))
+                      {:type :karamon.s3/unwritable, :file (str target)} e)))))
+
+(def defaults
+  "The options' defaults."
+  {:part-size transfer/part-size, :threads 8, :resume false})
+
+(defn head
+  "Returns what S3 says of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
+  `:karamon.s3/not-modified` for `:if-none-match`."
+  [client object options]
+  (-> (merge object (call client :head-object (merge {:checksum-mode "ENABLED"} options object)))
+      (set/rename-keys {:content-length :size})
+      (assoc :aws? (:aws? client))))
+
+(defn fetch
+  "Fetches the object that `head` told of into a file, and returns what karamon.s3/download! does. `accept` is called with what
+  is known of it, before the file takes its place; it may throw."
+  [client object head file {:keys [resume layout] :as options} accept]
+  (when layout
+    (etag/part-sizes layout (:size head)))
+  (let [target (target file)]
+    (with-open [partial (partial-of target object head options)]
+      (try
+        (when resume
+          (partial/delete-others! partial))
+        (expect-space (.getParent target) head partial)
+        (let [fetched (fetch-all client object head partial options)
+              proof   (proof/of-file client head (:file partial) options)]
+          (accept proof)
+          (partial/finish! partial)
+          (merge (select-keys head [:bucket :key :etag :size :version-id :last-modified :metadata])
+                 {:file (str target), :fetched fetched}
+                 proof))
+        (catch Throwable e
+          ;; What is known to be wrong is nothing to go on from.
+          (when (or (not resume) (contains? #{:karamon.s3/mismatch :karamon.s3/changed} (:type (ex-data e))))
+            (partial/delete! partial))
+          (throw e))))))
+
+(defn download
+  "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
+  [client object file options]
+  (Options/check options @known "download!" :karamon.s3/bad-option)
+  (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_])))

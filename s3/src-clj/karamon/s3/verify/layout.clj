@@ -1,0 +1,102 @@
+(ns karamon.s3.verify.layout
+  "How an object in S3 was really cut into parts, as far as S3 tells: GetObjectAttributes lists the parts of what has a
+  composite checksum, and a HEAD of a part tells its size."
+  (:require
+   [karamon.s3.verify.kind :as kind]
+   [karamon.s3.verify.pinned :as pinned])
+  (:import
+   (java.util.concurrent ExecutionException ExecutorService Executors Future ThreadFactory)
+   (karamon.etag Limits)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private at-once 8)
+
+(defn- listed
+  "Returns the sizes of the parts that GetObjectAttributes lists, or nil."
+  [client head options]
+  (loop [sizes [], marker nil]
+    (let [{:keys [etag object-parts]} (pinned/told #(pinned/call client :get-object-attributes head
+                                                      (merge options {:object-attributes ["ETag,ObjectParts"]
+                                                                      :part-number-marker marker})))
+          {:keys [parts is-truncated next-part-number-marker]} object-parts
+          sizes                       (into sizes (map :size) parts)]
+      ;; There is no condition on its ETag to ask with.
+      (when (and etag (not= (kind/normal etag) (kind/normal (:etag head))))
+        (throw (pinned/changed head)))
+      (if (and is-truncated (seq parts))
+        (recur sizes next-part-number-marker)
+        (not-empty sizes)))))
+
+(defn- part-size
+  "Returns the bytes of a part of an object in `n` parts, or nil. What else such a HEAD says is of the object with some servers,
+  and of the part with others."
+  [client head n number options]
+  (let [part (pinned/told #(pinned/call client :head-object head (assoc options :part-number (int number))))]
+    (when (= n (:parts-count part))
+      (:content-length part))))
+
+(defn- daemon ^ThreadFactory []
+  (reify ThreadFactory
+    (newThread [_ work]
+      (doto (Thread. work "karamon-s3") (.setDaemon true)))))
+
+(defn- part-sizes
+  "Returns the bytes of the parts with the numbers `numbers`."
+  [client head n numbers options]
+  (let [^ExecutorService pool (Executors/newFixedThreadPool at-once (daemon))]
+    (try
+      (mapv #(.get ^Future %) (.invokeAll pool ^java.util.Collection (mapv (fn [number] #(part-size client head n number options)) numbers)))
+      (catch ExecutionException e
+        (throw (ex-cause e)))
+      (finally
+        (.shutdownNow pool)))))
+
+(defn- uniform [size n part-size]
+  (conj (vec (repeat (dec n) part-size)) (- size (* (dec n) part-size))))
+
+(defn- fits? [size n sizes]
+  (and (= n (count sizes)) (every? some? sizes) (= size (reduce + sizes))
+       ;; Nothing hashes an empty part but one that is all of an object.
+       (or (= 1 n) (every? pos? sizes))))
+
+(defn- asked [client {:keys [size] :as head} n exact? options]
+  (when-let [one (part-size client head n 1 options)]
+    (if (and (< (* (dec n) one) size) (<= size (* n one)) (or (= 2 n) (not exact?)))
+      {:sizes (uniform size n one), :from :part-heads, :certain (= 2 n)}
+      (let [sizes (into [one] (part-sizes client head n (range 2 n) options))]
+        (when (every? some? sizes)
+          {:sizes (conj sizes (- size (reduce + sizes))), :from :part-heads, :certain true})))))
+
+(defn- heads [client head n exact? options]
+  (try
+    (asked client head n exact? options)
+    (catch clojure.lang.ExceptionInfo e
+      (when-not (= :karamon.s3/changed (:type (ex-data e)))
+        (throw e))
+      ;; A server whose HEAD of a part tells the part's ETag may compare the condition with that. It is the same object if
+      ;; it is before and after.
+      (let [unchanged #(pinned/call client :head-object head options)]
+        (unchanged)
+        (let [layout (asked client head n exact? (assoc options :if-match nil))]
+          (unchanged)
+          layout)))))
+
+(defn layout
+  "Returns how the object of which `head` tells was cut into `n` parts: `:sizes`, the bytes of each; `:from`, which is
+  `:single-part`, `:attributes` or `:part-heads`; and `:certain`, false where the first part's size fits all others, which
+  weren't asked for. Where S3 doesn't tell, nil with a reason: `{:sizes nil, :reason …, :why …}`.
+
+  * `:exact` -- ask for all parts, so that it is certain
+  * `:attributes` -- false where S3 lists no parts, as there is no composite checksum (default true)
+  * `:access` -- what gives access to the object
+
+  Throws ex-info of `:type` `:karamon.s3/changed` when the object isn't the one any more that `head` tells of."
+  [client {:keys [size] :as head} n {:keys [exact attributes access] :or {attributes true}}]
+  (let [fitting (fn [{:keys [sizes] :as layout}] (when (fits? size n sizes) layout))]
+    (or (when (= 1 n) {:sizes [size], :from :single-part, :certain true})
+        (when (<= n Limits/MAX_PARTS)
+          (or (when attributes
+                (fitting {:sizes (listed client head access), :from :attributes, :certain true}))
+              (fitting (heads client head n exact access))))
+        {:sizes nil, :reason :layout-unknown, :why "S3 doesn't tell the sizes of its parts"})))

@@ -1,0 +1,92 @@
+(ns karamon.s3.verify.parts
+  "Whether a source is the bytes of an object in parts: by its ETag, or by its composite checksum where the ETag may not be of
+  the bytes. Either can be computed only with the parts' sizes; where S3 doesn't tell those, likely ones are tried, and then
+  only a match proves something."
+  (:require
+   [karamon.etag :as etag]
+   [karamon.s3.verify.kind :as kind]
+   [karamon.s3.verify.layout :as layout]
+   [karamon.s3.verify.verdict :as verdict])
+  (:import
+   (karamon.etag Limits)))
+
+(set! *warn-on-reflection* true)
+
+(defn- composite-of [{[algorithm] :composite} hashes]
+  (get-in hashes [:checksums algorithm]))
+
+(defn- alike
+  "Returns the verdict where one of the layouts that were hashed matches, or nil."
+  [{:keys [kind composite] :as asked} from {:keys [etags]}]
+  (some (fn [{:keys [parts] :as hashes}]
+          (let [how (assoc (select-keys hashes [:part-size :parts]) :layout-from from)]
+            (cond
+              (= (:etag kind) (:etag hashes))
+              (verdict/match asked :multipart-etag (str "the ETag of " parts " parts is the same") how)
+              (and composite (= (second composite) (composite-of asked hashes)))
+              (verdict/match asked :composite-checksum
+                (str "the " (verdict/shown (first composite)) " of " parts " parts is the same")
+                (assoc how :algorithm (first composite))))))
+        etags))
+
+(defn- hashed [{:keys [composite] :as asked} from layouts]
+  (let [found (verdict/hashed asked layouts (take 1 composite))]
+    (assoc found :verdict (or (:verdict found) (alike asked from found)))))
+
+(defn- unlike
+  "Returns the verdict where the sums with the real parts are others."
+  [{:keys [kind composite] :as asked} from {[hashes] :etags}]
+  (if-let [[algorithm value] composite]
+    (verdict/differs asked :composite-checksum
+      (str "the " (verdict/shown algorithm) " of the parts is " (composite-of asked hashes) " of the source and " value " of the object")
+      {:algorithm algorithm, :layout-from from})
+    (verdict/differs asked :multipart-etag
+      (str "in the object's parts the source has the ETag " (:etag hashes) ", and the object " (:etag kind))
+      {:layout-from from})))
+
+(defn- decisive?
+  "Whether there is a sum that is surely of the bytes."
+  [{:keys [kind composite]}]
+  (or (:computable kind) composite))
+
+(defn- hidden [{:keys [kind] :as asked}]
+  (verdict/inconclusive asked (:reason kind) (str "no sum matches, which proves nothing: " (:why kind))))
+
+(defn- layout-of [{:keys [client head options composite once?]} parts exact?]
+  (layout/layout client head parts
+    {:exact      (or once? exact?)
+     ;; S3 lists the parts of what has a composite checksum.
+     :attributes (some? (or composite (:no-checksums? head) (verdict/checksum head true)))
+     :access     (kind/allowed options)}))
+
+(defn- by-layout [asked {:keys [sizes from certain]}]
+  (let [found (hashed asked from [sizes])]
+    (cond
+      (:verdict found)        (:verdict found)
+      (not (decisive? asked)) (hidden asked)
+      certain                 (unlike asked from found)
+      :else
+      (let [exact (layout-of asked (count sizes) true)]
+        (cond
+          (nil? (:sizes exact))    (verdict/inconclusive asked (:reason exact) (:why exact))
+          (= sizes (:sizes exact)) (unlike asked from found)
+          :else                    (by-layout asked exact))))))
+
+(defn- by-likely-sizes [{:keys [head once?] :as asked} parts]
+  (let [any-etag (str (apply str (repeat 32 "0")) "-" parts)
+        likely   (when (<= parts Limits/MAX_PARTS) (:likely (etag/infer any-etag (:size head))))
+        ;; The likeliest first: it is the one most often, and each costs as much as all the others do.
+        passes   (remove empty? (if once? [likely] (split-at 1 likely)))]
+    (or (some #(:verdict (hashed asked :inferred (vec %))) passes)
+        (if (decisive? asked)
+          (verdict/inconclusive asked :layout-unknown
+            (str "S3 doesn't tell the sizes of the " parts " parts, and no likely one matches (" (count likely) " were tried)"))
+          (hidden asked)))))
+
+(defn verify
+  "Returns the verdict on a source and an object of `parts` parts."
+  [asked parts]
+  (let [layout (layout-of asked parts false)]
+    (if (:sizes layout)
+      (by-layout asked layout)
+      (by-likely-sizes asked parts))))

@@ -1,0 +1,45 @@
+(ns karamon.s3.idempotency-test
+  "Handlers that run once for each request, with their answers kept on S3."
+  (:require
+   [clojure.test :refer [deftest is]]
+   [karamon.idempotency :refer [idempotent]]
+   [karamon.s3.embedded :as embedded]
+   [karamon.s3.idempotency :as s3-idempotency])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.util.concurrent CountDownLatch)))
+
+(set! *warn-on-reflection* true)
+
+(defn- new-store []
+  (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"}))
+
+(defn- counted
+  "Returns a handler whose answer says how often it ran."
+  [calls]
+  (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
+
+(defn- all-at-once
+  "Calls each function in a thread of its own, at once, and returns what they returned."
+  [fs]
+  (let [start   (CountDownLatch. 1)
+        answers (mapv (fn [f] (future (.await start) (f))) fs)]
+    (.countDown start)
+    (mapv deref answers)))
+
+(deftest a-key-runs-once
+  (let [calls   (atom 0)
+        handler (idempotent {:store (new-store), :key :id} (counted calls))]
+    (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"])))))
+
+(deftest duplicates-at-once-run-once
+  (let [store (new-store)]
+    (dotimes [round 10]
+      (let [calls   (atom 0)
+            handler (idempotent {:store store, :key :id} (counted calls))]
+        (is (= (repeat 8 {:status 200, :body {:calls 1}}) (all-at-once (repeat 8 #(handler {:id round} nil)))))
+        (is (= 1 @calls))))))
+
+(deftest a-missing-bucket-is-an-error
+  (let [handler (idempotent {:store (s3-idempotency/store @embedded/client "s3://no-such-bucket/x"), :key :id} (fn [_ _] 1))]
+    (is (= :karamon.s3/no-bucket (:type (try (handler {:id 1} nil) (catch ExceptionInfo e (ex-data e))))))))

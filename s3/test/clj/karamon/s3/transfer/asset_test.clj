@@ -1,0 +1,258 @@
+(ns karamon.s3.transfer.asset-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.s3 :as s3]
+   [karamon.s3.scripted :as scripted]
+   [karamon.test.temp :as temp])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.io Closeable File)
+   (java.lang ProcessBuilder$Redirect)
+   (java.util List)
+   (java.util.concurrent CountDownLatch)))
+
+(set! *warn-on-reflection* true)
+
+(defn- thrown [f]
+  (try
+    (f)
+    nil
+    (catch ExceptionInfo e
+      (ex-data e))))
+
+(defn- put! [s3 object ^String text]
+  (s3/put! s3 object (.getBytes text)))
+
+(defn- copies
+  "Returns the files of copies in a folder, and what is left of downloads, but for the locks."
+  [folder]
+  (sort (for [^File file (file-seq folder) :when (and (.isFile file) (not (str/ends-with? (str file) ".use")))]
+          (slurp file))))
+
+(defn- call-with-asset
+  "Calls `f` with a map of a `:server`, a client `:s3`, an `:object`, a `:folder`, and `:asset`, a function of options."
+  [f]
+  (temp/call-with-folder
+    (fn [folder]
+      (with-open [server ^Closeable (scripted/start)
+                  s3     ^Closeable (scripted/client server {:max-attempts 1})]
+        (let [object {:bucket (scripted/bucket! server), :key "models/price/current"}
+              made   (atom [])]
+          (try
+            (f {:server server, :s3 s3, :object object, :folder folder
+                :asset  (fn [options]
+                          (peek (swap! made conj (s3/asset (merge {:uri object, :client s3, :every 0, :folder folder, :on-failure (fn [_])}
+                                                                  options)))))})
+            (finally
+              (doseq [^Closeable each @made] (.close each)))))))))
+
+(deftest a-copy-follows-its-object
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (let [model (asset {})
+            v1    (put! s3 object "version 1")]
+        (is (= (str "#<Asset " (pr-str object) " not fetched yet>") (pr-str model)))
+        (is (= {} (dissoc (meta model) :uri)))
+        (let [file @model]
+          (is (= "version 1" (slurp file)))
+          (is (= file @model (model)))
+          (is (= {:uri object, :etag (:etag v1), :file file} (dissoc (meta model) :checked)))
+          (put! s3 object "version 2")
+          (is (= "version 2" (slurp @model)))
+          (testing "and the one before is deleted when it is asked for the next time"
+            (put! s3 object "version 3")
+            (is (= "version 3" (slurp @model)))
+            (is (= ["version 2" "version 3"] (copies folder)))
+            @model
+            (is (= ["version 3"] (copies folder))))
+          (testing "back to an older object"
+            (put! s3 (assoc object :key "models/price/1") "version 1")
+            (s3/copy! s3 (assoc object :key "models/price/1") object)
+            (is (= file @model))
+            (is (= "version 1" (slurp file)))))
+        (testing "with one request when it is the same"
+          @model
+          (scripted/forget! server)
+          @model
+          (is (= {:head-object 1} (scripted/counts server))))))))
+
+(deftest between-two-questions-none-is-asked
+  (call-with-asset
+    (fn [{:keys [s3 object asset server]}]
+      (put! s3 object "version 1")
+      (let [model (asset {:every 3600})]
+        @model
+        (scripted/forget! server)
+        (put! s3 object "version 2")
+        (is (= "version 1" (slurp @model)))
+        (is (= {:put-object 1} (scripted/counts server)))))))
+
+(deftest many-threads-are-one-download
+  (call-with-asset
+    (fn [{:keys [s3 object asset server]}]
+      (put! s3 object (str/join (range 100000)))
+      (scripted/forget! server)
+      (let [loads  (atom 0)
+            model  (asset {:every 3600, :load (fn [file] (swap! loads inc) (slurp file))})
+            begin  (CountDownLatch. 1)
+            values (mapv (fn [_] (future (.await begin) @model)) (range 32))]
+        (.countDown begin)
+        (is (= #{(str/join (range 100000))} (into #{} (map deref) values)))
+        (is (= 1 (count (into #{} (map #(System/identityHashCode @%)) values))))
+        (is (= 1 @loads))
+        (is (= {:head-object 1, :get-object 1} (scripted/counts server)))))))
+
+(deftest while-one-thread-asks-the-others-go-on
+  (call-with-asset
+    (fn [{:keys [s3 object asset server]}]
+      (put! s3 object "version 1")
+      (let [model   (asset {})
+            first!  (slurp @model)
+            asked   (CountDownLatch. 1)
+            answer  (CountDownLatch. 1)]
+        (put! s3 object "version 2")
+        (scripted/script! server (fn [_] {:before (fn [] (.countDown asked) (.await answer))}))
+        (let [asking (future (slurp @model))]
+          (.await asked)
+          (is (= first! "version 1" (slurp @model)))
+          (.countDown answer)
+          (is (= "version 2" @asking)))))))
+
+(deftest what-was-there-stays-when-s3-fails
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (put! s3 object "version 1")
+      (let [failures (atom [])
+            model    (asset {:load slurp, :on-failure #(swap! failures conj (:type (ex-data %)))})
+            fails    (fn [type script]
+                       (testing type
+                         (reset! failures [])
+                         (scripted/script! server script)
+                         (is (= "version 1" @model))
+                         (is (= [type] @failures))
+                         (is (= type (:type (ex-data (:failure (meta model))))))
+                         (scripted/script! server (constantly nil))))]
+        (is (= "version 1" @model))
+        (fails :karamon.s3/slow-down (fn [_] {:answer {:status 503, :code "SlowDown"}}))
+        (fails :karamon.s3/unreachable (fn [_] {:cut :before}))
+        (fails :karamon.s3/not-found (fn [_] {:answer {:status 404}}))
+        (is (= "version 1" @model))
+        (is (nil? (:failure (meta model))))
+        (testing "and when it sends something else"
+          (let [etag (:etag (put! s3 object "version 2"))]
+            (fails :karamon.s3/mismatch
+                   (fn [{:keys [operation]}]
+                     (when (= :get-object operation)
+                       {:reply {:status 206, :body (.getBytes "version X")
+                                :headers {"ETag" (str \" etag \"), "Content-Range" "bytes 0-8/9"}}}))))
+          (is (= ["version 1"] (copies folder))))
+        (is (= "version 2" @model))
+        (testing "and when it can't be loaded"
+          (let [broken (asset {:load (fn [_] (throw (ex-info "broken" {:type ::broken})))})]
+            (is (= ::broken (:type (thrown #(deref broken)))))))))))
+
+(deftest without-a-copy-the-failure-is-thrown
+  (call-with-asset
+    (fn [{:keys [s3 object asset server folder]}]
+      (let [model (asset {})]
+        (is (= :karamon.s3/not-found (:type (thrown #(deref model)))))
+        (put! s3 object "version 1")
+        (scripted/script! server (fn [{:keys [operation]}] (when (= :get-object operation) {:answer {:status 503, :code "SlowDown"}})))
+        (is (= :karamon.s3/slow-down (:type (thrown #(deref model)))))
+        (scripted/script! server (constantly nil))
+        (is (= "version 1" (slurp @model)))
+        (is (= ["version 1"] (copies folder)))
+        (testing "as where copies can't be kept"
+          (spit (io/file folder "plain") "")
+          (is (= :karamon.s3/unwritable (:type (thrown #(deref (asset {:folder (io/file folder "plain")})))))))))))
+
+(deftest the-copies-keep-within-their-space
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (put! s3 object "12345")
+      (let [model (asset {:max-bytes 11})]
+        (is (= "12345" (slurp @model)))
+        (put! s3 object "123456")
+        (is (= "123456" (slurp @model)))
+        (testing "what is too large isn't begun"
+          (put! s3 object "1234567")
+          (scripted/forget! server)
+          (is (= "123456" (slurp @model)))
+          (is (= {:head-object 1} (scripted/counts server)))
+          (is (= [:karamon.s3/no-space 7 11 6] ((juxt :type :size :most :taken) (ex-data (:failure (meta model))))))
+          (is (= ["123456"] (copies folder))))
+        (testing "nor is what the disk hasn't room for"
+          (scripted/add! server (:bucket object) "huge" {:size (bit-shift-left 1 60), :etag "9b2cf535f27731c974343645a3985328-700"})
+          (scripted/forget! server)
+          (is (= :karamon.s3/no-space (:type (thrown #(deref (asset {:uri (assoc object :key "huge")}))))))
+          (is (= {:head-object 1} (scripted/counts server))))))))
+
+(deftest assets-share-a-folder
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (put! s3 object "version 1")
+      (let [[one two] [(asset {}) (asset {:every 3600})]
+            file      @one]
+        (is (= file @two))
+        (put! s3 object "version 2")
+        @one
+        @one
+        (testing "and none deletes what another has"
+          (is (= "version 1" (slurp @two)))
+          (.close ^Closeable two)
+          @one
+          (is (= ["version 2"] (copies folder))))
+        (testing "nor is downloaded again what is there and whole"
+          (.close ^Closeable one)
+          (scripted/forget! server)
+          (is (= "version 2" (slurp @(asset {}))))
+          (is (= {:head-object 1} (scripted/counts server))))
+        (testing "but what isn't"
+          (let [three (asset {})]
+            (spit @three "version Y")
+            (.close ^Closeable three)
+            (is (= "version 2" (slurp @(asset {}))))))))))
+
+(defn- other-process
+  "Starts a JVM that keeps a copy of an object, and returns it once it has it."
+  ^Process [server object folder]
+  (let [code           (pr-str `(do
+                                  (require 'karamon.s3)
+                                  (let [s3# ((resolve 'karamon.s3/client) ~(:options server))]
+                                    (println (slurp @((resolve 'karamon.s3/asset) {:uri ~object, :client s3#, :folder ~(str folder)})))
+                                    (read-line))))
+        ^List command  [(str (io/file (System/getProperty "java.home") "bin" "java")) "-cp" (System/getProperty "java.class.path")
+                        "clojure.main" "-e" code]
+        process        (.start (.redirectError (ProcessBuilder. command) ProcessBuilder$Redirect/INHERIT))]
+    (is (= "version 1" (.readLine (.inputReader process))))
+    process))
+
+(deftest no-process-deletes-what-another-has
+  (call-with-asset
+    (fn [{:keys [s3 object folder asset server]}]
+      (put! s3 object "version 1")
+      (let [model   (asset {})
+            process (other-process server object folder)]
+        (try
+          (put! s3 object "version 2")
+          @model
+          @model
+          (is (= ["version 1" "version 2"] (copies folder)))
+          (finally
+            (.waitFor (.destroyForcibly process))))
+        @model
+        (is (= ["version 2"] (copies folder)))))))
+
+(deftest what-cant-be-verified-is-a-failure
+  (call-with-asset
+    (fn [{:keys [object asset server]}]
+      (scripted/add! server (:bucket object) (:key object)
+                     {:size 5, :body (.getBytes "hello"), :etag "00000000000000000000000000000000-3"})
+      (is (= :karamon.s3/unverified (:type (thrown #(deref (asset {}))))))
+      (is (= "hello" (slurp @(asset {:allow-unverified true})))))))
+
+(deftest a-wrong-call-is-told
+  (doseq [options [{:uri "models"} {} {:uri "s3://a/b", :evry 1} {:uri "s3://a/b", :every -1} {:uri "s3://a/b", :client {}}]]
+    (is (contains? #{:karamon.s3/bad-address :karamon.s3/bad-option} (:type (thrown #(s3/asset options)))) (pr-str options))))

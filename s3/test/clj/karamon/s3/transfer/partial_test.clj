@@ -1,0 +1,57 @@
+(ns karamon.s3.transfer.partial-test
+  (:require
+   [clojure.java.io :as io]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.s3.transfer.partial :as partial]
+   [karamon.test.temp :as temp])
+  (:import
+   (clojure.lang ExceptionInfo)
+   (java.io File)
+   (java.nio.channels FileChannel)
+   (java.nio.file OpenOption StandardOpenOption)
+   (java.util.zip CRC32)))
+
+(set! *warn-on-reflection* true)
+
+(defn- write! [partial ^String text {:keys [number from]}]
+  (let [bytes (.getBytes text)]
+    (partial/write! partial bytes (alength bytes) from)
+    (partial/done! partial number (doto (CRC32.) (.update bytes)))))
+
+(deftest what-was-done-is-known-again
+  (temp/call-with-folder
+    (fn [^File folder]
+      (let [target (.toPath (io/file folder "target"))
+            one    {:number 0, :from 0, :to 3}
+            two    {:number 1, :from 3, :to 6}]
+        (with-open [partial (partial/open! target "a1")]
+          (write! partial "def" two))
+        (with-open [partial (partial/open! target "a1")]
+          (let [listed (partial/listed partial)]
+            (is (= [1] (keys listed)))
+            (is (partial/holds? partial two (listed 1)))
+            (testing "but not a line that a crash cut off"
+              (spit (io/file folder ".target.a1.karamon-done") "0 12" :append true)
+              (is (= listed (partial/listed partial))))
+            (testing "nor bytes that aren't those that were written"
+              (is (not (partial/holds? partial one (listed 1)))))))
+        (testing "and what is of another object goes"
+          (spit (io/file folder ".target.karamon") "somebody's")
+          (with-open [partial (partial/open! target "b2")]
+            (partial/delete-others! partial)
+            (is (= [".target.b2.karamon-done" ".target.b2.karamon-part" ".target.karamon"] (sort (.list folder))))
+            (write! partial "abc" one)
+            (partial/finish! partial)
+            (is (= "abc" (slurp (io/file folder "target"))))
+            (is (= [".target.karamon" "target"] (sort (.list folder))))))))))
+
+(deftest a-full-disk-is-told
+  (let [full (io/file "/dev/full")]
+    (if (.exists full)
+      (with-open [channel (FileChannel/open (.toPath full) ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption [StandardOpenOption/WRITE]))]
+        (is (= [:karamon.s3/unwritable "/dev/full can't be written: No space left on device"]
+               (try
+                 (partial/write! {:channel channel, :file full} (byte-array 1) 1 0)
+                 (catch ExceptionInfo e
+                   [(:type (ex-data e)) (ex-message e)])))))
+      (is (not= "Linux" (System/getProperty "os.name"))))))

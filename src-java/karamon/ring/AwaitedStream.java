@@ -1,0 +1,47 @@
+package karamon.ring;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/** A stream that can be waited on until it is closed, by whichever thread; what it writes to stays open. */
+public final class AwaitedStream extends FilterOutputStream {
+    private final CountDownLatch closed = new CountDownLatch(1);
+
+    /**
+     * A stream that is open.
+     *
+     * @param out where to; it isn't closed
+     */
+    public AwaitedStream(OutputStream out) {
+        super(out);
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+    }
+
+    /** Flushes, and releases whoever waits. */
+    @Override
+    public void close() throws IOException {
+        try {
+            flush();
+        } finally {
+            closed.countDown();
+        }
+    }
+
+    /**
+     * Waits until the stream is closed.
+     *
+     * @param ms how long at most, in milliseconds
+     * @return whether it is closed
+     * @throws InterruptedException when the thread is interrupted while it waits
+     */
+    public boolean awaitClose(long ms) throws InterruptedException {
+        return closed.await(ms, TimeUnit.MILLISECONDS);
+    }
+}

@@ -1,0 +1,96 @@
+(ns karamon.architecture-test
+  "Holds the sources of every module to the drawing in docs/architecture.md."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.set :as set]
+   [clojure.string :as str]
+   [clojure.test :refer [deftest is testing]]
+   [karamon.arrows :as arrows])
+  (:import
+   (java.io File)))
+
+(set! *warn-on-reflection* true)
+
+(def ^:private home (System/getProperty "karamon.home" "."))
+
+(def ^:private drawing (delay (arrows/tables (slurp (io/file home "docs/architecture.md")))))
+
+(def ^:private modules
+  "Artifact to its files."
+  (delay (update-vals (arrows/drawn @drawing "Artifact" "Sources") #(arrows/sources home (sort %)))))
+
+(def ^:private all-arrows (delay (arrows/arrows (apply concat (vals @modules)))))
+
+(defn- module [node]
+  (some (fn [[artifact files]] (when (some #(= node (:node %)) files) artifact)) @modules))
+
+(defn- room
+  "Returns the room of a node: a segment of its name, two in s3 and dev; of Java the whole package."
+  [[kind name]]
+  (let [path (str/split (str/replace name #"^karamon\." "") #"\.")]
+    (str/join "." (if (= :java kind) path (take (if (#{"s3" "dev"} (first path)) 2 1) path)))))
+
+(defn- labelled-room [[kind _ :as node]]
+  (cond-> (room node) (= :java kind) (str " (Java)")))
+
+(defn- arrows-between [from to]
+  (filter #(and (= from (first (:from %))) (= to (first (:to %)))) @all-arrows))
+
+(defn- files-of
+  "Returns the files that have one of the arrows of a graph, for who must find it."
+  [f differences]
+  (into (sorted-set)
+        (for [{:keys [from to file]} @all-arrows :when (contains? (get-in differences [:not-drawn (f from)] #{}) (f to))] file)))
+
+(defn- as-drawn [drawn f found]
+  (let [differences (arrows/differences drawn (arrows/graph f found))]
+    (is (= {:not-drawn {}, :not-used {}} differences) (str/join " " (files-of f differences)))))
+
+(defn- names [kind]
+  (into (sorted-set) (comp cat (map :node) (filter #(= kind (first %))) (map room)) (vals @modules)))
+
+(deftest modules-use-the-modules-that-are-drawn
+  (as-drawn (arrows/drawn @drawing "Artifact" "Uses") module @all-arrows))
+
+(deftest packages-use-the-packages-that-are-drawn
+  (as-drawn (arrows/drawn @drawing "Package" "Uses") room (arrows-between :java :java)))
+
+(deftest rooms-use-the-rooms-and-the-packages-that-are-drawn
+  (as-drawn (arrows/drawn @drawing "Room" "Uses") room (arrows-between :clojure :clojure))
+  (testing "of Java"
+    (let [found (for [{:keys [from to]} (arrows-between :clojure :java)] {:from (room from), :to (labelled-room to)})
+          drawn (update-vals (arrows/drawn @drawing "Room" "Java") (fn [to] (into #{} (map #(str % " (Java)")) to)))]
+      (is (= {:not-drawn {}, :not-used {}} (arrows/differences drawn (arrows/graph identity found)))))))
+
+(deftest all-that-is-there-is-drawn-and-nothing-else
+  (is (= (names :java) (set (keys (arrows/drawn @drawing "Package" "Uses")))))
+  (is (= (names :clojure) (set (keys (arrows/drawn @drawing "Room" "Uses")))))
+  (testing "and so is each folder of sources"
+    (is (= (into (sorted-set)
+                 (for [prefix  (cons "" (map #(str (.getName ^File %) "/") (.listFiles (io/file home))))
+                       folder  ["src-clj" "src-java"]
+                       :when   (.isDirectory (io/file home (str prefix folder)))]
+                   (str prefix folder)))
+          (reduce set/union (vals (arrows/drawn @drawing "Artifact" "Sources")))))))
+
+(deftest there-is-no-circle
+  (is (nil? (arrows/circle (arrows/graph module @all-arrows))) "of modules")
+  (is (nil? (arrows/circle (arrows/graph labelled-room @all-arrows))) "of rooms and packages")
+  (is (nil? (arrows/circle (arrows/graph identity @all-arrows))) "of namespaces"))
+
+(deftest java-names-clojure-in-one-class-only
+  (let [java  (for [files (vals @modules), {:keys [file node]} files :when (= :java (first node))] file)
+        found (fn [pattern] (for [file java, text (re-seq pattern (slurp (io/file home file)))] [(.getName (io/file file)) text]))]
+    (is (= [["Handlers.java" "Clojure.var(\"clojure.core\", \"require\")"] ["Handlers.java" "RT.var(\"clojure.core\", \"require\")"]]
+          (found #"RT\.var\([^)]*\)|Clojure\.(?:var|read)\([^)]*\)")))
+    (testing "and no namespace of Karamon in a string"
+      (is (= [] (found #"\"(?:karamon|clojure)\.(?!core\", \"require\")[^\"]*\""))))))
+
+(deftest what-every-function-loads-requires-no-namespace-of-another-room
+  (let [loaded (filter #(and (= :clojure (first (:node %)))
+                             (#{"context" "gateway" "lambda" "log" "metrics" "response" "snapstart"} (room (:node %)))
+                             (not (str/includes? (:file %) "lambda/")))
+                 (@modules "karamon"))]
+    (is (= 7 (count loaded)))
+    (doseq [{:keys [file node required]} loaded]
+      (is (= #{} (into #{} (remove #(= (room node) (room %))) required)) file))))

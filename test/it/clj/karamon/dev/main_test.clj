@@ -1,0 +1,158 @@
+(ns karamon.dev.main-test
+  "The command line: one-shot commands in this process, those that go on as a process of their own."
+  (:require
+   [clojure.string :as str]
+   [clojure.test :refer [are deftest is]]
+   [karamon.context :as context]
+   [karamon.dev.main :as main]
+   [karamon.dev.options]
+   [karamon.local.sample :as sample]
+   [karamon.test.client :as client])
+  (:import
+   (java.io BufferedReader)
+   (java.util.concurrent TimeUnit)
+   (karamon.json JsonReader Keys)))
+
+(set! *warn-on-reflection* true)
+
+(defn- start ^Process [& arguments]
+  (.start (ProcessBuilder. ^java.util.List
+                           (into [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1"
+                                  "-cp" (System/getProperty "java.class.path") "clojure.main" "-m" "karamon.dev.main"]
+                                 arguments))))
+
+(defn- run
+  "Returns the exit code, output and error output of a command, run in this process."
+  [& arguments]
+  (let [out (java.io.StringWriter.)
+        err (java.io.StringWriter.)]
+    (binding [*out* out, *err* err]
+      (let [exit (main/run arguments)]
+        {:exit exit, :out (str out), :err (str err)}))))
+
+(defn plain [event ctx]
+  [(event "path") (:function-name ctx)])
+
+(defn chatty [_ ctx]
+  (println "on *out*")
+  (.println System/out "on System.out")
+  [(:function-name ctx) (:memory-mb ctx) (< 0 (context/msecs-remaining ctx) 900001)])
+
+(defn boom [_ _]
+  (throw (IllegalStateException. "boom")))
+
+(deftest invoke-prints-what-the-caller-sees
+  (are [arguments exit out] (= {:exit exit, :out out, :err ""} (apply run "invoke" arguments))
+    ["example.core/hello" "--query" "name=hoge"] 0 "{\"hello\":\"hoge\"}\n"
+    ["example.core/hello" "--event" "example/events/hello.json"] 0 "{\"hello\":\"hoge\"}\n"
+    ["example.core/greet" "--path" "/hello/太郎" "--resource" "/hello/{name}" "--source" "http" "-i"]
+    0 "HTTP 200\ncontent-type: application/json\n\n{\"hello\":\"太郎\"}\n"
+    ["example.core/echo" "-d" "x=1" "-H" "content-type: text/plain" "--raw"]
+    0 "{\"statusCode\":200,\"headers\":{\"content-type\":\"text/plain\"},\"body\":\"x=1\",\"isBase64Encoded\":false}\n"
+    ["karamon.dev.main-test/plain" "--event" "example/events/hello.json"] 0 "[\"/hello\",\"local\"]\n"
+    ["karamon.dev.main-test/plain" "--data" "{\"path\":1}"] 0 "[1,\"local\"]\n"
+    ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"
+    ["example.events/tick" "--event" "src-clj/karamon/local/samples/schedule.json"] 0 "{\"due\":\"2026-01-01T12:00:00Z\"}\n"))
+
+(deftest what-a-handler-prints-is-kept-apart-from-the-result
+  (is (= {:exit 0, :out "[\"shop\",256,true]\n", :err "on *out*\n"}
+         (run "invoke" "karamon.dev.main-test/chatty" "--function-name" "shop" "--timeout" "900" "--memory" "256"))))
+
+(deftest a-service-is-read-from-standard-input-and-the-process-ends-with-it
+  (let [process (start "serve" "--port" "0" "--config" "-" "--sources" "nowhere")]
+    (try
+      (let [in  (.outputWriter process)
+            out (.inputReader process)]
+        (.write in "{\"service\":\"shop\",\"functions\":{\"hi\":{\"clj\":\"example.core/hello\",\"events\":[{\"http\":\"GET /hi\"}]}}}\n")
+        (.flush in)
+        (let [lines (doall (take-while #(not= "Saved code is live. Ctrl-C stops." %) (line-seq ^BufferedReader out)))
+              port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hi " %)) lines)]
+          (is (= "Serving shop:" (first lines)))
+          (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hi"})))))
+        (.close in)
+        (is (.waitFor process 120 TimeUnit/SECONDS))
+        (is (= "Stopped." (.readLine ^BufferedReader out))))
+      (finally (.destroyForcibly process)))))
+
+(deftest what-a-plain-function-throws-is-told-with-its-trace
+  (let [{:keys [exit out err]} (run "invoke" "karamon.dev.main-test/boom")]
+    (is (= [1 ""] [exit out]))
+    (is (re-find #"(?s)^karamon.dev.main-test/boom threw java.lang.IllegalStateException: boom.*\tat karamon.dev.main_test" err))))
+
+(deftest what-is-wrong-is-one-clear-error
+  (are [arguments exit message] (let [{:keys [err] :as result} (apply run arguments)]
+                                  (and (= exit (:exit result))
+                                       (str/includes? err message)
+                                       (not (str/includes? err "\tat "))))
+    ["serv"]                                       2 "No command serv. Did you mean serve?"
+    ["event"]                                      2 "Expected 1 argument(s), found 0"
+    ["event" "sqz"]                                2 "Did you mean sqs?"
+    ["nwe" "my-app"]                               2 "No command nwe. Did you mean new?"
+    ["new"]                                        2 "Expected 1 argument(s), found 0"
+    ["new" "my app"]                               2 "No project can be named \"my app\""
+    ["new" "src-clj"]                              1 "src-clj is there already"
+    ["serve" "--prot" "1"]                         2 "No option --prot. Did you mean --port?"
+    ["serve" "--port" "x"]                         2 "must be a number from 0 to 65535"
+    ["serve" "--source" "soap"]                    2 "must be one of rest, http, function-url, alb"
+    ["serve" "-c" "nowhere.yml"]                   1 "No nowhere.yml here"
+    ["invoke"]                                     2 "Expected 1 argument(s), found 0"
+    ["invoke" "example.core/helo"]                 1 "Did you mean hello?"
+    ["invoke" "exmple.core/hello"]                 1 "Did you mean example.core?"
+    ["invoke" "hello"]                             2 "Expected NAMESPACE/NAME, such as example.core/hello, found hello"
+    ["invoke" "example.core/"]                     2 "found example.core/"
+    ["invoke" "example.core/hello" "-e" "example/events/hello.json" "-q" "a=b" "-X" "GET"]
+    2 "--event is a whole event: give it alone, without --method, --query"
+    ["invoke" "karamon.dev.main-test/plain" "--path" "/x" "-H" "a:b"]
+    2 "is no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
+    ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
+    ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
+    ["invoke" "example.core/hello" "--timeout" "0"] 2 "must be a whole number from 1 to 900"
+    ["invoke" "example.core/hello" "--memory" "lots"] 2 "must be a whole number from 128 to 10240"
+    ["serve" "--stage" "/"]                        2 "must be one name, such as dev"
+    ["serve" "--stage" "a/b"]                      2 "must be one name, such as dev"
+    ["serve" "--port" "0" "--host" "no.such.host.invalid"] 1 "Can't listen on no.such.host.invalid"
+    ["serve" "-c" "src-clj"]                       1 "No src-clj here"
+    ["repl" "-c" "nowhere.yml"]                    1 "No nowhere.yml here"
+    ["invoke" "example.core/hello" "-q" "name"]    2 "must be NAME=VALUE"
+    ["invoke" "example.core/hello" "-e" "none.json"] 1 "No event file none.json"
+    ["invoke" "example.core/hello" "-e" "pom.xml"] 1 "pom.xml isn't JSON"))
+
+(deftest event-prints-a-sample-to-edit
+  (doseq [kind sample/kinds]
+    (let [{:keys [exit out]} (run "event" (name kind))]
+      (is (= 0 exit) kind)
+      (is (map? (JsonReader/read ^String out Keys/STRINGS)) kind)))
+  (is (= (slurp "src-clj/karamon/local/samples/sqs.json") (:out (run "event" "sqs"))))
+  (is (str/includes? (:out (run "event" "--help")) "KIND is one of sqs, sqs-fifo, sns,")))
+
+(deftest a-repl-has-the-project-loaded
+  (let [process (start "repl")]
+    (try
+      (with-open [in (.outputWriter process)]
+        (.write in "(:body (local/invoke #'example.core/hello {:query {:name \"hoge\"}}))\n"))
+      (let [out (slurp (.getInputStream process))]
+        (is (str/includes? out "Try (local/invoke #'example.core/echo {:method :post, :path \"/echo\"})\n"))
+        (is (str/includes? out "\"{\\\"hello\\\":\\\"hoge\\\"}\"")))
+      (is (.waitFor process 120 TimeUnit/SECONDS))
+      (is (zero? (.exitValue process)))
+      (finally (.destroyForcibly process)))))
+
+(deftest what-nobody-foresaw-is-one-line
+  (with-redefs [karamon.dev.options/parse (fn [& _] (throw (java.io.IOException. "disk full")))]
+    (is (= {:exit 1, :out "", :err "java.io.IOException: disk full\n"} (run "invoke" "a/b")))))
+
+(deftest serve-prints-its-routes-and-stops-cleanly
+  (let [process (start "serve" "--port" "0")]
+    (try
+      (let [out   (.inputReader process)
+            lines (doall (take-while #(not= "Saved code is live. Ctrl-C stops." %) (line-seq ^BufferedReader out)))
+            port  (some #(second (re-find #"http://127.0.0.1:(\d+)/hello " %)) lines)]
+        (is (= "Serving karamon-example:" (first lines)))
+        (is (some #(re-find #"^  GET   http://127.0.0.1:\d+/hello/\{name\} +REST API +example.core/greet$" %) lines))
+        (is (some #(re-find #"^  POST  http://127.0.0.1:\d+/_karamon/invoke/tick +any event +example.events/tick$" %) lines))
+        (is (= "{\"hello\":\"world\"}" (:body (client/request {:port port, :path "/hello"}))))
+        (.destroy (.toHandle process))
+        (is (.waitFor process 120 TimeUnit/SECONDS))
+        (is (= "Stopped." (.readLine ^BufferedReader out)))
+        (is (thrown? java.net.ConnectException (client/request {:port port, :path "/hello"}))))
+      (finally (.destroyForcibly process)))))

@@ -1,0 +1,106 @@
+package karamon;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import clojure.lang.RT;
+import clojure.lang.Symbol;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the archetype and {@code ./karamon new} write, and what lies in the packages built of it. */
+class NewProjectIT {
+
+    private static void assertNone(String project, Predicate<String> unwanted) throws IOException {
+        assertEquals(List.of(), packaged(project).stream().filter(unwanted).toList());
+    }
+
+    private static List<String> packaged(String project) throws IOException {
+        return NewProject.named(project).functionPackage().files();
+    }
+
+    /** Returns what the package's jar of Karamon holds. */
+    private static List<String> karamon(String project, Predicate<String> wanted) throws IOException {
+        return NewProject.named(project).functionPackage().entriesOf("karamon").stream().map(ZipEntry::getName).filter(wanted).toList();
+    }
+
+    // What asks S3 isn't compiled where the SDK isn't, so its sources stay.
+    private static boolean isOfS3(String file) {
+        return file.startsWith("karamon/s3");
+    }
+
+    // What new writes is so known to build: these builds are of the archetype's projects.
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void theLauncherWritesWhatTheArchetypeWrites(String name, @TempDir Path home) throws IOException {
+        Files.createDirectories(home.resolve("archetype/target"));
+        Files.copy(Path.of(System.getProperty("karamon.archetype")), home.resolve("archetype/target/karamon-archetype.jar"));
+        RT.var("clojure.core", "require").invoke(Symbol.intern("karamon.dev.new"));
+        RT.var("karamon.dev.new", "create").invoke(home.resolve(name).toFile(), home.toString());
+        NewProject written = new NewProject(home.resolve(name));
+        NewProject generated = NewProject.named(name);
+        for (String file : written.files()) {
+            assertEquals(generated.text(file), written.text(file), file);
+        }
+        if (name.equals("my-app")) { // the other had more put in
+            assertEquals(generated.files(), written.files());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void aPackageHoldsTheJarsThatAFunctionNeedsAndNoOther(String name) throws IOException {
+        assertEquals(
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha"),
+                NewProject.named(name).functionPackage().jars());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void aPackageHoldsNoSources(String name) throws IOException {
+        assertNone(name, file -> file.matches(".*\\.(clj|cljc|java)") && !file.equals("data_readers.clj"));
+        assertEquals(List.of(), karamon(name, file -> file.matches(".*\\.(clj|cljc|java)") && !isOfS3(file)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void whatIsForPeoplesMachinesStaysOut(String name) throws IOException {
+        assertNone(name, file -> file.matches("(karamon/(dev|local)|META-INF|user|.*_test).*"));
+        assertEquals(List.of(), karamon(name, file -> file.matches("karamon/(dev|local).*")));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"my-app", "my.dotted-app"})
+    void whatOfKaramonAFunctionLoadsIsCompiledAsInItsOwnPackage(String name) throws IOException {
+        Predicate<String> loaded = file -> file.matches("karamon/(.*__init|(json|http|runtime)/.*)[.]class");
+        List<String> found = Stream.concat(packaged(name).stream(), karamon(name, loaded).stream()).filter(loaded).sorted().toList();
+        assertEquals(FunctionPackage.ofTheExample().files().stream().filter(loaded).filter(file -> !isOfS3(file)).sorted().toList(), found);
+    }
+
+    // It was built with -Pimage.
+    @Test
+    void aProjectMakesItsImageWithMaven() {
+        Path image = NewProject.named("my-app").folder().resolve("target/karamon-image");
+        assertTrue(Files.isExecutable(image.resolve("bootstrap")));
+        String archive = Runtime.version().feature() >= 25 ? "function.aot" : "function.jsa";
+        assertTrue(Files.exists(image.resolve(archive)), archive + " was trained");
+    }
+
+    @Test
+    void whateverElseStandsAmongTheSourcesIsInThePackage() throws IOException {
+        assertTrue(packaged("my-app").contains("my_app/core__init.class"));
+        assertTrue(packaged("my.dotted-app")
+                .containsAll(List.of(
+                        "my/dotted_app/core__init.class", "my/dotted_app/besides__init.class", "my/dotted_app/Upper.class",
+                        "my/dotted_app/pages/page.html", "data_readers.clj")));
+    }
+}

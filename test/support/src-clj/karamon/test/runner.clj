@@ -1,0 +1,104 @@
+(ns karamon.test.runner
+  "Finds the deftests below a folder for JUnit, and runs one at a time: those of a namespace on one thread, within its
+  `:once` fixtures. A deftest that asserts nothing fails; so does each test of a namespace whose fixture throws."
+  (:require
+   [clojure.java.io :as io]
+   [clojure.string :as str]
+   [clojure.test :as t]
+   [clojure.tools.namespace.find :as find])
+  (:import
+   (java.io PrintWriter StringWriter)
+   (java.util.concurrent CompletableFuture ExecutionException LinkedBlockingQueue)))
+
+(set! *warn-on-reflection* true)
+
+(defn- test-namespaces
+  "Returns the test namespaces below `folder` in whose names the regex `pattern` is found, sorted."
+  [folder pattern]
+  (->> (find/find-namespaces-in-dir (io/file folder) find/clj)
+       (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %))))
+       sort))
+
+(defn- text
+  "Returns what a report that isn't a pass says."
+  [v [_ contexts {:keys [message file line expected actual]}]]
+  (str (symbol v) ": " (str/join " " (reverse contexts)) " " message " (" file ":" line ")\n"
+       "expected: " (pr-str expected) "\n"
+       "  actual: " (if (instance? Throwable actual)
+                      (let [w (StringWriter.)]
+                        (.printStackTrace ^Throwable actual (PrintWriter. w))
+                        (str w))
+                      (pr-str actual))))
+
+(defn- run-test
+  "Runs the test var `v` within its namespace's `:each` fixtures; throws AssertionError with every report that isn't a pass."
+  [v]
+  (let [reports (atom [])
+        each    (t/join-fixtures (::t/each-fixtures (meta (:ns (meta v)))))]
+    (binding [t/report     (fn [m]
+                             (when (#{:pass :fail :error} (:type m))
+                               (swap! reports conj [(:type m) t/*testing-contexts* m])))
+              t/*test-out* (StringWriter.)]
+      (each #(t/test-var v)))
+    (when (empty? @reports)
+      (throw (AssertionError. (str v " asserts nothing"))))
+    (when-let [bad (seq (remove (comp #{:pass} first) @reports))]
+      (throw (AssertionError. (str/join "\n\n" (map #(text v %) bad)))))))
+
+(defn- start-once
+  "Starts a thread that runs functions within the `:once` fixtures of the namespace `n`. Returns `:run`, which runs a
+  function there and throws what it throws, and `:end`, which waits until the fixtures have ended. Both throw what a
+  fixture throws, and AssertionError when one ends without the tests."
+  [n]
+  (let [jobs  (LinkedBlockingQueue.)
+        ended (CompletableFuture.)
+        once  (t/join-fixtures (::t/once-fixtures (meta (the-ns n))))
+        work  (fn []
+                (let [[f ^CompletableFuture done] (.take jobs)]
+                  (when f
+                    (try (.complete done (f))
+                         (catch Throwable e (.completeExceptionally done e)))
+                    (recur))))
+        wait  (fn [^CompletableFuture done]
+                (try (.get (CompletableFuture/anyOf (into-array CompletableFuture [done ended])))
+                     (catch ExecutionException e (throw (ex-cause e))))
+                (when-not (.isDone done)
+                  (throw (AssertionError. (str "A :once fixture of " n " ended without running the tests")))))]
+    (doto (Thread. (fn []
+                     (try (once work) (.complete ended nil)
+                          (catch Throwable e (.completeExceptionally ended e))))
+                   (str n))
+      (.setDaemon true)
+      (.start))
+    {:run (fn [f]
+            (let [done (CompletableFuture.)]
+              (.put jobs [f done])
+              (wait done)))
+     :end (fn []
+            (.put jobs [])
+            (wait ended))}))
+
+(defn- namespace-tests
+  "Returns the tests of a namespace in the order in which they must be run: its `:once` fixtures begin with the first and
+  end with the last."
+  [n]
+  (let [once (delay (start-once n))
+        vars (map val (filter (comp :test meta val) (sort-by key (ns-interns n))))]
+    (vec (for [v vars]
+           {"name" (name (symbol v))
+            "run"  (fn []
+                     (let [{:keys [run end]} @once]
+                       (try (run #(run-test v))
+                            (finally
+                              (when (= v (last vars))
+                                (end))))))}))))
+
+(defn tests
+  "Returns a sorted map of namespace name to its tests, each a map of \"name\" and \"run\", a function that throws when
+  the test fails. The namespaces are those below `folder` in whose names the regex `pattern` is found, and of those every
+  `shares`-th from `share` on."
+  [folder pattern share shares]
+  (into (sorted-map)
+        (for [n (take-nth shares (drop share (test-namespaces folder pattern)))]
+          (do (require n)
+              [(str n) (namespace-tests n)]))))
