@@ -79,7 +79,7 @@
   (let [e (is (thrown? Exception
                        (binding [*ns* (the-ns 'karamon.gateway-test)]
                          (eval '(karamon.gateway/defgateway misspelt {:rw true} [event ctx] nil)))))]
-    (is (= "No option :rw for a gateway handler: it has [:base-path :on-error :prime :raw :source :stream]. Did you mean :raw?"
+    (is (= "No option :rw for a gateway handler: there are :base-path, :on-error, :prime, :raw, :source, :stream. Did you mean :raw?"
            (ex-message (ex-cause e))))
     (is (= {:type ::gateway/bad-option, :option :rw} (ex-data (ex-cause e))))))
 

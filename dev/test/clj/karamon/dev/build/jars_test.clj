@@ -57,12 +57,12 @@
   (temp/call-with-folder
     (fn [folder]
       (let [before (System/getProperty "java.class.path")
-            jar    (write-zip (io/file folder "karamon-1.jar") [["karamon/gateway.clj" "1"] ["karamon/dev/main.clj" "2"]
-                                                                ["karamon/local.clj" "3"] ["karamon/local/event.clj" "4"]
-                                                                ["karamon/localized.clj" "5"]])]
+            jar    (write-zip (io/file folder "karamon-1.jar") [["karamon/gateway.clj" "1"] ["karamon/local.clj" "3"]
+                                                                ["karamon/local/event.clj" "4"] ["karamon/localized.clj" "5"]])
+            dev    (write-zip (io/file folder "karamon-dev-1.jar") [["karamon/dev/compile.clj" "6"]])]
         (.mkdir (io/file folder "lib"))
         (try
-          (System/setProperty "java.class.path" (str (io/file folder "classes") File/pathSeparator jar))
+          (System/setProperty "java.class.path" (str/join File/pathSeparator [(io/file folder "classes") jar dev]))
           (is (= [(io/file folder "lib/karamon-1.jar")] (jars/copy-class-path (io/file folder "lib") #{})))
           (finally (System/setProperty "java.class.path" before)))
         (is (= {"karamon/gateway.clj" "1", "karamon/localized.clj" "5"} (contents (io/file folder "lib/karamon-1.jar"))))))))
