@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What {@code ./karamon image} makes, in a container, where podman can run one. */
-class ContainerIT extends OnEachJdk {
+class ContainerIT extends InRuntime {
     @TempDir
     private Path folder;
 
@@ -48,7 +48,7 @@ class ContainerIT extends OnEachJdk {
     @CsvSource({"podman, ", "jib, 1970-01-01T00:00:01Z"})
     void anImageAnswersInAContainerAndStartsFromItsArchive(String way, String date) throws Exception {
         assumeTrue(canRunContainers(), "no podman here, or no root");
-        Images.make(feature, folder.resolve("image"), date == null ? List.of() : List.of("--date", date));
+        Images.make(Runtime.version().feature(), folder.resolve("image"), date == null ? List.of() : List.of("--date", date));
         Path storage = folder.resolve("storage");
         run(folder.resolve("build.log"), List.of("test/containers/build", way, folder.resolve("image").toString(), storage.toString()));
         RuntimeProcess runtime = ended(RuntimeProcess.container(api, Path.of("test/containers/containers.conf"), podman(storage,

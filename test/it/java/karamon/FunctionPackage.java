@@ -1,8 +1,10 @@
 package karamon;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.ZipEntry;
@@ -46,16 +48,19 @@ record FunctionPackage(Path path) {
         return entries;
     }
 
-    /** Unpacks it as Lambda does, with the times of its entries: Clojure compares them. */
+    /**
+     * Puts its files into a folder as Lambda does, with the times of its entries: Clojure compares them. They are links to the
+     * files of one folder where the file system has such, so don't write into them: delete them, or put others beside them.
+     */
     void unpack(Path folder) throws IOException {
-        try (ZipFile zip = new ZipFile(path.toFile())) {
-            for (ZipEntry entry : zip.stream().filter(entry -> !entry.isDirectory()).toList()) {
-                Path file = folder.resolve(entry.getName());
-                Files.createDirectories(file.getParent());
-                try (var in = zip.getInputStream(entry)) {
-                    Files.copy(in, file);
-                }
-                Files.setLastModifiedTime(file, entry.getLastModifiedTime());
+        Path unpacked = UnpackedOnce.of(path);
+        for (String name : files()) {
+            Path file = folder.resolve(name);
+            Files.createDirectories(file.getParent());
+            try {
+                Files.createLink(file, unpacked.resolve(name));
+            } catch (UnsupportedOperationException | FileSystemException e) {
+                Files.copy(unpacked.resolve(name), file, StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
     }

@@ -21,7 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code ./karamon image} makes, started by its bootstrap file. */
-class ImageIT extends OnEachJdk {
+class ImageIT extends InRuntime {
+    private static final int FEATURE = Runtime.version().feature();
+
     // JDK 25 loads at the start whatever its cache holds, also what only others of the package's handlers need.
     private static final List<String> TRAINED = List.of("--handler", "example.core/hello", "--handler", "example.core/echo");
 
@@ -44,7 +46,7 @@ class ImageIT extends OnEachJdk {
 
     // The folder is always a copy: what an archive holds must not depend on where it was made.
     private Path image() throws IOException {
-        return copy(imageOf(feature), shared.resolve("image"));
+        return copy(imageOf(FEATURE), shared.resolve("image"));
     }
 
     private static Path copy(Path from, Path to) throws IOException {
@@ -116,13 +118,13 @@ class ImageIT extends OnEachJdk {
 
     @Test
     void anArchiveOfAnotherJdkIsNotUsed() throws Exception {
-        int other = feature == 25 ? 17 : 25;
+        int other = FEATURE == 25 ? 17 : 25;
         assumeTrue(Jdk.find(other).isPresent(), "there is no JDK " + other);
         Path image = image();
         Files.copy(archive(imageOf(other)), archive(image), StandardCopyOption.REPLACE_EXISTING);
         Start start = answered(image);
         assertAnsweredWithoutTheArchive(start);
-        if (feature == 25) { // JDK 17 says nothing of it.
+        if (FEATURE == 25) { // JDK 17 says nothing of it.
             assertTrue(start.log().contains("[warning][aot]"), start.log());
         }
     }

@@ -9,7 +9,7 @@ import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
 /** A function that can't start says why to Lambda, a kind for each cause, and ends. */
-class InitErrorIT extends OnEachJdk {
+class InitErrorIT extends InRuntime {
 
     /** Returns which environment variable names the handler. */
     String variable() {

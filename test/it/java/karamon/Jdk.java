@@ -11,17 +11,22 @@ import java.util.stream.Stream;
 /** A JDK on this machine, by its feature number: 17, 25. */
 record Jdk(int feature, Path home) {
 
+    /** Returns the JDK that runs the tests. */
+    static Jdk running() {
+        return new Jdk(Runtime.version().feature(), Path.of(System.getProperty("java.home")));
+    }
+
     /**
      * Returns the JDK of that number: the one that runs the tests, the one that {@code JAVA_HOME_<feature>} names, or one
      * in a folder beside the one that runs; empty when there is none.
      */
     static Optional<Jdk> find(int feature) {
-        Path running = Path.of(System.getProperty("java.home"));
-        if (Runtime.version().feature() == feature) {
-            return Optional.of(new Jdk(feature, running));
+        Jdk running = running();
+        if (running.feature == feature) {
+            return Optional.of(running);
         }
         String named = System.getenv("JAVA_HOME_" + feature);
-        return Stream.concat(named == null ? Stream.empty() : Stream.of(Path.of(named)), beside(running).stream())
+        return Stream.concat(named == null ? Stream.empty() : Stream.of(Path.of(named)), beside(running.home).stream())
                 .filter(home -> featureOf(home) == feature && Files.isExecutable(home.resolve("bin/java")))
                 .findFirst()
                 .map(home -> new Jdk(feature, home));

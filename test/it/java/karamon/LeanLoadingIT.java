@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * What the JVM has loaded when the first response is there: every class more is time that a cold start takes, on each
  * machine, which no measurement on a busy one would show.
  */
-class LeanLoadingIT extends OnEachJdk {
+class LeanLoadingIT extends InRuntime {
     @TempDir
     private Path folder;
 

@@ -6,7 +6,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** What the functions of a generated project answer on the managed runtime. */
-class NewProjectRuntimeIT extends OnEachJdk {
+class NewProjectRuntimeIT extends InRuntime {
 
     @Override
     FunctionPackage functionPackage() {

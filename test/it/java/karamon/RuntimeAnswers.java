@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What functions answer, whatever the runtime is. */
-abstract class RuntimeAnswers extends OnEachJdk {
+abstract class RuntimeAnswers extends InRuntime {
     private static final List<String> VERSION_2 = List.of("http-api-echo", "function-url-echo");
 
     @Test

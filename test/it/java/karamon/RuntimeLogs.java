@@ -19,7 +19,7 @@ import karamon.log.Log;
 import org.junit.jupiter.api.Test;
 
 /** What functions log, whatever the runtime is. */
-abstract class RuntimeLogs extends OnEachJdk {
+abstract class RuntimeLogs extends InRuntime {
     private static final int GUESTS = 16;
     private static final int ROUNDS = 20;
 

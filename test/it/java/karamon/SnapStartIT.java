@@ -11,7 +11,7 @@ import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
 /** What happens around a SnapStart snapshot, in the order in which AWS's runtime interface client calls for it. */
-class SnapStartIT extends OnEachJdk {
+class SnapStartIT extends InRuntime {
     // The JVM option is one that Lambda's managed runtimes set: it leads org.crac to the client's own registry.
     private static final Map<String, String> SNAP_START = Map.of(
             "AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start",

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What our own runtime streams, seen by a plain socket. */
-class StreamingIT extends OnEachJdk {
+class StreamingIT extends InRuntime {
     private static final long MEBIBYTES_200 = 200L * 1024 * 1024;
 
     @TempDir

@@ -1,14 +1,12 @@
 package karamon;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Stream;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
@@ -16,35 +14,21 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.Parameter;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests of a function package in a runtime, on JDK 17 and 25 and the one that runs this. */
-@ParameterizedClass(name = "JDK {0}")
-@MethodSource("features")
+/** Tests of a function package in a runtime, on the JDK that runs them. */
 @Timeout(180)
-abstract class OnEachJdk {
+abstract class InRuntime {
+    private static final Jdk JDK = Jdk.running();
+
     @TempDir
     private Path taskRoot;
 
-    @Parameter
-    int feature;
-
     RuntimeApi api;
 
-    private Jdk jdk;
     private final List<RuntimeProcess> started = new ArrayList<>();
-
-    static Stream<Integer> features() {
-        return Stream.of(17, 25, Runtime.version().feature()).distinct();
-    }
 
     @BeforeEach
     void unpackThePackage() throws IOException {
-        Optional<Jdk> found = Jdk.find(feature);
-        assumeTrue(found.isPresent(), "no JDK " + feature + " here: JAVA_HOME_" + feature + " can name one");
-        jdk = found.get();
         functionPackage().unpack(taskRoot);
         api = new RuntimeApi();
     }
@@ -69,7 +53,7 @@ abstract class OnEachJdk {
 
     /** Starts the runtime under test for a handler, AWS's own client unless a test says otherwise; it ends with the test. */
     RuntimeProcess start(String handler, Map<String, String> environment) throws IOException {
-        return ended(RuntimeProcess.managed(jdk, taskRoot, api, handler, environment));
+        return ended(RuntimeProcess.managed(JDK, taskRoot, api, handler, environment));
     }
 
     final RuntimeProcess start(String handler) throws IOException {
@@ -78,7 +62,7 @@ abstract class OnEachJdk {
 
     /** Starts our own runtime for a handler; it ends with the test. */
     final RuntimeProcess startOwn(String handler, Map<String, String> environment, String... flags) throws IOException {
-        return ended(RuntimeProcess.own(jdk, taskRoot, api, handler, environment, List.of(flags)));
+        return ended(RuntimeProcess.own(JDK, taskRoot, api, handler, environment, List.of(flags)));
     }
 
     /** Has a runtime end with the test. */
@@ -91,7 +75,7 @@ abstract class OnEachJdk {
     void addNamespace(String file, String source) throws IOException {
         Path path = taskRoot.resolve(file);
         Files.createDirectories(path.getParent());
-        Files.writeString(path, source);
+        Files.writeString(path, source, StandardOpenOption.CREATE_NEW); // the package's own files are shared
     }
 
     /** Returns the folder of the unpacked package. */
