@@ -1,6 +1,7 @@
 (ns karamon.dev.build.jars-test
   (:require
    [clojure.java.io :as io]
+   [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.build.jars :as jars]
    [karamon.test.temp :as temp])
