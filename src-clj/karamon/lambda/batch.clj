@@ -103,7 +103,7 @@
     (if (<= (long deadline) (System/currentTimeMillis))
       (swap! state failed item nil)
       (try
-        (Later/await (f (convert item) ctx) lambda/later (+ (long deadline) (long margin-ms)))
+        (Later/await (f (convert item) ctx) (+ (long deadline) (long margin-ms)))
         (swap! state update :done inc)
         (catch Throwable e
           (when (Fatal/is e) (throw e))
