@@ -17,8 +17,9 @@
    (java.util.concurrent CompletableFuture CompletionException)
    (java.util.function BiConsumer Function)
    (karamon.http Query RequestBody RequestCookies)
+   (karamon.log Fatal)
    (karamon.ring AwaitedStream ClientCertificate ResponseMap)
-   (karamon.runtime Fatal Later)))
+   (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
 

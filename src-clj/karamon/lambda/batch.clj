@@ -20,7 +20,8 @@
    [karamon.lambda.log :as log])
   (:import
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
-   (karamon.runtime Fatal Later)))
+   (karamon.log Fatal)
+   (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
 

@@ -17,7 +17,8 @@
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
    (karamon.json JsonWriter)
-   (karamon.runtime Fatal Later)
+   (karamon.log Fatal)
+   (karamon.runtime Later)
    (karamon.text Nearest)))
 
 (set! *warn-on-reflection* true)

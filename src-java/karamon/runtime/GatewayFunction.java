@@ -15,6 +15,7 @@ import karamon.http.Exchange;
 import karamon.http.ReadOptions;
 import karamon.http.Source;
 import karamon.http.TooLarge;
+import karamon.log.Fatal;
 
 /**
  * A function of a request map and a context map that gives a response map.

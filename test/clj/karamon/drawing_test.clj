@@ -68,6 +68,11 @@
          (mapcat #(re-seq #"RT\.var\([^)]*\)|Clojure\.(?:var|read)\([^)]*\)" (slurp %)) (sources "src-java" ".java"))))
   (is (= [] (mapcat #(re-seq #"\"(?:karamon|clojure)\.(?!core\", \"require\"|core\.async\")[^\"]*\"" (slurp %)) (sources "src-java" ".java")))))
 
+(deftest one-class-decides-which-errors-end-a-process
+  (is (= ["src-java/karamon/log/Fatal.java"]
+         (map str (concat (filter #(re-find #"VirtualMachineError|ThreadDeath" (java-code %)) (sources "src-java" ".java"))
+                          (filter #(re-find #"VirtualMachineError|ThreadDeath" (code %)) (sources "src-clj" ".clj")))))))
+
 (deftest what-functions-load-requires-nothing-but-itself
   (doseq [file  (sources "src-clj" ".clj")
           :when (or (#{"gateway" "response" "context" "snapstart" "log" "metrics"} (room file "src-clj"))
