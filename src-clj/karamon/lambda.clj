@@ -16,7 +16,6 @@
   `authorizer`, `cloudformation` and `s3-batch` make plain records of events, and the answers that AWS wants."
   (:import
    (java.nio.charset StandardCharsets)
-   (java.util.concurrent CompletableFuture)
    (karamon.event LambdaEvent)
    (karamon.json JsonReader Keys)))
 
@@ -56,15 +55,6 @@
   [^bytes bytes]
   (String. bytes StandardCharsets/UTF_8))
 
-(defn ^:no-doc later
-  "Returns a CompletableFuture of what the channel `x` gives, or nil when `x` isn't a core.async channel."
-  [x]
-  (when-let [protocols (find-ns 'clojure.core.async.impl.protocols)]
-    (when (satisfies? @(ns-resolve protocols 'ReadPort) x)
-      (let [result (CompletableFuture.)]
-        ((ns-resolve 'clojure.core.async 'take!) x #(.complete result %))
-        result))))
-
 (def ^:private prime-check
   ["a vector of events as AWS sends them: maps with strings for keys, or paths of JSON files on the class path"
    #(and (vector? %)
@@ -85,7 +75,7 @@
 (defn- check [checks what m]
   (when (seq m)
     (karamon.text.Options/check m checks what ::bad-option))
-  (assoc m :later later))
+  (or m {}))
 
 (defn options
   "Returns the checked options of a lambda handler, as `deflambda` puts them into the var's metadata under

@@ -20,7 +20,8 @@
    [karamon.lambda.log :as log])
   (:import
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
-   (karamon.runtime Fatal Later)))
+   (karamon.log Fatal)
+   (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
 
@@ -103,7 +104,7 @@
     (if (<= (long deadline) (System/currentTimeMillis))
       (swap! state failed item nil)
       (try
-        (Later/await (f (convert item) ctx) lambda/later (+ (long deadline) (long margin-ms)))
+        (Later/await (f (convert item) ctx) (+ (long deadline) (long margin-ms)))
         (swap! state update :done inc)
         (catch Throwable e
           (when (Fatal/is e) (throw e))

@@ -17,7 +17,8 @@
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
    (karamon.json JsonWriter)
-   (karamon.runtime Fatal Later)
+   (karamon.log Fatal)
+   (karamon.runtime Later)
    (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
@@ -89,7 +90,7 @@
   (let [event    (lambda/event event)
         deadline (if-let [ms (:deadline-ms ctx)] (- (long ms) 5000) Long/MAX_VALUE)
         answer   (try
-                   (within-limit event (response event (or (Later/await (f event) lambda/later (long deadline)) {})))
+                   (within-limit event (response event (or (Later/await (f event) (long deadline)) {})))
                    (catch Throwable e
                      (when (Fatal/is e) (throw e))
                      (log/log! ctx (str "ERROR " (:request-type event) " of " (:logical-resource-id event) " failed") e)

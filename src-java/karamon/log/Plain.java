@@ -216,11 +216,9 @@ final class Plain {
         }
     }
 
-    // A log call doesn't throw what it logs; what the JVM can't survive it does.
+    // A log call throws nothing that a value throws, but for what ends the process.
     private String problem(Throwable thrown) {
-        if (thrown instanceof VirtualMachineError fatal && !(thrown instanceof StackOverflowError)) {
-            throw fatal;
-        }
+        Fatal.rethrow(thrown);
         String problem = "(printing it threw " + thrown.getClass().getName() + ")";
         left -= problem.length();
         return problem;

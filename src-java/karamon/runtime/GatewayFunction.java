@@ -15,6 +15,7 @@ import karamon.http.Exchange;
 import karamon.http.ReadOptions;
 import karamon.http.Source;
 import karamon.http.TooLarge;
+import karamon.log.Fatal;
 
 /**
  * A function of a request map and a context map that gives a response map.
@@ -22,9 +23,8 @@ import karamon.http.TooLarge;
  * @param stream whether to stream replies where runtime and source can
  * @param onError a function of what was thrown, the request map and the context map that gives a response map, or nil to
  *     leave it at the usual 500; may be null
- * @param later turns results that Java doesn't know as later ones into stages; may be null
  */
-record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError, IFn later) implements Handler {
+record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError) implements Handler {
     private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword BODY = Keyword.intern(null, "body");
@@ -38,7 +38,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
                 RT.booleanCast(option(options, "raw")),
                 RT.booleanCast(option(options, "lazy-body")));
         boolean stream = RT.booleanCast(option(options, "stream"));
-        return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
+        return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"));
     }
 
     private static Object option(Object options, String name) {
@@ -69,7 +69,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         IPersistentMap contextMap = ContextMap.of(context);
         try {
             request = exchange.request();
-            return exchange.answer(Later.await(function.invoke(request, contextMap), later, context));
+            return exchange.answer(Later.await(function.invoke(request, contextMap), context));
         } catch (Throwable e) {
             Fatal.rethrow(e);
             return recover(exchange, e, request, contextMap, context);
@@ -80,7 +80,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         try {
             Object response = chosenResponse(thrown);
             if (response == null && onError != null && request != null) {
-                response = Later.await(onError.invoke(thrown, request, contextMap), later, context);
+                response = Later.await(onError.invoke(thrown, request, contextMap), context);
             }
             if (response != null) {
                 return exchange.answer(response);

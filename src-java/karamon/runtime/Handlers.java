@@ -91,11 +91,7 @@ public final class Handlers {
         if (gateway != null) {
             return GatewayFunction.of(name, var, gateway);
         }
-        Object lambda = RT.get(var.meta(), LAMBDA);
-        if (RT.booleanCast(lambda)) {
-            return LambdaFunction.of(var, lambda);
-        }
-        return new PlainFunction(var);
+        return RT.booleanCast(RT.get(var.meta(), LAMBDA)) ? new LambdaFunction(var) : new PlainFunction(var);
     }
 
     /**

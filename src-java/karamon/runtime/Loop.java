@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import karamon.http.Answer;
+import karamon.log.Fatal;
 import karamon.log.Running;
 
 /** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */

@@ -15,6 +15,7 @@ import java.io.StringWriter;
 import java.util.ArrayDeque;
 import java.util.Map;
 import karamon.json.JsonWriter;
+import karamon.log.Fatal;
 import karamon.log.Running;
 
 /**
