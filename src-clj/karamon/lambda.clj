@@ -25,11 +25,7 @@
   "Returns the event that a handler gets for what AWS sends: JSON, as a string or bytes, or data with string keys. What is
   such an event already is returned as it is. Its metadata has `:karamon/raw` and `:karamon/kind`."
   [sent]
-  (cond
-    (bytes? sent)                            (LambdaEvent/read sent)
-    (string? sent)                           (LambdaEvent/read (.getBytes ^String sent StandardCharsets/UTF_8))
-    (and (map? sent) (string? (ffirst sent))) (LambdaEvent/of sent)
-    :else                                    sent))
+  (LambdaEvent/from sent))
 
 (defn raw
   "Returns what AWS sent, with string keys, of an event or of one of a batch's records; nil of data made otherwise."

@@ -16,10 +16,10 @@
   would after any failure."
   (:require
    [clojure.string :as str]
-   [karamon.lambda :as lambda]
    [karamon.lambda.log :as log])
   (:import
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
+   (karamon.event LambdaEvent)
    (karamon.log Fatal)
    (karamon.runtime Later)))
 
@@ -74,7 +74,7 @@
                                (cond from          (str "those of " from)
                                      (map? event)  (str "an event with the keys " (vec (keys event)))
                                      :else         (pr-str event)))
-                          {:type ::lambda/other-event, :event-source from}))))))
+                          {:type :karamon.lambda/other-event, :event-source from}))))))
 
 (defn- tell-failure!
   "Tells of a record that failed; what goes wrong with that loses nothing. One that can't be made plain is told of as it is."
@@ -99,7 +99,7 @@
 
 (defn- work-on!
   "Calls the function with an item's record, unless a failure or the time has stopped that, and notes how it went."
-  [{:keys [f ctx convert deadline state] :as run} item]
+  [{:keys [f ctx convert later deadline state] :as run} item]
   (when-not (stopped? @state item)
     (if (<= (long deadline) (System/currentTimeMillis))
       (swap! state failed item nil)
@@ -141,7 +141,7 @@
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
                         (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (ex-message e)))
                         (some->> (not-begun items state) (str ", ")))
-                   {:type ::lambda/all-failed, :records (count items)}
+                   {:type :karamon.lambda/all-failed, :records (count items)}
                    (first thrown))]
     (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
     e))
@@ -149,14 +149,14 @@
 (defn- deadline [ctx]
   (if-let [ms (:deadline-ms ctx)] (- (long ms) (long margin-ms)) (- Long/MAX_VALUE (long margin-ms))))
 
-(defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true}} f event ctx]
+(defn- respond [{:keys [name threads throw-when-all-fail on-failure later] :or {threads 1, throw-when-all-fail true}} f event ctx]
   (let [{:keys [items record report]} (source event)
         items   (if items (vec (items event)) [])
         record  (if record @record identity)
-        sent    (lambda/raw event)
+        sent    (:karamon/raw (meta event))
         convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
         state   (atom {:failed {}, :done 0, :late false, :thrown []})
-        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
+        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :later later, :state state, :deadline (deadline ctx)}]
     (if (and (< 1 (long threads)) (next items))
       (work-at-once! run items threads)
       (run! #(work-on! run %) items))
@@ -178,4 +178,4 @@
   [name opts f]
   (let [opts (assoc opts :name name)]
     (fn [event ctx]
-      (respond opts f (lambda/event event) ctx))))
+      (respond opts f (LambdaEvent/from event) ctx))))
