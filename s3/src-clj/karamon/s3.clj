@@ -42,6 +42,17 @@
 
 (set! *warn-on-reflection* true)
 
+(def ^:private functions
+  "What this facade calls, loaded when it is first called. Each is in a delay: without one, a second thread could find a var
+  that the first has only begun to load."
+  (update-vals '{:verify    karamon.s3.verify/verify
+                 :upload    karamon.s3.transfer.upload/upload
+                 :download  karamon.s3.transfer.download/download
+                 :asset     karamon.s3.transfer.asset/asset
+                 :md5-etag  karamon.s3.md5.normalise/md5-etag!
+                 :md5-etags karamon.s3.md5.bulk/md5-etags!}
+               #(delay (requiring-resolve %))))
+
 (defn client
   "Returns a client, which any threads may share; `.close` it when it is no longer used.
 
@@ -162,7 +173,7 @@
 
   Throws `:karamon.etag/changed` when a file was written to meanwhile, and what karamon.etag throws."
   ([client source address] (verify client source address {}))
-  ([client source address options] ((requiring-resolve 'karamon.s3.verify/verify) client source address options)))
+  ([client source address options] (@(functions :verify) client source address options)))
 
 (defn upload!
   "Puts a source of any size, an InputStream too, as one object, in parts of which several are sent at once; what is smaller
@@ -188,7 +199,7 @@
   `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."
   ([client address source] (upload! client address source {}))
   ([client address source options]
-   ((requiring-resolve 'karamon.s3.transfer.upload/upload) client (address/object address) source options)))
+   (@(functions :upload) client (address/object address) source options)))
 
 (defn download!
   "Fetches an object into `file`, a path, File or Path, by ranges of which several are fetched at once. The file takes its
@@ -212,7 +223,7 @@
   same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
   ([client address file options]
-   ((requiring-resolve 'karamon.s3.transfer.download/download) client (address/object address) file options)))
+   (@(functions :download) client (address/object address) file options)))
 
 (defn asset
   "Returns a local copy of an object that follows it, for what is released apart from the code that uses it:
@@ -243,7 +254,7 @@
   Dereferencing throws what `download!` does, as long as there is no copy: `:karamon.s3/no-space` when it doesn't fit,
   `/unverified`, `/not-found`."
   [options]
-  ((requiring-resolve 'karamon.s3.transfer.asset/asset) options client))
+  (@(functions :asset) options client))
 
 (defn md5-etag!
   "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
@@ -267,7 +278,7 @@
   The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost. Throws for a wrong
   call and without credentials; never for a problem with one object."
   ([client address] (md5-etag! client address {}))
-  ([client address options] ((requiring-resolve 'karamon.s3.md5.normalise/md5-etag!) client address options)))
+  ([client address options] (@(functions :md5-etag) client address options)))
 
 (defn md5-etags!
   "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. Takes as much memory for a million as for
@@ -295,4 +306,4 @@
   Throws as `md5-etag!` does, when the bucket can't be listed, and `:karamon.s3/bad-journal` when the journal is another run's or
   exists already."
   ([client address] (md5-etags! client address {}))
-  ([client address options] ((requiring-resolve 'karamon.s3.md5.bulk/md5-etags!) client address options)))
+  ([client address options] (@(functions :md5-etags) client address options)))

@@ -99,7 +99,7 @@
 
 (defn- work-on!
   "Calls the function with an item's record, unless a failure or the time has stopped that, and notes how it went."
-  [{:keys [f ctx convert later deadline state] :as run} item]
+  [{:keys [f ctx convert deadline state] :as run} item]
   (when-not (stopped? @state item)
     (if (<= (long deadline) (System/currentTimeMillis))
       (swap! state failed item nil)
@@ -149,14 +149,14 @@
 (defn- deadline [ctx]
   (if-let [ms (:deadline-ms ctx)] (- (long ms) (long margin-ms)) (- Long/MAX_VALUE (long margin-ms))))
 
-(defn- respond [{:keys [name threads throw-when-all-fail on-failure later] :or {threads 1, throw-when-all-fail true}} f event ctx]
+(defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true}} f event ctx]
   (let [{:keys [items record report]} (source event)
         items   (if items (vec (items event)) [])
         record  (if record @record identity)
         sent    (:karamon/raw (meta event))
         convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
         state   (atom {:failed {}, :done 0, :late false, :thrown []})
-        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :later later, :state state, :deadline (deadline ctx)}]
+        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
     (if (and (< 1 (long threads)) (next items))
       (work-at-once! run items threads)
       (run! #(work-on! run %) items))
