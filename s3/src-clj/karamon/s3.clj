@@ -27,9 +27,8 @@
   `/unsupported`, `/slow-down` or `/failed` for what S3 answers, with `:status`, `:code` and `:request-id`; `/unreachable`,
   `/no-credentials`, `/no-region` where S3 didn't answer. The SDK has tried again by then, where that may help.
 
-  This needs `karamon:karamon-s3` (type `pom`) beside Karamon."
+  The artifact is karamon:karamon-s3."
   (:refer-clojure :exclude [list])
-  ;; What few functions use is loaded when it is called.
   (:require
    [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
@@ -43,8 +42,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private functions
-  "What this facade calls, loaded when it is first called. Each is in a delay: without one, a second thread could find a var
-  that the first has only begun to load."
+  "What is loaded when first called. In delays: else a second thread could find a var that the first has only begun to load."
   (update-vals '{:verify    karamon.s3.verify/verify
                  :upload    karamon.s3.transfer.upload/upload
                  :download  karamon.s3.transfer.download/download
@@ -198,8 +196,7 @@
   Throws `:karamon.etag/changed` when the file was written to meanwhile: there is no new object then;
   `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."
   ([client address source] (upload! client address source {}))
-  ([client address source options]
-   (@(functions :upload) client (address/object address) source options)))
+  ([client address source options] (@(functions :upload) client (address/object address) source options)))
 
 (defn download!
   "Fetches an object into `file`, a path, File or Path, by ranges of which several are fetched at once. The file takes its
@@ -222,8 +219,7 @@
   when the bytes aren't those of the object; `/no-space` before it begins; `/unwritable`; `/busy` when another download of the
   same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
-  ([client address file options]
-   (@(functions :download) client (address/object address) file options)))
+  ([client address file options] (@(functions :download) client (address/object address) file options)))
 
 (defn asset
   "Returns a local copy of an object that follows it, for what is released apart from the code that uses it:
@@ -248,8 +244,8 @@
 
   Its `meta` has `:uri`, `:etag`, `:file`, `:checked`, an Instant, and `:failure` of the last attempt. `close` gives the copy up.
 
-  A copy is kept under its ETag until another took its place at least `:every` seconds ago and no process uses it: open a File by
-  then. An open one can be read to its end, except on Windows. A download that a killed process left is continued.
+  A copy is kept until another took its place at least `:every` seconds ago and no process uses it: open a File by then. An open
+  one can be read to its end, except on Windows. A download that a killed process left is continued.
 
   Dereferencing throws what `download!` does, as long as there is no copy: `:karamon.s3/no-space` when it doesn't fit,
   `/unverified`, `/not-found`."
@@ -263,17 +259,13 @@
 
   Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`. docs/s3.md
   has a table of all results. With them come `:etag`, the new one; `:warnings`, sentences on what a copy costs;
-  `:rewritten`, by `:rewrite`; `:copy`, CopyObject's parameters, by `:dry-run`; `:error`, what S3 said; `:differences`, what a
-  copy lacked.
-
-  Options:
+  `:rewritten`, by `:rewrite`; `:copy`, CopyObject's parameters, by `:dry-run`; `:error`, what S3 said; `:differences`.
 
   * `:dry-run` -- changes nothing (default false)
   * `:rewrite` -- where copies keep the ETag, fetches the bytes into a temporary file and puts them again, on the same
     conditions (default false)
   * `:force` -- takes `:unguarded` and what is restored from the archive (default false)
   * `:attempts`, `:pause` -- how often a passing error is tried again, and seconds before, which double (default 3 and 1)
-  * `:expected-bucket-owner`, `:request-payer`
 
   The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost. Throws for a wrong
   call and without credentials; never for a problem with one object."
@@ -286,7 +278,7 @@
   there, and so it does whenever a copy lost something. When S3 says to slow down, it pauses, works on half as many objects at
   once, and slowly on more again.
 
-  Returns a map of
+  Returns
 
   * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
   * `:results` -- each `:result` of `md5-etag!` to how many objects had it
@@ -301,9 +293,7 @@
   * `:start-after` -- begins with the first key after this
   * `:progress` -- a function of `:listed`, `:bytes` and `:results` so far, called after each object and each page of the listing
   * `:on-result` -- a function of what `md5-etag!` returns for each object, except those that are `:already` in the listing
-  * `:cancelled?` -- called before each object; once it returns true no other is begun
 
-  Throws as `md5-etag!` does, when the bucket can't be listed, and `:karamon.s3/bad-journal` when the journal is another run's or
-  exists already."
+  Throws as `md5-etag!` does, when the bucket can't be listed, and `:karamon.s3/bad-journal` for another run's journal."
   ([client address] (md5-etags! client address {}))
   ([client address options] (@(functions :md5-etags) client address options)))
