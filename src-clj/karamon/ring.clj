@@ -17,7 +17,7 @@
    (java.util.concurrent CompletableFuture CompletionException)
    (java.util.function BiConsumer Function)
    (karamon.http Query RequestBody RequestCookies)
-   (karamon.log Fatal)
+   (karamon.log Failure Fatal)
    (karamon.ring AwaitedStream ClientCertificate ResponseMap)
    (karamon.runtime Later)))
 
@@ -203,7 +203,7 @@
 (defn- recovered
   "Returns the response map that answers for the exception `e`, nil for none."
   [^Throwable e {:keys [on-error]} event ctx]
-  (or (some #(:karamon/response (ex-data %)) (take-while some? (iterate ex-cause e)))
+  (or (some #(:karamon/response (ex-data %)) (Failure/chain e))
       (when on-error
         (value (on-error e event ctx)))))
 

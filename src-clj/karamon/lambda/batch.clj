@@ -20,7 +20,7 @@
   (:import
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
    (karamon.event LambdaEvent)
-   (karamon.log Fatal)
+   (karamon.log Failure Fatal)
    (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
@@ -82,10 +82,10 @@
   (try
     (if on-failure
       (on-failure e (try (convert item) (catch Exception _ record)) ctx)
-      (log/log! ctx (str "ERROR " name ": the record " id " failed (request " (:aws-request-id ctx) ")") e))
+      (log/error! (str name ": the record " id " failed") e))
     (catch Throwable again
       (when (Fatal/is again) (throw again))
-      (log/log! ctx (str "ERROR " name ": telling of the failed record " id " failed") again))))
+      (log/error! (str name ": telling of the failed record " id " failed") again))))
 
 (defn- stopped? [state {:keys [domain index]}]
   (when-let [failed (get-in state [:failed domain])]
@@ -139,7 +139,7 @@
 
 (defn- all-failed [items {:keys [thrown] :as state}]
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
-                        (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (ex-message e)))
+                        (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (Failure/message e)))
                         (some->> (not-begun items state) (str ", ")))
                    {:type :karamon.lambda/all-failed, :records (count items)}
                    (first thrown))]
@@ -164,7 +164,7 @@
       (when (and throw-when-all-fail (zero? done) (seq items))
         (throw (all-failed items state)))
       (when-let [text (not-begun items state)]
-        (log/log! ctx (str "WARN " name ": of " (count items) " records " text)))
+        (log/warn! (str name ": of " (count items) " records " text)))
       {"batchItemFailures" (vec (reported items report state))})))
 
 (defn handler

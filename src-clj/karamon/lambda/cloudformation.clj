@@ -17,7 +17,7 @@
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
    (karamon.json JsonWriter)
-   (karamon.log Fatal)
+   (karamon.log Failure Fatal)
    (karamon.runtime Later)
    (karamon.text Options)))
 
@@ -69,7 +69,7 @@
                       {:type ::lambda/not-taken, :status (.statusCode reply)})))))
 
 (defn- failure [event ^Throwable e]
-  (let [reason (str (.getName (class e)) ": " (ex-message e))]
+  (let [reason (str (.getName (class e)) ": " (Failure/message e))]
     (response event {:status :failed, :reason (subs reason 0 (min 1000 (count reason)))})))
 
 (defn- within-limit
@@ -93,7 +93,7 @@
                    (within-limit event (response event (or (Later/await (f event) (long deadline)) {})))
                    (catch Throwable e
                      (when (Fatal/is e) (throw e))
-                     (log/log! ctx (str "ERROR " (:request-type event) " of " (:logical-resource-id event) " failed") e)
+                     (log/error! (str (:request-type event) " of " (:logical-resource-id event) " failed") e)
                      (within-limit event (failure event e))))]
     (send! event answer)
     answer))

@@ -7,15 +7,17 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.RT;
 import com.amazonaws.services.lambda.runtime.Context;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.util.Map;
 import karamon.http.Answer;
 import karamon.http.BadRequest;
 import karamon.http.Exchange;
 import karamon.http.ReadOptions;
 import karamon.http.Source;
 import karamon.http.TooLarge;
+import karamon.log.Failure;
 import karamon.log.Fatal;
+import karamon.log.Log;
 
 /**
  * A function of a request map and a context map that gives a response map.
@@ -25,6 +27,8 @@ import karamon.log.Fatal;
  *     leave it at the usual 500; may be null
  */
 record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError) implements Handler {
+    private static final String UNSTREAMED =
+            "It is set to stream, but this runtime or the event's source can't: the response was put together whole.";
     private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword BODY = Keyword.intern(null, "body");
@@ -59,7 +63,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         Exchange exchange = Exchange.of(event, options, streamed);
         Answer answer = answer(exchange, context);
         if (exchange.warning() != null) {
-            context.getLogger().log("WARN " + name + ": " + exchange.warning() + "\n");
+            Log.ofTheProcess().report(context.getLogger(), LogLevel.WARN, name + ": " + exchange.warning(), null, null);
         }
         return answer;
     }
@@ -101,8 +105,8 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
 
     // What was thrown may stand under what threads and futures wrap it in.
     private static Object chosenResponse(Throwable thrown) {
-        for (Throwable e = thrown; e != null; e = e.getCause()) {
-            Object response = e instanceof IExceptionInfo info ? info.getData().valAt(RESPONSE) : null;
+        for (Throwable e : Failure.chain(thrown)) {
+            Object response = e instanceof IExceptionInfo info ? RT.get(info.getData(), RESPONSE) : null;
             if (response != null) {
                 return response;
             }
@@ -116,13 +120,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
     }
 
     private void log(Throwable thrown, Context context) {
-        StringWriter text = new StringWriter();
-        PrintWriter lines = new PrintWriter(text);
-        lines.println("ERROR " + name + " failed (request " + context.getAwsRequestId() + ")");
-        if (stream && thrown instanceof TooLarge) {
-            lines.println("It is set to stream, but this runtime or the event's source can't: the response was put together whole.");
-        }
-        thrown.printStackTrace(lines);
-        context.getLogger().log(text.toString());
+        Map<String, String> data = stream && thrown instanceof TooLarge ? Map.of("hint", UNSTREAMED) : null;
+        Log.ofTheProcess().report(context.getLogger(), LogLevel.ERROR, name + " failed", data, thrown);
     }
 }
