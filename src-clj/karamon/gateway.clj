@@ -13,7 +13,6 @@
   A handler is an ordinary function, so at the REPL `(hello {:query {:name \"hoge\"}} nil)` just works.
   `karamon.response` has helpers to make responses with."
   (:import
-   (java.util.concurrent CompletableFuture)
    (karamon.http Source)
    (karamon.json JsonReader Keys MalformedJson)))
 
@@ -38,16 +37,6 @@
   "What people put into an attr-map that is no option of ours."
   #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
 
-(defn- take-later
-  "Returns a CompletableFuture of what the channel `x` gives, or nil when `x` isn't a core.async channel. A channel can
-  only come from core.async, so that is looked up when it is loaded and never loaded from here."
-  [x]
-  (when-let [protocols (find-ns 'clojure.core.async.impl.protocols)]
-    (when (satisfies? @(ns-resolve protocols 'ReadPort) x)
-      (let [result (CompletableFuture.)]
-        ((ns-resolve 'clojure.core.async 'take!) x #(.complete result %))
-        result))))
-
 (defn options
   "Returns the checked options of a gateway handler, as `defgateway` puts them into the var's metadata under
   `:karamon/gateway`.
@@ -70,7 +59,7 @@
   ([m more]
    (when (seq m)
      (karamon.text.Options/check m (merge option-checks more) "a gateway handler" ::bad-option))
-   (assoc m :later take-later)))
+   (or m {})))
 
 (defn- split-attributes
   "Returns the attr-map's options and the rest of it, which is metadata. Keys with a namespace are somebody else's."

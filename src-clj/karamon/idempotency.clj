@@ -9,7 +9,8 @@
 
   The first call of a key runs the function and keeps its answer in the store; all later ones get that answer, until it
   expires. A call that comes while the first one runs waits for its answer. When the function throws, nothing is kept, and the
-  next call runs it again; when its invocation ended without a word, the next one may from that invocation's deadline on.
+  next call runs it again. When its answer didn't come in time, or its invocation ended without a word, the next call runs it
+  again once that invocation's deadline has passed.
 
   A store is anything that satisfies `Store`: `memory`, here, for tests, and karamon.s3.idempotency's."
   (:require
@@ -17,11 +18,11 @@
    [clojure.string :as str]
    [clojure.walk :as walk])
   (:import
-   (clojure.lang IDeref)
    (java.security MessageDigest)
    (java.util Base64 HexFormat)
-   (java.util.concurrent CompletionStage ExecutionException Future ThreadLocalRandom)
+   (java.util.concurrent ThreadLocalRandom)
    (java.util.concurrent.locks LockSupport)
+   (karamon.runtime Later Later$Late)
    (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
@@ -100,18 +101,6 @@
   (.formatHex (HexFormat/of)
               (.digest (MessageDigest/getInstance "SHA-256") (.getBytes ^String (print-data (in-order (encoded x))) "UTF-8"))))
 
-(defn- now
-  "Returns what a later result holds, once it is there."
-  [answer]
-  (try
-    (cond
-      (instance? CompletionStage answer)                  (now (.get (.toCompletableFuture ^CompletionStage answer)))
-      (instance? Future answer)                           (now (.get ^Future answer))
-      (and (instance? IDeref answer) (not (var? answer))) (now @answer)
-      :else                                               answer)
-    (catch ExecutionException e
-      (throw (or (ex-cause e) e)))))
-
 (defn- read-record [found]
   (some-> found :text (read-text #(.decode (Base64/getDecoder) ^String %)) (assoc :tag (:tag found))))
 
@@ -129,11 +118,13 @@
          (class answer))))
 
 (defn- run-once
-  "Runs the function, whose lock has this tag, and keeps what it answers."
-  [f {:keys [store expires-after]} key record tag event ctx]
+  "Runs the function, whose lock has this tag, and keeps what it answers. An answer that doesn't come in time may come yet: the
+  lock stays."
+  [f {:keys [store expires-after]} key {:keys [deadline] :as record} tag event ctx]
   (let [write  #(write! store key (print-data %) tag)
         answer (try
-                 (now (f event ctx))
+                 (Later/await (f event ctx) (long deadline))
+                 (catch Later$Late e (throw e))
                  (catch Throwable e
                    (try
                      (write (assoc record :state :failed))
@@ -202,7 +193,12 @@
   * `:expires-after` -- seconds for which an answer is kept (default 3600)
   * `:timeout` -- seconds that a call may take where its context has no deadline, as at the REPL (default 900)
 
-  An answer may come later; it is waited for. It is kept as EDN, so it must be data, or bytes in data: else this throws ex-info
+  An answer may come later, as a handler's may: in a future, a promise, a CompletableFuture, a delay or a core.async channel. It is
+  waited for until 100 milliseconds before the deadline. After that nobody knows whether the function goes on, so this throws
+  `karamon.runtime.Later$Late` (a gateway handler answers 504), and no other call runs the function before the deadline. An
+  exception that comes later counts as thrown.
+
+  An answer is kept as EDN, so it must be data, or bytes in data: else this throws ex-info
   of `:type` `:karamon.idempotency/unkept` after the function ran, and for later calls.
 
   Throws ex-info of `:type` `:karamon.idempotency/no-key`, `/other-payload`, or `/in-progress` when another call still runs

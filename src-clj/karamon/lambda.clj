@@ -16,7 +16,6 @@
   `authorizer`, `cloudformation` and `s3-batch` make plain records of events, and the answers that AWS wants."
   (:import
    (java.nio.charset StandardCharsets)
-   (java.util.concurrent CompletableFuture)
    (karamon.event LambdaEvent)
    (karamon.json JsonReader Keys)))
 
@@ -26,11 +25,7 @@
   "Returns the event that a handler gets for what AWS sends: JSON, as a string or bytes, or data with string keys. What is
   such an event already is returned as it is. Its metadata has `:karamon/raw` and `:karamon/kind`."
   [sent]
-  (cond
-    (bytes? sent)                            (LambdaEvent/read sent)
-    (string? sent)                           (LambdaEvent/read (.getBytes ^String sent StandardCharsets/UTF_8))
-    (and (map? sent) (string? (ffirst sent))) (LambdaEvent/of sent)
-    :else                                    sent))
+  (LambdaEvent/from sent))
 
 (defn raw
   "Returns what AWS sent, with string keys, of an event or of one of a batch's records; nil of data made otherwise."
@@ -56,15 +51,6 @@
   [^bytes bytes]
   (String. bytes StandardCharsets/UTF_8))
 
-(defn ^:no-doc later
-  "Returns a CompletableFuture of what the channel `x` gives, or nil when `x` isn't a core.async channel."
-  [x]
-  (when-let [protocols (find-ns 'clojure.core.async.impl.protocols)]
-    (when (satisfies? @(ns-resolve protocols 'ReadPort) x)
-      (let [result (CompletableFuture.)]
-        ((ns-resolve 'clojure.core.async 'take!) x #(.complete result %))
-        result))))
-
 (def ^:private prime-check
   ["a vector of events as AWS sends them: maps with strings for keys, or paths of JSON files on the class path"
    #(and (vector? %)
@@ -85,7 +71,7 @@
 (defn- check [checks what m]
   (when (seq m)
     (karamon.text.Options/check m checks what ::bad-option))
-  (assoc m :later later))
+  (or m {}))
 
 (defn options
   "Returns the checked options of a lambda handler, as `deflambda` puts them into the var's metadata under

@@ -13,12 +13,13 @@
    [clojure.string :as str]
    [karamon.gateway :as gateway])
   (:import
-   (clojure.lang Delay IBlockingDeref)
    (java.io File InputStream OutputStream)
-   (java.util.concurrent CompletableFuture CompletionException CompletionStage ExecutionException Future)
+   (java.util.concurrent CompletableFuture CompletionException)
    (java.util.function BiConsumer Function)
    (karamon.http Query RequestBody RequestCookies)
-   (karamon.ring AwaitedStream ClientCertificate ResponseMap)))
+   (karamon.log Failure Fatal)
+   (karamon.ring AwaitedStream ClientCertificate ResponseMap)
+   (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
 
@@ -194,38 +195,32 @@
 
 ;; A gateway handler's result, now or later, as a Ring response.
 
-(defn- later? [x]
-  (or (instance? CompletionStage x) (instance? Future x) (instance? IBlockingDeref x) (instance? Delay x)))
-
 (defn- value
-  "Returns the value of a result once it is there. `channel` makes a stage of a channel, nil of anything else."
-  [result channel]
-  (let [result (if (or (map? result) (later? result)) result (or (channel result) result))]
-    (if-not (later? result)
-      result
-      (let [x (try (if (instance? CompletionStage result) (.get (.toCompletableFuture ^CompletionStage result)) (deref result))
-                   (catch ExecutionException e (throw (or (ex-cause e) e))))]
-        (if (instance? Throwable x)
-          (throw x)
-          (recur x channel))))))
+  "Returns the value of a result once it is there, however long that takes."
+  [result]
+  (Later/await result Long/MAX_VALUE))
 
 (defn- recovered
-  "Returns the response map that is to answer for the exception `e`, else throws it."
+  "Returns the response map that answers for the exception `e`, nil for none."
   [^Throwable e {:keys [on-error]} event ctx]
-  (or (some #(:karamon/response (ex-data %)) (take-while some? (iterate ex-cause e)))
-      (when (and on-error (not (instance? VirtualMachineError e)))
-        (try (on-error e event ctx)
-             (catch Throwable other (when-not (identical? e other) (.addSuppressed e other)))))
-      (throw e)))
+  (or (some #(:karamon/response (ex-data %)) (Failure/chain e))
+      (when on-error
+        (value (on-error e event ctx)))))
 
 (defn- answer
-  "Returns the Ring response to the result that `f` gives, or to what it throws."
+  "Returns the Ring response to the result that `f` returns, or to what it throws."
   [f options event ctx]
   (let [plain #(ResponseMap/plain % (= :head (:method event)))]
     (try
-      (plain (value (f) (:later options)))
+      (plain (value (f)))
       (catch Throwable e
-        (plain (value (recovered e options event ctx) (:later options)))))))
+        (when (Fatal/is e) (throw e))
+        (or (try
+              (some-> (recovered e options event ctx) plain)
+              (catch Throwable other
+                (when (Fatal/is other) (throw other))
+                (when-not (identical? e other) (.addSuppressed e other))))
+            (throw e))))))
 
 (defn- attempt
   "Returns what `f` returns, and what it throws: one of the two."
@@ -265,13 +260,12 @@
              ctx         (:karamon/context request)
              [event bad] (attempt #(request-map request))
              [result e]  (when-not bad (attempt #(handler event ctx)))
-             result      (if (map? result) result (or ((:later options) result) result))
+             stage       (Later/stage result)
              finish      (fn [x e]
                            (let [[response e] (attempt (fn [] (answer #(if e (throw e) x) options event ctx)))]
                              (if e (raise e) (respond response))))]
          (cond
-           bad                                (raise bad)
-           (instance? CompletionStage result) (.whenComplete ^CompletionStage result
-                                                             (reify BiConsumer
-                                                               (accept [_ x e] (finish x (thrown x e)))))
-           :else                              (finish result e)))))))
+           bad   (raise bad)
+           stage (.whenComplete stage (reify BiConsumer
+                                        (accept [_ x e] (finish x (thrown x e)))))
+           :else (finish result e)))))))

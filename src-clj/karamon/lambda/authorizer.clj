@@ -8,7 +8,8 @@
             (authorizer/unauthorized))))"
   (:require
    [clojure.string :as str]
-   [karamon.lambda :as lambda])
+   [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record])
   (:import
    (karamon.http Exchange ReadOptions Source)
    (karamon.json JsonWriter)
@@ -17,9 +18,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- bad-event [event]
-  (throw (ex-info (str "Expected an authorizer's event with :method-arn or :route-arn, found "
-                       (if (map? event) (str "the keys " (vec (keys event))) (pr-str event)))
-                  {:type ::lambda/other-event})))
+  (throw (record/other-event "an authorizer's event with :method-arn or :route-arn" event)))
 
 (defn request
   "Returns what an authorizer is asked. Of a `TOKEN` authorizer, `{:token \"Bearer …\" :arn \"arn:aws:execute-api:…\"}`. Of a

@@ -16,11 +16,12 @@
   would after any failure."
   (:require
    [clojure.string :as str]
-   [karamon.lambda :as lambda]
    [karamon.lambda.log :as log])
   (:import
    (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
-   (karamon.runtime Fatal Later)))
+   (karamon.event LambdaEvent)
+   (karamon.log Failure Fatal)
+   (karamon.runtime Later)))
 
 (set! *warn-on-reflection* true)
 
@@ -73,7 +74,7 @@
                                (cond from          (str "those of " from)
                                      (map? event)  (str "an event with the keys " (vec (keys event)))
                                      :else         (pr-str event)))
-                          {:type ::lambda/other-event, :event-source from}))))))
+                          {:type :karamon.lambda/other-event, :event-source from}))))))
 
 (defn- tell-failure!
   "Tells of a record that failed; what goes wrong with that loses nothing. One that can't be made plain is told of as it is."
@@ -81,10 +82,10 @@
   (try
     (if on-failure
       (on-failure e (try (convert item) (catch Exception _ record)) ctx)
-      (log/log! ctx (str "ERROR " name ": the record " id " failed (request " (:aws-request-id ctx) ")") e))
+      (log/error! (str name ": the record " id " failed") e))
     (catch Throwable again
       (when (Fatal/is again) (throw again))
-      (log/log! ctx (str "ERROR " name ": telling of the failed record " id " failed") again))))
+      (log/error! (str name ": telling of the failed record " id " failed") again))))
 
 (defn- stopped? [state {:keys [domain index]}]
   (when-let [failed (get-in state [:failed domain])]
@@ -103,7 +104,7 @@
     (if (<= (long deadline) (System/currentTimeMillis))
       (swap! state failed item nil)
       (try
-        (Later/await (f (convert item) ctx) lambda/later (+ (long deadline) (long margin-ms)))
+        (Later/await (f (convert item) ctx) (+ (long deadline) (long margin-ms)))
         (swap! state update :done inc)
         (catch Throwable e
           (when (Fatal/is e) (throw e))
@@ -138,9 +139,9 @@
 
 (defn- all-failed [items {:keys [thrown] :as state}]
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
-                        (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (ex-message e)))
+                        (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (Failure/message e)))
                         (some->> (not-begun items state) (str ", ")))
-                   {:type ::lambda/all-failed, :records (count items)}
+                   {:type :karamon.lambda/all-failed, :records (count items)}
                    (first thrown))]
     (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
     e))
@@ -152,7 +153,7 @@
   (let [{:keys [items record report]} (source event)
         items   (if items (vec (items event)) [])
         record  (if record @record identity)
-        sent    (lambda/raw event)
+        sent    (:karamon/raw (meta event))
         convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
         state   (atom {:failed {}, :done 0, :late false, :thrown []})
         run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
@@ -163,7 +164,7 @@
       (when (and throw-when-all-fail (zero? done) (seq items))
         (throw (all-failed items state)))
       (when-let [text (not-begun items state)]
-        (log/log! ctx (str "WARN " name ": of " (count items) " records " text)))
+        (log/warn! (str name ": of " (count items) " records " text)))
       {"batchItemFailures" (vec (reported items report state))})))
 
 (defn handler
@@ -177,4 +178,4 @@
   [name opts f]
   (let [opts (assoc opts :name name)]
     (fn [event ctx]
-      (respond opts f (lambda/event event) ctx))))
+      (respond opts f (LambdaEvent/from event) ctx))))

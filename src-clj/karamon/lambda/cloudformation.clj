@@ -17,7 +17,8 @@
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
    (karamon.json JsonWriter)
-   (karamon.runtime Fatal Later)
+   (karamon.log Failure Fatal)
+   (karamon.runtime Later)
    (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
@@ -68,7 +69,7 @@
                       {:type ::lambda/not-taken, :status (.statusCode reply)})))))
 
 (defn- failure [event ^Throwable e]
-  (let [reason (str (.getName (class e)) ": " (ex-message e))]
+  (let [reason (str (.getName (class e)) ": " (Failure/message e))]
     (response event {:status :failed, :reason (subs reason 0 (min 1000 (count reason)))})))
 
 (defn- within-limit
@@ -89,10 +90,10 @@
   (let [event    (lambda/event event)
         deadline (if-let [ms (:deadline-ms ctx)] (- (long ms) 5000) Long/MAX_VALUE)
         answer   (try
-                   (within-limit event (response event (or (Later/await (f event) lambda/later (long deadline)) {})))
+                   (within-limit event (response event (or (Later/await (f event) (long deadline)) {})))
                    (catch Throwable e
                      (when (Fatal/is e) (throw e))
-                     (log/log! ctx (str "ERROR " (:request-type event) " of " (:logical-resource-id event) " failed") e)
+                     (log/error! (str (:request-type event) " of " (:logical-resource-id event) " failed") e)
                      (within-limit event (failure event e))))]
     (send! event answer)
     answer))

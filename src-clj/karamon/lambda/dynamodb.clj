@@ -3,7 +3,7 @@
   `karamon.lambda/defbatch` takes a batch of records apart."
   (:require
    [clojure.string :as str]
-   [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values])
   (:import
    (clojure.lang BigInt Keyword Ratio Symbol)))
@@ -33,7 +33,7 @@
       "NS"   (typed (map values/number held))
       "BS"   (typed (map values/bytes64 held))
       (throw (ex-info (str "Expected an attribute value, such as {:S \"text\"}, found " (pr-str attribute))
-                      {:type ::lambda/bad-value})))))
+                      {:type :karamon.lambda/bad-value})))))
 
 (defn item
   "Returns the plain data of an item, a map of names to attribute values, with keywords for names; nil for nil."
@@ -42,7 +42,7 @@
     (value {"M" attributes})))
 
 (defn- unwritable [what x]
-  (throw (ex-info (str "DynamoDB has no form for " what ": " (pr-str x)) {:type ::lambda/bad-value})))
+  (throw (ex-info (str "DynamoDB has no form for " what ": " (pr-str x)) {:type :karamon.lambda/bad-value})))
 
 (defn- number-text [x]
   (when (or (instance? Ratio x) (and (float? x) (not (Double/isFinite (double x)))))
@@ -108,4 +108,4 @@
   "Returns the records of a DynamoDB stream's event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for
   another event."
   [event]
-  (mapv record (values/records event "a DynamoDB stream's event with :records")))
+  (mapv record (record/records event "a DynamoDB stream's event with :records")))

@@ -6,6 +6,7 @@
           (for [record (firehose/records event)]
             (update record :data #(str/upper-case (text %))))))"
   (:require
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values])
   (:import
    (karamon.text Options)))
@@ -26,7 +27,7 @@
 (defn records
   "Returns the records of a Firehose event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
   [event]
-  (mapv record (values/records event "a Firehose event with :records")))
+  (mapv record (record/records event "a Firehose event with :records")))
 
 (def ^:private results
   {:ok "Ok", :dropped "Dropped", :failed "ProcessingFailed"})

@@ -1,6 +1,7 @@
 (ns karamon.lambda.kafka
   "Records of Kafka topics, Amazon MSK's and one's own, as plain ones. `karamon.lambda/defbatch` takes a batch of them apart."
   (:require
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
 
 (set! *warn-on-reflection* true)
@@ -31,4 +32,4 @@
   "Returns the records of a Kafka event, a vector: those of a partition in order. Throws ex-info of `:type`
   `:karamon.lambda/other-event` for another event."
   [event]
-  (into [] (comp (mapcat val) (map record)) (values/records event "a Kafka event with :records")))
+  (into [] (comp (mapcat val) (map record)) (record/records event "a Kafka event with :records")))

@@ -1,6 +1,7 @@
 (ns karamon.lambda.kinesis
   "Records of Kinesis data streams as plain ones. `karamon.lambda/defbatch` takes a batch of them apart."
   (:require
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
 
 (set! *warn-on-reflection* true)
@@ -24,4 +25,4 @@
 (defn records
   "Returns the records of a Kinesis event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
   [event]
-  (mapv record (values/records event "a Kinesis event with :records")))
+  (mapv record (record/records event "a Kinesis event with :records")))

@@ -1,19 +1,18 @@
 (ns karamon.lambda.log
-  "Writes to the invocation's log, where a context has one, else to `*err*`."
+  "What Karamon itself logs while a lambda handler runs."
   {:no-doc true}
   (:import
-   (com.amazonaws.services.lambda.runtime Context)
-   (java.io PrintWriter StringWriter)))
+   (com.amazonaws.services.lambda.runtime.logging LogLevel)
+   (karamon.log Log)))
 
 (set! *warn-on-reflection* true)
 
-(defn log!
-  "Logs a text, and the trace of `e` if given, for the context map `ctx`, which may be nil."
-  ([ctx text]
-   (if-let [context (:karamon/context (meta ctx))]
-     (.log (.getLogger ^Context context) (str text "\n"))
-     (binding [*out* *err*] (println text) (flush))))
-  ([ctx text ^Throwable e]
-   (let [trace (StringWriter.)]
-     (.printStackTrace e (PrintWriter. trace))
-     (log! ctx (str text "\n" trace)))))
+(defn error!
+  "Logs that something failed with `e`, for the invocation of this thread. `message` is a sentence."
+  [message e]
+  (.report (Log/ofTheProcess) LogLevel/ERROR message nil e))
+
+(defn warn!
+  "Logs a warning for the invocation of this thread. `message` is a sentence."
+  [message]
+  (.report (Log/ofTheProcess) LogLevel/WARN message nil nil))

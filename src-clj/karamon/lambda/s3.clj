@@ -3,6 +3,7 @@
   EventBridge."
   (:require
    [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values])
   (:import
    (karamon.text Percent)))
@@ -62,4 +63,4 @@
     (cond
       (= "s3:TestEvent" (:event event)) []
       (= "aws.s3" (:source event))      [(eventbridge-change event)]
-      :else                             (mapv change (values/records event "an S3 event with :records")))))
+      :else                             (mapv change (record/records event "an S3 event with :records")))))

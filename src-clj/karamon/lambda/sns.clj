@@ -2,6 +2,7 @@
   "Notifications of SNS topics as plain records."
   (:require
    [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
 
 (set! *warn-on-reflection* true)
@@ -31,4 +32,4 @@
   (let [event (lambda/event event)]
     (if (:topic-arn event)
       [(notification event)]
-      (mapv notification (values/records event "an SNS event with :records")))))
+      (mapv notification (record/records event "an SNS event with :records")))))

@@ -1,6 +1,7 @@
 (ns karamon.lambda.sqs
   "Messages of SQS queues as plain records. `karamon.lambda/defbatch` takes a batch of them apart."
   (:require
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
 
 (set! *warn-on-reflection* true)
@@ -36,4 +37,4 @@
 (defn messages
   "Returns the messages of an SQS event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
   [event]
-  (mapv message (values/records event "an SQS event with :records")))
+  (mapv message (record/records event "an SQS event with :records")))

@@ -1,13 +1,12 @@
 (ns karamon.lambda.values
   "What several sources' records hold: base64, instants, numbers as text, message attributes."
   {:no-doc true}
-  (:require
-   [karamon.lambda :as lambda])
   (:import
    (clojure.lang BigInt)
    (java.nio.charset StandardCharsets)
    (java.time Instant OffsetDateTime)
-   (java.util Base64)))
+   (java.util Base64)
+   (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
 
@@ -20,7 +19,7 @@
       (.decode (Base64/getDecoder) text)
       (catch IllegalArgumentException e
         (throw (ex-info (str "Expected base64, found " (pr-str (subs text 0 (min 40 (count text)))) ": " (ex-message e))
-                        {:type ::lambda/bad-value} e))))))
+                        {:type :karamon.lambda/bad-value} e))))))
 
 (defn base64
   "Returns the base64 text of bytes, or of a string in UTF-8."
@@ -38,7 +37,7 @@
         (let [whole (.toBigIntegerExact decimal)]
           (if (< (.bitLength whole) 64) (.longValue whole) (BigInt/fromBigInteger whole)))))
     (catch NumberFormatException e
-      (throw (ex-info (str "Expected a number, found " (pr-str text)) {:type ::lambda/bad-value, :value text} e)))))
+      (throw (ex-info (str "Expected a number, found " (pr-str text)) {:type :karamon.lambda/bad-value, :value text} e)))))
 
 (defn instant
   "Returns the instant of a time in ISO 8601, or of milliseconds since 1970, a number or its text; nil for nil."
@@ -60,16 +59,7 @@
   or for \"String.Array\" the data that the JSON holds."
   [^String type text binary]
   (cond
-    (= "String.Array" type)      (lambda/json text)
+    (= "String.Array" type)      (JsonReader/read ^String text Keys/KEYWORDS)
     (.startsWith type "Number")  (number text)
     (.startsWith type "Binary")  (bytes64 binary)
     :else                        text))
-
-(defn records
-  "Returns the event's `:records`. Throws ex-info of `:type` `:karamon.lambda/other-event` when it has none: `what` tells
-  what was expected."
-  [event what]
-  (let [event (lambda/event event)]
-    (or (:records event)
-        (throw (ex-info (str "Expected " what ", found " (if (map? event) (str "the keys " (vec (keys event))) (pr-str event)))
-                        {:type ::lambda/other-event})))))

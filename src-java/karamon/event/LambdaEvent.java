@@ -5,6 +5,7 @@ import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentVector;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
@@ -26,6 +27,25 @@ public final class LambdaEvent {
      */
     public static Object read(byte[] json) {
         return of(JsonReader.read(json, Keys.STRINGS));
+    }
+
+    /**
+     * Returns the event that anything is which may be one.
+     *
+     * @param sent JSON, as bytes or text, or data with string keys; anything else, such as an event that was read already, is
+     *     returned as it is
+     * @return data, as {@link #read} returns it
+     * @throws karamon.json.MalformedJson when bytes or text aren't JSON
+     */
+    public static Object from(Object sent) {
+        if (sent instanceof byte[] json) {
+            return read(json);
+        }
+        if (sent instanceof String json) {
+            return read(json.getBytes(StandardCharsets.UTF_8));
+        }
+        boolean raw = sent instanceof IPersistentMap map && map.count() > 0 && ((Map.Entry<?, ?>) map.seq().first()).getKey() instanceof String;
+        return raw ? of(sent) : sent;
     }
 
     /**

@@ -74,6 +74,23 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         }
         Object message = plain.value(said());
         text.append(' ').append(oneLine(message instanceof String words ? words : JsonWriter.string(message)));
+        return text(text, plain);
+    }
+
+    /**
+     * Returns an event of Karamon itself as text: level, message and request id, and the data as JSON; and a line for each
+     * frame of an exception.
+     */
+    byte[] reported(Running running) {
+        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        StringBuilder text = new StringBuilder(level.name()).append(' ').append(oneLine((String) plain.value(message)));
+        if (running != null) {
+            text.append(" (request ").append(running.context().getAwsRequestId()).append(')');
+        }
+        return text(text, plain);
+    }
+
+    private byte[] text(StringBuilder text, Plain plain) {
         Map<String, Object> rest = new LinkedHashMap<>();
         if (data != null && !data.isEmpty()) {
             plain.putAll(rest, data);

@@ -1,7 +1,6 @@
 package karamon.log;
 
 import clojure.lang.RT;
-import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.LambdaRuntime;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
@@ -99,9 +98,49 @@ public final class Log {
             Running running = Running.current();
             try {
                 print(json ? entry.json(running, functionName, functionVersion) : entry.text(running), running, level);
-            } catch (RuntimeException | StackOverflowError e) {
+            } catch (Throwable e) {
+                Fatal.rethrow(e);
                 System.err.println("karamon: an event couldn't be logged: " + e);
             }
+        }
+    }
+
+    /**
+     * Writes an event of Karamon itself, such as what a handler throws, whatever the least level is. As text it is
+     * {@code ERROR example.core/pay failed (request r-1)}, and the exception's trace; as JSON an event like any other. The
+     * logger gets it without a level, which tells it from what the function logs.
+     *
+     * @param level not null
+     * @param message a sentence
+     * @param data what is added; may be null
+     * @param thrown may be null
+     */
+    public void report(LogLevel level, String message, Map<?, ?> data, Throwable thrown) {
+        report(logger(Running.current()), level, message, data, thrown);
+    }
+
+    /**
+     * Writes an event of Karamon itself, to a logger.
+     *
+     * @param logger where to; null for standard error
+     * @param level not null
+     * @param message a sentence
+     * @param data what is added; may be null
+     * @param thrown may be null
+     */
+    public void report(LambdaLogger logger, LogLevel level, String message, Map<?, ?> data, Throwable thrown) {
+        Entry entry = new Entry(System.currentTimeMillis(), level, "karamon", message, data, thrown);
+        Running running = Running.current();
+        try {
+            byte[] line = json ? entry.json(running, functionName, functionVersion) : entry.reported(running);
+            if (logger == null) {
+                printToErr(line);
+            } else {
+                logger.log(line);
+            }
+        } catch (Throwable e) {
+            Fatal.rethrow(e);
+            System.err.println("karamon: an event couldn't be logged: " + e);
         }
     }
 
@@ -117,15 +156,20 @@ public final class Log {
     // With the level, so that whoever watches what the runtime itself logs can tell them apart; and as bytes, since what
     // gets text makes a JSON event of its own of it, as a managed runtime does.
     private void print(byte[] line, Running running, LogLevel level) {
-        Context context = running == null ? null : running.context();
-        LambdaLogger logger = context == null ? null : context.getLogger();
-        if (logger == null && lambda) {
-            logger = LambdaRuntime.getLogger();
-        }
-        if (logger != null) {
+        LambdaLogger logger = logger(running);
+        if (logger == null) {
+            printToErr(line);
+        } else {
             logger.log(line, level);
-            return;
         }
+    }
+
+    private LambdaLogger logger(Running running) {
+        LambdaLogger logger = running == null ? null : running.context().getLogger();
+        return logger == null && lambda ? LambdaRuntime.getLogger() : logger;
+    }
+
+    private static void printToErr(byte[] line) {
         try {
             Writer err = (Writer) RT.ERR.deref();
             err.write(new String(line, StandardCharsets.UTF_8));

@@ -32,6 +32,8 @@ final class Plain {
 
     private long left;
     private boolean cut;
+    private boolean broken;
+    private boolean unbounded;
 
     /**
      * Starts an entry.
@@ -40,6 +42,12 @@ final class Plain {
      */
     Plain(long bytes) {
         this.left = bytes;
+    }
+
+    /** Returns whether a value fits, nothing in it throws, and nothing in it had to be printed that may have no end. */
+    boolean holds(Object value) {
+        value(value);
+        return !cut && !broken && !unbounded;
     }
 
     /** Returns whether something was cut off. */
@@ -94,7 +102,7 @@ final class Plain {
         if (value instanceof Date date) {
             return text(Instant.ofEpochMilli(date.getTime()).toString());
         }
-        return value.getClass().isArray() ? list(RT.iter(value), depth) : text(value.toString());
+        return value.getClass().isArray() ? list(RT.iter(value), depth) : text(printed(value));
     }
 
     private Object number(Number number) {
@@ -163,8 +171,13 @@ final class Plain {
         return plain;
     }
 
-    private static String name(Object value) {
-        return value instanceof Keyword keyword ? keyword.sym.toString() : String.valueOf(value);
+    private String name(Object value) {
+        return value instanceof Keyword keyword ? keyword.sym.toString() : printed(value);
+    }
+
+    private String printed(Object value) {
+        unbounded |= Printed.mayBeEndless(value);
+        return Printed.of(value, ITEMS, DEPTH);
     }
 
     // UTF-8 has no form for half a surrogate pair.
@@ -216,11 +229,10 @@ final class Plain {
         }
     }
 
-    // A log call doesn't throw what it logs; what the JVM can't survive it does.
+    // A log call throws nothing that a value throws, but for what ends the process.
     private String problem(Throwable thrown) {
-        if (thrown instanceof VirtualMachineError fatal && !(thrown instanceof StackOverflowError)) {
-            throw fatal;
-        }
+        Fatal.rethrow(thrown);
+        broken = true;
         String problem = "(printing it threw " + thrown.getClass().getName() + ")";
         left -= problem.length();
         return problem;

@@ -1,7 +1,9 @@
 package karamon.runtime;
 
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.IOException;
 import java.util.Map;
+import karamon.log.Log;
 
 /**
  * A Lambda runtime of our own, for {@code provided.al2023} and container images: the main class of the process that
@@ -87,7 +89,7 @@ public final class Bootstrap implements Runnable {
 
     private static void failInit(RuntimeCalls calls, Throwable thrown) {
         try {
-            thrown.printStackTrace();
+            log(thrown);
             if (calls != null) {
                 calls.failInit(ErrorReport.of(thrown));
             }
@@ -95,6 +97,15 @@ public final class Bootstrap implements Runnable {
             System.err.println("karamon: the failed start couldn't be reported: " + e.getMessage());
         } finally {
             Runtime.getRuntime().halt(1);
+        }
+    }
+
+    // The log needs Clojure, which may be what is missing.
+    private static void log(Throwable thrown) {
+        try {
+            Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.ERROR, "the function can't start", null, thrown);
+        } catch (LinkageError e) {
+            thrown.printStackTrace();
         }
     }
 }

@@ -1,9 +1,8 @@
 package karamon.runtime;
 
 import clojure.lang.PersistentArrayMap;
-import java.util.ArrayList;
-import java.util.List;
 import karamon.json.JsonWriter;
+import karamon.log.Failure;
 
 /**
  * What went wrong, in the form that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -21,12 +20,9 @@ public record ErrorReport(String type, byte[] json) {
      */
     public static ErrorReport of(Throwable thrown) {
         String type = thrown.getClass().getName();
-        List<String> trace = new ArrayList<>();
-        for (StackTraceElement element : thrown.getStackTrace()) {
-            trace.add(element.toString());
-        }
+        String message = Failure.message(thrown);
         return new ErrorReport(type, JsonWriter.bytes(new PersistentArrayMap(new Object[] {
-            "errorMessage", thrown.getMessage() == null ? type : thrown.getMessage(), "errorType", type, "stackTrace", trace,
+            "errorMessage", message == null ? type : message, "errorType", type, "stackTrace", Failure.stackTrace(thrown),
         })));
     }
 }

@@ -7,14 +7,17 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.RT;
 import com.amazonaws.services.lambda.runtime.Context;
-import java.io.PrintWriter;
-import java.io.StringWriter;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.util.Map;
 import karamon.http.Answer;
 import karamon.http.BadRequest;
 import karamon.http.Exchange;
 import karamon.http.ReadOptions;
 import karamon.http.Source;
 import karamon.http.TooLarge;
+import karamon.log.Failure;
+import karamon.log.Fatal;
+import karamon.log.Log;
 
 /**
  * A function of a request map and a context map that gives a response map.
@@ -22,9 +25,10 @@ import karamon.http.TooLarge;
  * @param stream whether to stream replies where runtime and source can
  * @param onError a function of what was thrown, the request map and the context map that gives a response map, or nil to
  *     leave it at the usual 500; may be null
- * @param later turns results that Java doesn't know as later ones into stages; may be null
  */
-record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError, IFn later) implements Handler {
+record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError) implements Handler {
+    private static final String UNSTREAMED =
+            "It is set to stream, but this runtime or the event's source can't: the response was put together whole.";
     private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword BODY = Keyword.intern(null, "body");
@@ -38,7 +42,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
                 RT.booleanCast(option(options, "raw")),
                 RT.booleanCast(option(options, "lazy-body")));
         boolean stream = RT.booleanCast(option(options, "stream"));
-        return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"), (IFn) option(options, "later"));
+        return new GatewayFunction(name, function, read, stream, (IFn) option(options, "on-error"));
     }
 
     private static Object option(Object options, String name) {
@@ -59,7 +63,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         Exchange exchange = Exchange.of(event, options, streamed);
         Answer answer = answer(exchange, context);
         if (exchange.warning() != null) {
-            context.getLogger().log("WARN " + name + ": " + exchange.warning() + "\n");
+            Log.ofTheProcess().report(context.getLogger(), LogLevel.WARN, name + ": " + exchange.warning(), null, null);
         }
         return answer;
     }
@@ -69,7 +73,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         IPersistentMap contextMap = ContextMap.of(context);
         try {
             request = exchange.request();
-            return exchange.answer(Later.await(function.invoke(request, contextMap), later, context));
+            return exchange.answer(Later.await(function.invoke(request, contextMap), context));
         } catch (Throwable e) {
             Fatal.rethrow(e);
             return recover(exchange, e, request, contextMap, context);
@@ -80,7 +84,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
         try {
             Object response = chosenResponse(thrown);
             if (response == null && onError != null && request != null) {
-                response = Later.await(onError.invoke(thrown, request, contextMap), later, context);
+                response = Later.await(onError.invoke(thrown, request, contextMap), context);
             }
             if (response != null) {
                 return exchange.answer(response);
@@ -101,8 +105,8 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
 
     // What was thrown may stand under what threads and futures wrap it in.
     private static Object chosenResponse(Throwable thrown) {
-        for (Throwable e = thrown; e != null; e = e.getCause()) {
-            Object response = e instanceof IExceptionInfo info ? info.getData().valAt(RESPONSE) : null;
+        for (Throwable e : Failure.chain(thrown)) {
+            Object response = e instanceof IExceptionInfo info ? RT.get(info.getData(), RESPONSE) : null;
             if (response != null) {
                 return response;
             }
@@ -116,13 +120,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
     }
 
     private void log(Throwable thrown, Context context) {
-        StringWriter text = new StringWriter();
-        PrintWriter lines = new PrintWriter(text);
-        lines.println("ERROR " + name + " failed (request " + context.getAwsRequestId() + ")");
-        if (stream && thrown instanceof TooLarge) {
-            lines.println("It is set to stream, but this runtime or the event's source can't: the response was put together whole.");
-        }
-        thrown.printStackTrace(lines);
-        context.getLogger().log(text.toString());
+        Map<String, String> data = stream && thrown instanceof TooLarge ? Map.of("hint", UNSTREAMED) : null;
+        Log.ofTheProcess().report(context.getLogger(), LogLevel.ERROR, name + " failed", data, thrown);
     }
 }

@@ -1,13 +1,18 @@
 package karamon.runtime;
 
+import clojure.lang.Util;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.LambdaRuntime;
 import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
+import karamon.log.Fatal;
+import karamon.log.Log;
+import karamon.log.Printable;
 import karamon.log.Running;
 
 /**
@@ -38,7 +43,8 @@ public final class GatewayHandler implements RequestStreamHandler {
         try {
             return Snapshot.register(new Priming(name, handler, environment, logger));
         } catch (NoClassDefFoundError e) {
-            logger.log("WARN " + name + " isn't primed: the function package has no org.crac (" + e.getMessage() + ")\n");
+            Log.ofTheProcess().report(
+                    logger, LogLevel.WARN, name + " isn't primed: the function package has no org.crac (" + e.getMessage() + ")", null, null);
             return null;
         }
     }
@@ -48,6 +54,9 @@ public final class GatewayHandler implements RequestStreamHandler {
         Running.begin(context);
         try {
             reply.write(handler.handle(event.readAllBytes(), context));
+        } catch (Throwable e) {
+            Fatal.rethrow(e);
+            throw Util.sneakyThrow(Printable.of(e));
         } finally {
             Running.end();
         }

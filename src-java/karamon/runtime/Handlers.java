@@ -11,10 +11,13 @@ import clojure.lang.RT;
 import clojure.lang.Symbol;
 import clojure.lang.Var;
 import java.io.FileNotFoundException;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import karamon.log.Bridges;
+import karamon.log.Failure;
+import karamon.log.Printable;
 import karamon.text.Nearest;
 
 /** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
@@ -91,11 +94,7 @@ public final class Handlers {
         if (gateway != null) {
             return GatewayFunction.of(name, var, gateway);
         }
-        Object lambda = RT.get(var.meta(), LAMBDA);
-        if (RT.booleanCast(lambda)) {
-            return LambdaFunction.of(var, lambda);
-        }
-        return new PlainFunction(var);
+        return RT.booleanCast(RT.get(var.meta(), LAMBDA)) ? new LambdaFunction(var) : new PlainFunction(var);
     }
 
     /**
@@ -146,13 +145,11 @@ public final class Handlers {
     }
 
     private static InitError broken(String namespace, Throwable thrown) {
-        Throwable cause = thrown;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
+        List<Throwable> chain = Failure.chain(thrown);
+        Throwable cause = chain.get(chain.size() - 1);
         String where = "";
         boolean compiling = false;
-        for (Throwable e = thrown; e != null; e = e.getCause()) {
+        for (Throwable e : chain) {
             if (e instanceof CompilerException compiler) {
                 where = " (" + compiler.source + ", line " + compiler.line + ")";
                 compiling = !CompilerException.PHASE_EXECUTION.equals(compiler.getData().valAt(CompilerException.ERR_PHASE));
@@ -160,8 +157,8 @@ public final class Handlers {
         }
         return new InitError.BrokenNamespace(
                 "The namespace " + namespace + (compiling ? " doesn't compile: " : " failed to load: " + cause.getClass().getName() + ": ")
-                        + cause.getMessage() + where,
-                thrown);
+                        + Failure.message(cause) + where,
+                Printable.of(thrown));
     }
 
     private static String listed(String namespace, String wanted) {

@@ -2,7 +2,6 @@ package karamon.runtime;
 
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
-import java.nio.charset.StandardCharsets;
 
 /** Passes on what is logged, and knows whether the runtime logged anything. Safe for many threads. */
 final class HeardLogger implements LambdaLogger {
@@ -26,10 +25,11 @@ final class HeardLogger implements LambdaLogger {
 
     @Override
     public void log(byte[] text) {
-        log(new String(text, StandardCharsets.UTF_8));
+        logged = true;
+        logger.log(text);
     }
 
-    /** Passes on what the function itself logs, which has a level: it tells of no failure. */
+    /** Passes on what the function itself logs, which has a level: it isn't a failure's report. */
     @Override
     public void log(byte[] text, LogLevel level) {
         logger.log(text, level);

@@ -2,7 +2,6 @@ package karamon.runtime;
 
 import clojure.lang.Delay;
 import clojure.lang.IBlockingDeref;
-import clojure.lang.IFn;
 import clojure.lang.IPersistentMap;
 import clojure.lang.Util;
 import com.amazonaws.services.lambda.runtime.Context;
@@ -13,15 +12,18 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** Waits for results that come later, for as long as the invocation has. Safe for many threads. */
+/**
+ * Waits for results that come later: of futures, promises, delays, {@link CompletionStage}s and core.async channels. If such
+ * a result fails, or its value is an exception, that exception is thrown. Safe for many threads.
+ */
 public final class Later {
     // What is left of the invocation when waiting ends: enough to log and to answer.
     private static final long MARGIN_MS = 100;
 
     private Later() {}
 
-    /** Thrown when a result didn't come in time. */
-    static final class Late extends RuntimeException {
+    /** Thrown when a result didn't come in time. Whatever makes it may still run. */
+    public static final class Late extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         Late(long waitedMs) {
@@ -30,33 +32,49 @@ public final class Later {
     }
 
     /**
-     * Returns a result once it is there: what a stage, future, promise or delay holds, and what that holds in turn.
+     * Returns a result once it is there: the value of a later result, and if that is a later result too, its value. Waits
+     * until 100 milliseconds before the invocation's deadline.
      *
-     * @param other turns other kinds of later results (channels) into a stage, or returns nil; may be null
-     * @throws Late when the invocation's time is nearly up
+     * @param result any value, which is returned as it is unless it is a later result
+     * @param context of the invocation
+     * @return the value; may be null
+     * @throws Late when the time is up
      */
-    static Object await(Object result, IFn other, Context context) {
-        return await(result, other, context, 0);
+    static Object await(Object result, Context context) {
+        return await(result, context, 0);
     }
 
     /**
-     * Returns a result once it is there: what a stage, future, promise or delay holds, and what that holds in turn. It is
-     * waited for until 100 milliseconds before the deadline.
+     * Returns a result once it is there: the value of a later result, and if that is a later result too, its value. Waits
+     * until 100 milliseconds before the deadline.
      *
-     * @param result any value, which is returned when it is no later one
-     * @param other turns other kinds of later results (channels) into a stage, or returns nil; may be null
-     * @param deadlineMs when the invocation's time is up, in milliseconds since 1970
+     * @param result any value, which is returned as it is unless it is a later result
+     * @param deadlineMs the deadline in milliseconds since 1970; {@link Long#MAX_VALUE} for none
      * @return the value; may be null
+     * @throws Late when the time is up
      */
-    public static Object await(Object result, IFn other, long deadlineMs) {
-        return await(result, other, null, deadlineMs);
+    public static Object await(Object result, long deadlineMs) {
+        return await(result, null, deadlineMs);
     }
 
-    private static Object await(Object result, IFn other, Context context, long deadlineMs) {
+    /**
+     * Returns a result as a stage, if it is one or a channel.
+     *
+     * @param result any value
+     * @return the stage, whose value may be a later result again; null for any other result, even for a later one
+     */
+    public static CompletionStage<?> stage(Object result) {
+        if (result == null || result instanceof IPersistentMap) {
+            return null;
+        }
+        return result instanceof CompletionStage<?> stage ? stage : isLater(result) ? null : Channel.next(result);
+    }
+
+    private static Object await(Object result, Context context, long deadlineMs) {
         Object now = result;
         while (now != null && !(now instanceof IPersistentMap)) {
-            Object later = isLater(now) || other == null ? now : other.invoke(now);
-            if (later == null || !isLater(later)) {
+            Object later = isLater(now) ? now : Channel.next(now);
+            if (later == null) {
                 return now;
             }
             long remainingMs = context == null ? deadlineMs - System.currentTimeMillis() : context.getRemainingTimeInMillis();

@@ -1,10 +1,11 @@
 package karamon.runtime;
 
 import com.amazonaws.services.lambda.runtime.Context;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.IOException;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import karamon.http.Answer;
+import karamon.log.Fatal;
+import karamon.log.Log;
 import karamon.log.Running;
 
 /** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */
@@ -66,7 +67,7 @@ final class Loop {
         try {
             thrown = calls.stream(invocation.id(), answer);
             if (thrown != null) {
-                context.getLogger().log(entry(invocation, thrown));
+                log(context, thrown);
             }
         } finally {
             answer.rest().close();
@@ -77,7 +78,7 @@ final class Loop {
     // Each step is taken whatever came of the one before: a machine without memory may fail to write its log.
     private void fail(Invocation invocation, Context context, Throwable thrown) throws IOException {
         try {
-            context.getLogger().log(entry(invocation, thrown));
+            log(context, thrown);
         } finally {
             try {
                 calls.fail(invocation.id(), ErrorReport.of(thrown));
@@ -87,11 +88,7 @@ final class Loop {
         }
     }
 
-    private static String entry(Invocation invocation, Throwable thrown) {
-        StringWriter text = new StringWriter();
-        PrintWriter lines = new PrintWriter(text);
-        lines.println("ERROR the invocation failed (request " + invocation.id() + ")");
-        thrown.printStackTrace(lines);
-        return text.toString();
+    private static void log(Context context, Throwable thrown) {
+        Log.ofTheProcess().report(context.getLogger(), LogLevel.ERROR, "the invocation failed", null, thrown);
     }
 }

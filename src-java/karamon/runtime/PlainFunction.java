@@ -13,6 +13,6 @@ record PlainFunction(IFn function) implements Handler {
     @Override
     public byte[] handle(byte[] event, Context context) {
         Object result = function.invoke(JsonReader.read(event, Keys.STRINGS), ContextMap.of(context));
-        return JsonWriter.bytes(Later.await(result, null, context));
+        return JsonWriter.bytes(Later.await(result, context));
     }
 }

@@ -7,14 +7,15 @@ import clojure.lang.Symbol;
 import clojure.lang.Var;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.ArrayDeque;
 import java.util.Map;
 import karamon.json.JsonWriter;
+import karamon.log.Fatal;
+import karamon.log.Log;
 import karamon.log.Running;
 
 /**
@@ -53,7 +54,8 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
             }
         }
         if (calls > 0) {
-            logger.log("INFO " + name + " primed: " + calls + " calls, " + (System.currentTimeMillis() - start) + " ms\n");
+            long ms = System.currentTimeMillis() - start;
+            Log.ofTheProcess().report(logger, LogLevel.INFO, name + " primed: " + calls + " calls, " + ms + " ms", null, null);
         }
     }
 
@@ -98,10 +100,6 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
     }
 
     private void log(String what, Throwable thrown) {
-        StringWriter text = new StringWriter();
-        PrintWriter lines = new PrintWriter(text);
-        lines.println("WARN " + name + ": " + what);
-        thrown.printStackTrace(lines);
-        logger.log(text.toString());
+        Log.ofTheProcess().report(logger, LogLevel.WARN, name + ": " + what, null, thrown);
     }
 }

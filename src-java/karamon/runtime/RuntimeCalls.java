@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import karamon.http.Answer;
+import karamon.log.Fatal;
 
 /**
  * Calls of the Runtime API, over one connection that is kept and, once lost, made anew. For one thread.

@@ -1,5 +1,6 @@
 (ns karamon.idempotency-test
   (:require
+   [clojure.core.async :as async]
    [clojure.test :refer [deftest is testing]]
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
@@ -8,6 +9,7 @@
   (:import
    (java.util Arrays)
    (java.util.concurrent CompletableFuture CountDownLatch)
+   (karamon.runtime Later$Late)
    (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
@@ -63,6 +65,41 @@
     (let [answer {:body (.getBytes "hello")}]
       (dotimes [_ 2]
         (is (Arrays/equals ^bytes (:body answer) ^bytes (:body (call answer))))))))
+
+(deftest a-channels-value-is-kept
+  (let [calls   (atom 0)
+        handler (idempotent {:store (idempotency/memory), :key :id} (fn [_ _] (swap! calls inc) (async/go {:a 1})))]
+    (is (= [{:a 1} {:a 1}] [(handler {:id 1} nil) (handler {:id 1} nil)]))
+    (is (= 1 @calls))))
+
+(deftest an-exception-that-comes-later-is-thrown-and-not-kept
+  (let [e (ex-info "First" {})]
+    (doseq [[kind result] {"promise"                 #(doto (promise) (deliver e))
+                           "channel"                 #(async/go e)
+                           "future"                  #(future (throw e))
+                           "stage"                   #(CompletableFuture/failedFuture e)
+                           "a promise in a future"   #(future (doto (promise) (deliver e)))}]
+      (testing kind
+        (let [calls   (atom 0)
+              handler (idempotent {:store (idempotency/memory), :key :id}
+                        (fn [_ _] (if (= 1 (swap! calls inc)) (result) {:calls @calls})))]
+          (is (= "First" (:message (thrown #(handler {:id 1} nil)))))
+          (is (= {:calls 2} (handler {:id 1} nil))))))))
+
+(deftest an-answer-that-is-late-leaves-the-key-locked-until-the-deadline
+  (let [calls    (atom 0)
+        answer   (promise)
+        store    (idempotency/memory)
+        handler  (idempotent {:store store, :key :id} (fn [_ _] (if (= 1 (swap! calls inc)) answer {:calls @calls})))
+        deadline (+ (System/currentTimeMillis) 1500)]
+    (is (thrown? Later$Late (handler {:id 1} {:deadline-ms deadline})))
+    (is (< (System/currentTimeMillis) deadline))
+    (testing "a call with an earlier deadline doesn't run the function"
+      (is (= :karamon.idempotency/in-progress (:type (thrown #(handler {:id 1} {:deadline-ms (System/currentTimeMillis)})))))
+      (is (= 1 @calls)))
+    (testing "one with a later deadline does, once the first one's has passed"
+      (is (= {:calls 2} (handler {:id 1} {:deadline-ms (+ deadline 60000)})))
+      (is (< deadline (System/currentTimeMillis))))))
 
 (deftest what-is-no-data-is-told-and-not-run-again
   (let [calls   (atom 0)

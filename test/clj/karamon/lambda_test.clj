@@ -34,7 +34,7 @@
 (deftest the-macros-define-functions-with-metadata
   (let [m (meta #'documented)]
     (is (= ["Says what it does." "1.0" :admin [{"Records" []}]] ((juxt :doc :added :my.app/role :karamon/prime) m)))
-    (is (= {:prime [{"Records" []}]} (dissoc (:karamon/lambda m) :later)))
+    (is (= {:prime [{"Records" []}]} (:karamon/lambda m)))
     (is (not (contains? m :prime))))
   (let [m (meta #'taken-apart)]
     (is (= ["Takes it apart." "1.0" '([event ctx]) ["events/sqs.json"]] ((juxt :doc :added :arglists :karamon/prime) m)))
@@ -78,7 +78,7 @@
     lambda/batch-options {:threads 1.5}              #"found 1.5"
     lambda/batch-options {:throw-when-all-fail nil}  #"must be true or false, found nil"
     lambda/batch-options {:on-failure "log"}         #"must be a function of the exception, the record and the context")
-  (is (= {:threads 2} (dissoc (lambda/batch-options {:threads 2}) :later))))
+  (is (= {:threads 2} (lambda/batch-options {:threads 2}))))
 
 (deftest the-macros-say-what-they-need
   (doseq [[form text] '[[(karamon.lambda/deflambda a [event] nil) "deflambda needs a name and two arguments, (deflambda a [event ctx] …), found [event]"]

@@ -124,10 +124,25 @@
   (testing "the option :on-error"
     (is (= {:status 503, :headers {"content-type" "application/json"}, :body "{\"why\":\"now\"}"} (both #'saved request)))
     (is (= "{\"why\":\"late\"}" (:body (both #'saved (assoc request :uri "/late")))))
-    (is (= "x" (ex-message ((fn [handler] (try ((ring/app handler) request) (catch Exception e e))) (with-meta (fn [_ _] (throw (ex-info "x" {:a 1}))) {:karamon/gateway {:on-error (fn [_ _ _]), :later (fn [_])}}))))))
+    (is (= "x" (ex-message ((fn [handler] (try ((ring/app handler) request) (catch Exception e e))) (with-meta (fn [_ _] (throw (ex-info "x" {:a 1}))) {:karamon/gateway {:on-error (fn [_ _ _])}}))))))
   (testing "a body that can't be read"
     (let [broken (proxy [InputStream] [] (read ([] (throw (java.io.IOException. "gone"))) ([_] 0) ([_ _ _] (throw (java.io.IOException. "gone")))))]
       (is (= "gone" (ex-message (both (fn [_ _] {}) (assoc request :body broken))))))))
+
+(deftest only-what-ends-a-process-isnt-answered
+  (let [answering (fn [e] (with-meta (fn [_ _] (throw e)) {:karamon/gateway (gateway/options {:on-error (fn [_ _ _] {:status 503})})}))]
+    (is (= 503 (:status (both (answering (StackOverflowError.)) request))))
+    (is (= 503 (:status (both (answering (NoClassDefFoundError.)) request))))
+    (is (instance? OutOfMemoryError (both (answering (OutOfMemoryError.)) request)))
+    (testing "also where :on-error itself recurs without an end"
+      (let [e (ex-info "first" {})]
+        (is (identical? e (both (with-meta (fn [_ _] (throw e))
+                                           {:karamon/gateway (gateway/options {:on-error (fn f [x y z] (inc (f x y z)))})})
+                                request)))))
+    (testing "a response of :on-error that can't be sent hides nothing"
+      (let [e (ex-info "first" {})]
+        (is (identical? e (both (with-meta (fn [_ _] (throw e)) {:karamon/gateway (gateway/options {:on-error (fn [_ _ _] {:status 0})})})
+                                request)))))))
 
 ;; There and back.
 

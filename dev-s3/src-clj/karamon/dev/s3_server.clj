@@ -6,15 +6,8 @@
    (java.io Closeable)
    (java.net BindException URI)
    (java.util Properties)
-   (karamon.etag Limits)
    (org.gaul.s3proxy BlobStores S3Proxy)
-   (org.gaul.s3proxy.auth AuthenticationType)
-   (software.amazon.awssdk.auth.credentials AwsBasicCredentials StaticCredentialsProvider)
-   (software.amazon.awssdk.core.checksums RequestChecksumCalculation)
-   (software.amazon.awssdk.core.sync RequestBody)
-   (software.amazon.awssdk.regions Region)
-   (software.amazon.awssdk.services.s3 S3Client)
-   (software.amazon.awssdk.services.s3.model CompleteMultipartUploadRequest CompletedMultipartUpload CompletedPart CreateBucketRequest CreateMultipartUploadRequest PutObjectRequest UploadPartRequest)))
+   (org.gaul.s3proxy.auth AuthenticationType)))
 
 (set! *warn-on-reflection* true)
 
@@ -55,48 +48,6 @@
                       ;; It answers, and hangs up, before it has read a checksum that comes behind the bytes; whoever still
                       ;; sends that then takes the answer for lost.
                       :checksums   :when-required}))))
-
-(defn- client ^S3Client [{:keys [endpoint region credentials]}]
-  (-> (S3Client/builder)
-      (.endpointOverride (URI/create endpoint))
-      (.region (Region/of region))
-      (.forcePathStyle true)
-      (.credentialsProvider (StaticCredentialsProvider/create
-                              (AwsBasicCredentials/create (:access-key-id credentials) (:secret-access-key credentials))))
-      (.requestChecksumCalculation RequestChecksumCalculation/WHEN_REQUIRED)
-      (.build)))
-
-(defn- bytes-of ^RequestBody [^bytes content]
-  (RequestBody/fromBytes content))
-
-(defn- put-parts!
-  "Puts an object in two parts of zeros: the smallest that S3 takes, and 1,000 bytes."
-  [^S3Client s3 bucket key]
-  (let [upload (.uploadId (.createMultipartUpload s3 ^CreateMultipartUploadRequest
-                                                  (-> (CreateMultipartUploadRequest/builder)
-                                                      (.bucket bucket) (.key key) (.metadata {"camera" "none"}) (.build))))
-        parts  (vec (for [[number size] [[1 Limits/MIN_PART] [2 1000]]
-                          :let [request (-> (UploadPartRequest/builder)
-                                            (.bucket bucket) (.key key) (.uploadId upload) (.partNumber (int number)) (.build))
-                                answer  (.uploadPart s3 ^UploadPartRequest request (bytes-of (byte-array size)))]]
-                      (-> (CompletedPart/builder) (.partNumber (int number)) (.eTag (.eTag answer)) (.build))))]
-    (.completeMultipartUpload s3 ^CompleteMultipartUploadRequest
-                              (-> (CompleteMultipartUploadRequest/builder)
-                                  (.bucket bucket) (.key key) (.uploadId upload)
-                                  (.multipartUpload ^CompletedMultipartUpload
-                                                    (-> (CompletedMultipartUpload/builder)
-                                                        (.parts ^java.util.Collection parts)
-                                                        (.build)))
-                                  (.build)))))
-
-(defn fill-demo!
-  "Creates the bucket demo, with an object put as a whole, hello.txt, and one put in two parts, parts.bin."
-  [^Server server]
-  (with-open [s3 (client (:options server))]
-    (.createBucket s3 ^CreateBucketRequest (-> (CreateBucketRequest/builder) (.bucket "demo") (.build)))
-    (.putObject s3 ^PutObjectRequest (-> (PutObjectRequest/builder) (.bucket "demo") (.key "hello.txt") (.contentType "text/plain") (.build))
-                (bytes-of (.getBytes "hello\n")))
-    (put-parts! s3 "demo" "parts.bin")))
 
 (defn use!
   "Makes this JVM's clients that have no options ask `server`, as the SDK's own system properties say."

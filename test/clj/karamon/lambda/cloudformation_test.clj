@@ -73,7 +73,7 @@
         long (apply str (repeat 5000 "x"))
         [_ {:keys [body]}] (with-url 200 #(local/invoke #'failing (assoc-in % ["ResourceProperties" "Why"] long) {:log (fn [text] (swap! log str text))}))]
     (is (= ["FAILED" (subs (str "java.lang.Exception: " long) 0 1000)] ((juxt #(get % "Status") #(get % "Reason")) body)))
-    (is (re-find #"(?s)^ERROR Create of Certificate failed\njava.lang.Exception: x{5000}\n\tat " @log))))
+    (is (re-find #"(?s)^ERROR Create of Certificate failed \(request \S+\)\njava.lang.Exception: x{5000}\n\tat " @log))))
 
 (deftest the-answer-to-a-stack-is-a-map
   (let [event (local/sample :cloudformation)]

@@ -45,6 +45,15 @@
 (deftest out-of-memory-reaches-lambda
   (is (thrown? OutOfMemoryError (failing (OutOfMemoryError. "x")))))
 
+(deftest what-cant-be-printed-is-a-500-too
+  (doseq [e [(ex-info "nasty" (nth (iterate (fn [m] {:in m}) {}) 990))
+             (ex-info "nasty" {:all (range)})
+             (let [a (RuntimeException. "nasty"), b (RuntimeException. "b" a)] (.initCause a b) a)
+             (proxy [RuntimeException] ["nasty"] (getMessage [] (throw (IllegalStateException. "nasty"))))]]
+    (let [[status body [text :as logged]] (failing e)]
+      (is (= [500 nothing-told 1] [status body (count logged)]))
+      (is (re-find #"^ERROR my/handler failed \(request r-1\)\R" text)))))
+
 (deftest an-exception-may-hold-the-response
   (let [chosen (ex-info "gone" {:karamon/response {:status 410, :body "gone"}})]
     (is (= [410 "gone" []] (failing chosen)))

@@ -38,6 +38,11 @@
     (testing kind
       (is (= [201 "x" []] (invoke result))))))
 
+(defn plain "A plain function." [_ _] (async/go {:a 1}))
+
+(deftest a-plain-functions-result-may-be-a-channel
+  (is (= {"a" 1} (local/invoke #'plain {"Records" []}))))
+
 (deftest what-comes-too-late-is-a-504-with-a-log
   (doseq [[kind result] {"CompletableFuture" (CompletableFuture.)
                          "promise"           (promise)

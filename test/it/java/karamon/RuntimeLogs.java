@@ -92,6 +92,46 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
+    void aHandlersFailureIsOneEventWhateverTheExceptionHolds() throws Exception {
+        addNamespace("ours/failing.clj", """
+                (ns ours.failing
+                  (:require [karamon.gateway :refer [defgateway]]))
+
+                (defgateway fail [event ctx]
+                  (throw (ex-info "no luck" {:all (range), :deep (nth (iterate vector []) 990)} (IllegalStateException. "why"))))
+                """);
+        RuntimeProcess runtime = start("ours.failing/fail", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON"));
+        Answer answer = runtime.await(api.send(event("rest-echo")));
+        assertEquals(500L, ((Map<?, ?>) json(answer)).get("statusCode"));
+        String log = runtime.log();
+        assertEquals(log.strip(), log.lines().filter(line -> line.startsWith("{")).reduce("", String::concat));
+        Map<?, ?> failed = only(log, "ours.failing/fail failed");
+        assertEquals(List.of("ERROR", answer.requestId(), "clojure.lang.ExceptionInfo", "no luck"),
+                List.of(failed.get("level"), failed.get("AWSRequestId"), failed.get("errorType"), failed.get("errorMessage")), log);
+        assertEquals("why", ((Map<?, ?>) failed.get("cause")).get("errorMessage"));
+        assertEquals(1, events(log, "level", "ERROR").size(), log);
+    }
+
+    @Test
+    void whatAPlainFunctionThrowsIsOneEventToo() throws Exception {
+        addNamespace("ours/throwing.clj", """
+                (ns ours.throwing)
+
+                (defn fail [event ctx]
+                  (throw (ex-info "no luck" {:all (range)})))
+                """);
+        RuntimeProcess runtime = start("ours.throwing/fail", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON"));
+        Answer answer = runtime.await(api.send("{}"));
+        assertEquals("clojure.lang.ExceptionInfo", answer.errorType());
+        // AWS's runtime client logs after it has answered.
+        assertTrue(runtime.await(api.send("{}")).error());
+        List<Map<?, ?>> failed = events(runtime.log(), "AWSRequestId", answer.requestId());
+        assertEquals(1, failed.size(), runtime.log());
+        assertEquals("ERROR", failed.get(0).get("level"));
+        assertTrue(failed.get(0).toString().contains("no luck"), runtime.log());
+    }
+
+    @Test
     void textIsWrittenWhereLambdaIsSetToText() throws Exception {
         addNamespace("ours/plain.clj", """
                 (ns ours.plain

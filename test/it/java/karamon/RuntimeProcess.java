@@ -38,6 +38,7 @@ final class RuntimeProcess implements AutoCloseable {
                 "AWS_LAMBDA_RUNTIME_API", api.address(),
                 "AWS_LAMBDA_FUNCTION_NAME", "test",
                 "AWS_LAMBDA_FUNCTION_VERSION", "$LATEST",
+                "AWS_LAMBDA_LOG_FORMAT", "Text",
                 "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512",
                 "AWS_REGION", "eu-west-1",
                 "TZ", ":UTC"));

@@ -209,6 +209,29 @@ class LoopTest {
     }
 
     @Test
+    void anExceptionThatCannotBePrintedIsPostedAndTheLoopGoesOn() throws Exception {
+        Handler failing = (event, context) -> {
+            throw new IllegalStateException() {
+                private static final long serialVersionUID = 1L;
+
+                @Override
+                public String getMessage() {
+                    throw new IllegalArgumentException("nasty");
+                }
+            };
+        };
+        List<String> requests = requests(failing, peer -> {
+            peer.handOut();
+            peer.accept();
+            peer.handOut();
+            peer.accept();
+            peer.end();
+        });
+        assertTrue(requests.get(1).startsWith("POST invocation/id-1/error {\"errorMessage\":\"karamon.runtime.LoopTest$"), requests.get(1));
+        assertEquals(requests.get(1), requests.get(3));
+    }
+
+    @Test
     void anErrorThatCantBeSurvivedIsPostedAndEndsTheLoop() throws Exception {
         OutOfMemoryError error = new OutOfMemoryError("as if");
         Handler failing = (event, context) -> {

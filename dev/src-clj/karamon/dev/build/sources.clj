@@ -8,7 +8,7 @@
    (clojure.lang DynamicClassLoader)
    (java.io File)
    (java.net JarURLConnection URL)
-   (java.util.jar JarEntry)))
+   (java.util.zip ZipEntry ZipFile)))
 
 (set! *warn-on-reflection* true)
 
@@ -35,14 +35,22 @@
       (throw (ex-info (str "No namespace in " (str/join ", " folders) ": expected .clj or .cljc files there")
                       {:type ::no-namespace, :folders folders}))))
 
+(defn root
+  "Returns the jar or folder of the class path, a File, that holds the file `path`."
+  ^File [path]
+  (let [^URL url (io/resource path)]
+    (if (= "jar" (.getProtocol url))
+      (io/file (.getJarFileURL ^JarURLConnection (.openConnection url)))
+      (nth (iterate #(.getParentFile ^File %) (io/file url)) (count (str/split path #"/"))))))
+
 (defn namespaces-beside
   "Returns the symbols of all namespaces in the jar or folder of the class path that holds the file `path`, sorted."
   [path]
-  (let [^URL url (io/resource path)
-        found    (if (= "jar" (.getProtocol url))
-                   (let [jar (.getJarFile ^JarURLConnection (.openConnection url))]
-                     (map #(.getName ^JarEntry %) (enumeration-seq (.entries jar))))
-                   (paths (nth (iterate #(.getParentFile ^File %) (io/file url)) (count (str/split path #"/")))))]
+  (let [root  (root path)
+        found (if (.isDirectory root)
+                (paths root)
+                (with-open [zip (ZipFile. root)]
+                  (mapv #(.getName ^ZipEntry %) (enumeration-seq (.entries zip)))))]
     (sort (distinct (keep path->namespace found)))))
 
 (defn call-with-folders

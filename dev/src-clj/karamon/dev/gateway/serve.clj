@@ -77,7 +77,7 @@
                                "karamon:karamon-dev-s3 beside karamon-dev, of the same version"))))
   (let [server ((requiring-resolve 'karamon.dev.s3-server/start) port)
         {:keys [endpoint region credentials]} (:options server)]
-    ((requiring-resolve 'karamon.dev.s3-server/fill-demo!) server)
+    ((requiring-resolve 'karamon.dev.gateway.demo/fill!) (:options server))
     ((requiring-resolve 'karamon.dev.s3-server/use!) server)
     (println (str "S3 with a bucket demo, for other programs too, once they have:\n\n"
                   "  export AWS_ENDPOINT_URL_S3=" endpoint " AWS_REGION=" region

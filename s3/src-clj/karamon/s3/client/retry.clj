@@ -14,8 +14,19 @@
     (or (contains? #{:karamon.s3/slow-down :karamon.s3/unreachable :karamon.s3/conflict} type)
         (and (= :karamon.s3/failed type) (some? status) (<= 500 status)))))
 
-(defn- sleep! [seconds]
-  (let [until (+ (System/nanoTime) (long (* 1e9 seconds)))]
+(defn delay-ms
+  "Returns the milliseconds to wait before another try: `random`, a number from 0 to 1, of `pause` seconds, doubled with each
+  `attempt` from 1 on, a minute at most."
+  ^long [pause attempt random]
+  (long (* 1000 random (min 60.0 (* pause (Math/pow 2 (dec attempt)))))))
+
+(defn random
+  "Returns a number for `delay-ms`."
+  []
+  (.nextDouble (ThreadLocalRandom/current)))
+
+(defn- sleep! [ms]
+  (let [until (+ (System/nanoTime) (* 1000000 (long ms)))]
     (loop []
       (let [left (- until (System/nanoTime))]
         (when (and (pos? left) (not (Thread/interrupted)))
@@ -23,14 +34,19 @@
           (recur))))))
 
 (defn pause!
-  "Waits before the next try, the `n`th from 1: at random up to `pause` seconds, doubled with each, a minute at most."
+  "Waits before the next try, the `n`th from 1, as long as `delay-ms` says for `pause` seconds."
   [pause n]
-  (sleep! (* (.nextDouble (ThreadLocalRandom/current)) (min 60.0 (* pause (Math/pow 2 (dec n)))))))
+  (sleep! (delay-ms pause n (random))))
+
+(defn policy
+  "Returns the policy of `persist` for the options `:attempts` (default 3) and `:pause` (seconds, default 1)."
+  [{:keys [attempts pause] :or {attempts 3, pause 1}}]
+  {:attempts attempts, :pause! (fn [_ n] (pause! pause n))})
 
 (defn persist
-  "Calls `f`, up to `:attempts` times (default 3), until it throws nothing that may pass; `:pause!` is called in between with the
-  exception and the count of tries so far (default: waits a second at first)."
-  [{:keys [attempts pause!] :or {attempts 3, pause! (fn [_ n] (pause! 1 n))}} f]
+  "Calls `f`, up to `:attempts` times, until it throws nothing that may pass; `:pause!` is called in between with the exception
+  and the count of tries so far."
+  [{:keys [attempts pause!]} f]
   (loop [n 1]
     (let [[value e] (try
                       [(f)]

@@ -4,12 +4,14 @@
   (:require
    [clojure.string :as str]
    [karamon.s3.client.address :as address]
-   [karamon.s3.client.call :refer [call]]
    [karamon.s3.client.retry :as retry]
+   [karamon.s3.md5.ask :as ask]
+   [karamon.s3.md5.carry-out :as carry-out]
    [karamon.s3.md5.journal :as journal]
    [karamon.s3.md5.normalise :as normalise]
    [karamon.s3.md5.pace :as pace]
    [karamon.s3.md5.plan :as plan]
+   [karamon.s3.md5.ready :as ready]
    [karamon.s3.md5.surroundings :as surroundings]
    [karamon.s3.md5.tally :as tally])
   (:import
@@ -31,16 +33,15 @@
 
 (defn- pages
   "Returns the pages of a listing, lazily, each a vector of rows."
-  [client {:keys [bucket key]} start-after options]
-  (let [parameters (merge {:bucket bucket, :prefix key, :encoding-type "url", :start-after start-after}
-                          (select-keys options [:expected-bucket-owner :request-payer]))
+  [asking {:keys [bucket key]} start-after]
+  (let [parameters {:bucket bucket, :prefix key, :encoding-type "url", :start-after start-after}
         page       (fn [token]
-                     (retry/persist options #(call client :list-objects-v2 (assoc parameters :continuation-token token))))]
+                     (ask/persist asking #(ask/send! asking :list-objects-v2 (assoc parameters :continuation-token token))))]
     (eduction (map :contents) (iteration page {:kf :next-continuation-token}))))
 
-(defn- canary
-  "Returns a function that calls one that copies an object, one after the other until a copy is as it should be; none once
-  `stopped`, an atom, says why."
+(defn- gate
+  "Returns a function that calls functions that copy an object, one after the other until a copy is as it should be, and then
+  several at once; none once `stopped`, an atom, says why."
   [stopped]
   (let [proven? (atom false)
         alone   (Object.)
@@ -72,7 +73,7 @@
 
 (defn- work-through!
   "Calls `work!` with the rows of a listing that it can't be told of whether there is something to do."
-  [{:keys [client address start-after state stopped journal pace work!]} {:keys [concurrency cancelled?] :or {concurrency 16} :as options}]
+  [{:keys [asking address start-after state stopped journal pace work!]} {:keys [concurrency cancelled?] :or {concurrency 16} :as options}]
   (let [^ExecutorService threads (Executors/newFixedThreadPool concurrency)
         tell!   (teller state options)
         begin!  (fn [{:keys [key] :as row}]
@@ -107,7 +108,7 @@
               (run! #(when-not @stopped (row! %)) rows)
               (tell! nil)
               (mark!))
-            (eduction (take-while (fn [_] (not @stopped))) (pages client address start-after options)))
+            (eduction (take-while (fn [_] (not @stopped))) (pages asking address start-after)))
       (finally
         (.shutdown threads)
         (.awaitTermination threads Long/MAX_VALUE TimeUnit/NANOSECONDS)))
@@ -122,19 +123,37 @@
     (:version-id head) (assoc :version (:version-id head))
     (seq tags)         (assoc :tags tags)))
 
+(defn- intend!
+  "Writes into the journal what is about to be done, and waits until it is on disk."
+  [journal object]
+  (when journal
+    (journal/write! journal (line object))
+    (journal/sync! journal)))
+
+(defn- work
+  "Returns what becomes of one object. Between being ready and being carried out it passes `gate`, and is written down. A result
+  that ends the run passes the gate too, so that only one is reported."
+  [asking address {:keys [surroundings gate journal]} options]
+  (let [{:keys [result object] :as ready} (ready/ready asking address surroundings options)]
+    (if (and result (not (tally/damage result)))
+      ready
+      (merge (dissoc ready :object :surroundings)
+             (gate (fn []
+                     (when object
+                       (intend! journal object))
+                     (carry-out/carry-out! asking ready options)))))))
+
 (defn- worker
   "Returns the function of a row that does what is to be done and returns a result."
-  [client {:keys [bucket]} journal stopped options]
+  [asking {:keys [bucket]} journal stopped options]
   (let [known        (atom nil)
         surroundings (fn [object]
                        (locking known
-                         (or @known (reset! known (surroundings/surroundings client object options)))))
-        options      (cond-> (assoc options :through (canary stopped))
-                       journal (assoc :intend! (fn [object]
-                                                 (journal/write! journal (line object))
-                                                 (journal/sync! journal))))]
+                         (or @known (reset! known (surroundings/surroundings (:client asking) object options)))))
+        between      {:surroundings surroundings, :gate (gate stopped), :journal journal}]
     (fn [{:keys [key]}]
-      (let [{:keys [result rewritten] :as found} (normalise/md5-etag! client {:bucket bucket, :key key} surroundings options)]
+      (let [address {:bucket bucket, :key key}
+            {:keys [result rewritten] :as found} (normalise/outcome asking address #(work asking address between options))]
         (when (and journal (not= :stopped result))
           (journal/write! journal (merge {:key key} (select-keys found [:result :etag :why]))))
         (when rewritten
@@ -143,38 +162,37 @@
 
 (defn- look-after!
   "Looks after what a run that was ended in the midst of it was about to do."
-  [client bucket journal pending options]
+  [asking bucket journal pending]
   (doseq [[key {:keys [etag tags]}] pending]
-    (retry/persist options #(normalise/settle! client {:bucket bucket, :key key} etag tags options))
+    (ask/persist asking #(carry-out/settle! asking {:bucket bucket, :key key} etag tags))
     (journal/write! journal {:key key, :result "looked-after"})))
 
 (defn- patient
-  "Returns the options with `:pause!`, which slows all down when S3 says so."
-  [{:keys [pause] :or {pause 1} :as options} pace]
-  (merge {:attempts 10}
-         options
-         {:pause! (fn [e n]
-                    (when (= :karamon.s3/slow-down (:type (ex-data e)))
-                      (pace/slow! pace))
-                    (retry/pause! pause n))}))
+  "Returns the policy of trying again, which slows all down when S3 says so."
+  [{:keys [attempts pause] :or {attempts 10, pause 1}} pace]
+  {:attempts attempts
+   :pause!   (fn [e n]
+               (when (= :karamon.s3/slow-down (:type (ex-data e)))
+                 (pace/slow! pace))
+               (retry/pause! pause n))})
 
 (defn md5-etags!
-  "Does it; karamon.s3/md5-etags! tells how."
+  "Makes the ETags of all objects below an address MD5s; karamon.s3/md5-etags! tells the options and what is returned."
   [client address {:keys [dry-run resume start-after concurrency pause] :or {concurrency 16, pause 1} :as options}]
   (Options/check options checks "md5-etags!" :karamon.s3/bad-option)
   (let [{:keys [bucket key] :as address} (address/bucket address)
         pace    (pace/pace concurrency pause)
-        options (patient options pace)
+        asking  (ask/asking client options (patient options pace))
         stopped (atom nil)
         [journal {:keys [pending mark]}]
         (when (and (:journal options) (not dry-run))
           (journal/open! (:journal options) {:bucket bucket, :prefix (or key "")} (boolean resume)))]
     (try
-      (look-after! client bucket journal pending options)
+      (look-after! asking bucket journal pending)
       (let [start-after (or mark start-after)
             state       (atom (tally/tally start-after))]
-        (work-through! {:client client, :address address, :start-after start-after, :state state, :stopped stopped
-                        :journal journal, :pace pace, :work! (worker client address journal stopped options)}
+        (work-through! {:asking asking, :address address, :start-after start-after, :state state, :stopped stopped
+                        :journal journal, :pace pace, :work! (worker asking address journal stopped options)}
                        options)
         (cond-> (assoc (tally/report @state) :failures (:failures @state))
           @stopped (assoc :stopped @stopped)))

@@ -1,8 +1,8 @@
 (ns karamon.s3.md5.pace
   "How many objects are worked at once: half as many, and after a pause, each time S3 says to slow down; slowly more again while
   it doesn't."
-  (:import
-   (java.util.concurrent ThreadLocalRandom)))
+  (:require
+   [karamon.s3.client.retry :as retry]))
 
 (set! *warn-on-reflection* true)
 
@@ -39,8 +39,8 @@
   [pace]
   (locking pace
     (swap! pace (fn [{:keys [limit slow pause until] :as now}]
-                  (let [seconds (* (.nextDouble (ThreadLocalRandom/current)) (min 60.0 (* pause (Math/pow 2 slow))))]
+                  (let [ms (retry/delay-ms pause (inc slow) (retry/random))]
                     (assoc now
                            :limit (max 1.0 (/ limit 2))
                            :slow  (inc slow)
-                           :until (max until (+ (System/nanoTime) (long (* 1e9 seconds))))))))))
+                           :until (max until (+ (System/nanoTime) (* 1000000 ms)))))))))

@@ -89,7 +89,7 @@
                (keys files)))
         (doseq [[path text] files]
           (testing path
-            (is (not (re-find #"@[\w.]+@|\$\{(?!project\.|java\.home|skipTests|karamon\.version)|__" (str path text))))
+            (is (not (re-find #"@[\w.]+@|\$\{(?!project\.|java\.home|skipTests|karamon\.version|path\.separator|runtime\.classpath)|__" (str path text))))
             (is (not (re-find #"##|\r" text)) "what Velocity or a shell may not like")))
         (is (str/includes? (files "serverless.yml") "service: my-dotted-app\n"))
         (is (str/includes? (files "serverless.yml") "clj: my.dotted-app.core/hello\n"))

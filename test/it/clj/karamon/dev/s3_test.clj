@@ -4,6 +4,7 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
+   [karamon.dev.gateway.demo :as demo]
    [karamon.dev.main :as main]
    [karamon.dev.s3-server :as server]
    [karamon.local :as local]
@@ -27,11 +28,11 @@
 (defn- with-demo
   "Calls `f` with a folder, while clients without options ask a server with the bucket demo."
   [f]
-  (with-open [demo ^java.io.Closeable (server/start)]
-    (server/fill-demo! demo)
+  (with-open [server ^java.io.Closeable (server/start)]
+    (demo/fill! (:options server))
     (let [before (into {} (System/getProperties))]
       (try
-        (server/use! demo)
+        (server/use! server)
         (temp/call-with-folder f)
         (finally
           (doseq [property ["aws.endpointUrlS3" "aws.region" "aws.accessKeyId" "aws.secretAccessKey"

@@ -1,6 +1,7 @@
 (ns karamon.dev.build.jars-test
   (:require
    [clojure.java.io :as io]
+   [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.build.jars :as jars]
    [karamon.test.temp :as temp])
@@ -57,12 +58,12 @@
   (temp/call-with-folder
     (fn [folder]
       (let [before (System/getProperty "java.class.path")
-            jar    (write-zip (io/file folder "karamon-1.jar") [["karamon/gateway.clj" "1"] ["karamon/dev/main.clj" "2"]
-                                                                ["karamon/local.clj" "3"] ["karamon/local/event.clj" "4"]
-                                                                ["karamon/localized.clj" "5"]])]
+            jar    (write-zip (io/file folder "karamon-1.jar") [["karamon/gateway.clj" "1"] ["karamon/local.clj" "3"]
+                                                                ["karamon/local/event.clj" "4"] ["karamon/localized.clj" "5"]])
+            dev    (write-zip (io/file folder "karamon-dev-1.jar") [["karamon/dev/compile.clj" "6"]])]
         (.mkdir (io/file folder "lib"))
         (try
-          (System/setProperty "java.class.path" (str (io/file folder "classes") File/pathSeparator jar))
+          (System/setProperty "java.class.path" (str/join File/pathSeparator [(io/file folder "classes") jar dev]))
           (is (= [(io/file folder "lib/karamon-1.jar")] (jars/copy-class-path (io/file folder "lib") #{})))
           (finally (System/setProperty "java.class.path" before)))
         (is (= {"karamon/gateway.clj" "1", "karamon/localized.clj" "5"} (contents (io/file folder "lib/karamon-1.jar"))))))))

@@ -1,6 +1,6 @@
 (ns karamon.s3.md5.pace-test
   (:require
-   [clojure.test :refer [deftest is testing]]
+   [clojure.test :refer [are deftest is testing]]
    [karamon.s3.client.retry :as retry]
    [karamon.s3.md5.pace :as pace])
   (:import
@@ -62,3 +62,18 @@
     (testing "and nothing else"
       (is (= 400 (:status (ex-data (is (thrown? ExceptionInfo (ask 400 2)))))))
       (is (= 1 @tries)))))
+
+(deftest the-delay-doubles-with-each-try-up-to-a-minute
+  (are [pause attempt random ms] (= ms (retry/delay-ms pause attempt random))
+    1   1   1.0  1000
+    1   1   0.5  500
+    1   2   0.5  1000
+    1   5   1.0  16000
+    1   7   1.0  60000
+    1   100 0.25 15000
+    0.2 3   1.0  800
+    0   9   1.0  0
+    5   3   0.0  0))
+
+(deftest options-make-a-policy
+  (is (= [3 7] (map (comp :attempts retry/policy) [{} {:attempts 7}]))))

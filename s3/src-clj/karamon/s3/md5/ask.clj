@@ -1,0 +1,43 @@
+(ns karamon.s3.md5.ask
+  "How S3 is asked about one object, before and after its copy. All functions take `asking`, a map of
+
+  * `:client`
+  * `:common` -- the parameters of every request
+  * `:retry` -- when a request is tried again, as karamon.s3.client.retry/persist takes it"
+  (:require
+   [karamon.s3.client.call :as call :refer [call]]
+   [karamon.s3.client.retry :as retry])
+  (:import
+   (clojure.lang ExceptionInfo)))
+
+(set! *warn-on-reflection* true)
+
+(defn asking
+  "Returns how S3 is asked with the options of karamon.s3/md5-etag!."
+  [client options retry]
+  {:client client, :common (select-keys options [:expected-bucket-owner :request-payer]), :retry retry})
+
+(defn send!
+  "Calls an operation once."
+  [{:keys [client common]} operation parameters]
+  (call client operation (merge parameters common)))
+
+(defn persist
+  "Calls `f` until it throws nothing that may pass."
+  [{:keys [retry]} f]
+  (retry/persist retry f))
+
+(defn head
+  "Returns the head of an object, or nil when there is none."
+  [asking address]
+  (call/when-found (send! asking :head-object address)))
+
+(defn tags
+  "Returns an object's tags as pairs; none where the server has none."
+  [asking address]
+  (try
+    (mapv (juxt :key :value) (:tag-set (send! asking :get-object-tagging address)))
+    (catch ExceptionInfo e
+      (if (= :karamon.s3/unsupported (:type (ex-data e)))
+        []
+        (throw e)))))
