@@ -60,3 +60,6 @@
     (testing "one that skips them keeps its exception, by which JUnit knows"
       (is (every? #(instance? TestAbortedException %)
                   (vals (outcomes good {:once [(fn [_] (throw (TestAbortedException. "not here")))]})))))))
+
+(deftest a-test-may-skip-itself
+  (is (instance? TestAbortedException ('a (outcomes {'a (fn [] (throw (TestAbortedException. "not here")))} {})))))

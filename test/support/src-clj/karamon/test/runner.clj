@@ -8,7 +8,8 @@
    [clojure.tools.namespace.find :as find])
   (:import
    (java.io PrintWriter StringWriter)
-   (java.util.concurrent CompletableFuture ExecutionException LinkedBlockingQueue)))
+   (java.util.concurrent CompletableFuture ExecutionException LinkedBlockingQueue)
+   (org.opentest4j TestAbortedException)))
 
 (set! *warn-on-reflection* true)
 
@@ -31,7 +32,8 @@
                       (pr-str actual))))
 
 (defn- run-test
-  "Runs the test var `v` within its namespace's `:each` fixtures; throws AssertionError with every report that isn't a pass."
+  "Runs the test var `v` within its namespace's `:each` fixtures; throws AssertionError with every report that isn't a pass, and
+  TestAbortedException, which JUnit reports as skipped, when the test throws it."
   [v]
   (let [reports (atom [])
         each    (t/join-fixtures (::t/each-fixtures (meta (:ns (meta v)))))]
@@ -40,6 +42,8 @@
                                (swap! reports conj [(:type m) t/*testing-contexts* m])))
               t/*test-out* (StringWriter.)]
       (each #(t/test-var v)))
+    (when-let [skipped (some (fn [[_ _ {:keys [actual]}]] (when (instance? TestAbortedException actual) actual)) @reports)]
+      (throw skipped))
     (when (empty? @reports)
       (throw (AssertionError. (str v " asserts nothing"))))
     (when-let [bad (seq (remove (comp #{:pass} first) @reports))]
