@@ -59,7 +59,9 @@ final class RuntimeProcess implements AutoCloseable {
         variables.put("_HANDLER", "karamon.runtime.GatewayHandler");
         variables.put("KARAMON_HANDLER", handler);
         List<String> command = List.of(
-                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m", "-cp", clientClassPath(),
+                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m",
+                "-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI=" + nativeClient(),
+                "-cp", clientClassPath(),
                 AWSLambda.class.getName(), "karamon.runtime.GatewayHandler");
         return new RuntimeProcess(taskRoot, api, command, variables);
     }
@@ -137,6 +139,12 @@ final class RuntimeProcess implements AutoCloseable {
     public void close() throws IOException {
         process.destroyForcibly().onExit().orTimeout(WAIT_SECONDS, TimeUnit.SECONDS).join();
         Files.delete(log);
+    }
+
+    // Without this, each process copies the library to one place in /tmp, over one that another process is using.
+    private static Path nativeClient() {
+        String processor = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
+        return UnpackedOnce.of(Path.of(jarOf(AWSLambda.class))).resolve("jni/libaws-lambda-jni.linux-" + processor + ".so");
     }
 
     private static String clientClassPath() {
