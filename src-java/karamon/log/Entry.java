@@ -11,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import karamon.json.JsonWriter;
 
 /**
@@ -74,12 +75,12 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         }
         Object message = plain.value(said());
         text.append(' ').append(oneLine(message instanceof String words ? words : JsonWriter.string(message)));
-        return text(text, plain);
+        return text(text, plain, value -> JsonWriter.string(plain.value(value)));
     }
 
     /**
      * Returns an event of Karamon itself as text: level, message and request id, and the data as JSON; and a line for each
-     * frame of an exception.
+     * frame of an exception, as {@link Throwable#printStackTrace()} prints it, with the data of {@code ex-info} as Clojure does.
      */
     byte[] reported(Running running) {
         Plain plain = new Plain(MOST_BYTES - RESERVE);
@@ -87,17 +88,17 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         if (running != null) {
             text.append(" (request ").append(running.context().getAwsRequestId()).append(')');
         }
-        return text(text, plain);
+        return text(text, plain, value -> Printed.readably(value, MOST_BYTES));
     }
 
-    private byte[] text(StringBuilder text, Plain plain) {
+    private byte[] text(StringBuilder text, Plain plain, Function<Object, String> printer) {
         Map<String, Object> rest = new LinkedHashMap<>();
         if (data != null && !data.isEmpty()) {
             plain.putAll(rest, data);
             text.append(' ').append(oneLine(new String(line(plain, rest), StandardCharsets.UTF_8)));
         }
         if (thrown != null) {
-            trace(text, "", Failure.of(thrown), plain);
+            trace(text, "", Failure.of(thrown), plain, printer);
         }
         return ended(((String) new Plain(MOST_BYTES - RESERVE).value(text)).getBytes(StandardCharsets.UTF_8));
     }
@@ -136,7 +137,8 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         return header;
     }
 
-    private static void trace(StringBuilder text, String caption, Map<String, Object> failure, Plain plain) {
+    private static void trace(
+            StringBuilder text, String caption, Map<String, Object> failure, Plain plain, Function<Object, String> printer) {
         Object message = failure.get("errorMessage");
         Object data = failure.get("errorData");
         text.append('\n').append(caption).append(failure.get("errorType"));
@@ -144,18 +146,18 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
             text.append(": ").append(oneLine((String) plain.value(message)));
         }
         if (data != null) {
-            text.append(' ').append(oneLine(JsonWriter.string(plain.value(data))));
+            text.append(' ').append(oneLine(printer.apply(data)));
         }
         for (Object frame : (List<?>) failure.get("stackTrace")) {
             text.append("\n\t").append(frame.toString().startsWith("...") ? "" : "at ").append(frame);
         }
         if (failure.get("suppressed") instanceof List<?> others) {
             for (Object other : others) {
-                trace(text, "Suppressed: ", nested(other), plain);
+                trace(text, "Suppressed: ", nested(other), plain, printer);
             }
         }
         if (failure.get("cause") != null) {
-            trace(text, "Caused by: ", nested(failure.get("cause")), plain);
+            trace(text, "Caused by: ", nested(failure.get("cause")), plain, printer);
         }
     }
 

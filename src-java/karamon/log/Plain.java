@@ -25,10 +25,10 @@ import java.util.function.Supplier;
  * that throw included. For one entry and one thread.
  */
 final class Plain {
-    private static final int DEPTH = 50;
+    static final int DEPTH = 50;
     private static final int DIGITS = 1000;
-    private static final int ITEMS = 1000;
-    private static final String CUT = "…";
+    static final int ITEMS = 1000;
+    static final String CUT = "…";
 
     private long left;
     private boolean cut;
@@ -177,7 +177,7 @@ final class Plain {
 
     private String printed(Object value) {
         unbounded |= Printed.mayBeEndless(value);
-        return Printed.of(value, ITEMS, DEPTH);
+        return Printed.of(value);
     }
 
     // UTF-8 has no form for half a surrogate pair.

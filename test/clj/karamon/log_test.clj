@@ -9,14 +9,13 @@
    [karamon.local :as local]
    [karamon.log :as log])
   (:import
-   (clojure.lang ExceptionInfo)
    (com.amazonaws.services.lambda.runtime Context)
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util HashMap)
    (java.util.concurrent Callable ConcurrentLinkedQueue CountDownLatch Executors Future)
    (karamon.http NotHttpEvent)
    (karamon.json JsonReader Keys)
-   (karamon.log Log Printable Printable$Copy Running)
+   (karamon.log Log Running)
    (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
@@ -100,68 +99,6 @@
             b (RuntimeException. "b" a)]
         (.initCause a b)
         (is (= "b" (get-in (parsed (write json-log nil nil a {})) ["cause" "errorMessage"])))))))
-
-(def ^:private nasty
-  "Exceptions that can't be printed as they are."
-  {"deep data"              #(ex-info "nasty" (nth (iterate (fn [m] {:in m}) {}) 990))
-   "an endless sequence"    #(ex-info "nasty" {:all (range)})
-   "an endless key"         #(ex-info "nasty" (array-map (range) 1))
-   "an endless lazy key"    #(ex-info "nasty" (array-map [(map inc (range))] 1))
-   "data that throws"       #(ex-info "nasty" {:all (map (fn [_] (throw (IllegalStateException. "in data"))) [1])})
-   "a cycle in the data"    #(let [m (HashMap.)] (.put m "self" m) (ex-info "nasty" {:m m}))
-   "a cycle of causes"      #(let [a (RuntimeException. "nasty"), b (RuntimeException. "b" a)] (.initCause a b) a)
-   "many causes"            #(reduce (fn [e _] (RuntimeException. "nasty" e)) nil (range 5000))
-   "endless causes"         (fn make [] (proxy [RuntimeException] ["nasty"] (getCause [] (make))))
-   "an endless atom"        #(ex-info "nasty" {:all (atom (range))})
-   "a message that throws"  #(proxy [RuntimeException] ["nasty"] (getMessage [] (throw (StackOverflowError.))))
-   "a trace that is nil"    #(proxy [RuntimeException] ["nasty"] (getStackTrace [] nil))
-   "a long message"         #(RuntimeException. ^String (apply str "nasty" (repeat 1000000 "x")))
-   "a nasty cause"          #(RuntimeException. "nasty" (ex-info "cause" {:all (range)}))
-   "what it suppressed"     #(doto (RuntimeException. "nasty") (.addSuppressed (ex-info "other" {:all (range)})))})
-
-(defn- reported
-  "Returns what the log that `env` makes writes of a failure."
-  ^String [env thrown]
-  (in-invocation {:request-id "r-1"} #(.report (Log. env) LogLevel/ERROR "ours/pay failed" nil thrown)))
-
-(deftest a-failure-is-one-event-whatever-the-exception-holds
-  (let [line (parsed (reported (assoc json-log "AWS_LAMBDA_LOG_LEVEL" "FATAL") (ex-info "nasty" {:order 7} (RuntimeException. "why"))))]
-    (is (= ["ERROR" "ours/pay failed" "karamon" "r-1" "clojure.lang.ExceptionInfo" "nasty" {"order" 7} "why"]
-           (conj (mapv line ["level" "message" "logger" "AWSRequestId" "errorType" "errorMessage" "errorData"])
-                 (get-in line ["cause" "errorMessage"]))))
-    (is (some #(re-find #"^karamon\.log_test" %) (line "stackTrace"))))
-  (is (re-find #"^ERROR ours/pay failed \(request r-1\)\nclojure\.lang\.ExceptionInfo: nasty \{\"order\":7\}\n\tat "
-               (reported {} (ex-info "nasty" {:order 7}))))
-  (doseq [[kind make] nasty]
-    (testing kind
-      (let [e    (make)
-            line (parsed (reported json-log e))
-            text (reported {} e)]
-        (is (= [(.getName (class e)) "r-1"] (map line ["errorType" "AWSRequestId"])))
-        (is (str/starts-with? text (str "ERROR ours/pay failed (request r-1)\n" (.getName (class e)))))
-        (is (< (count (.getBytes text "UTF-8")) most-bytes))))))
-
-(defn- trace [^Throwable e]
-  (let [out (java.io.StringWriter.)]
-    (.printStackTrace e (java.io.PrintWriter. out))
-    (str out)))
-
-(deftest what-cant-be-printed-is-copied-for-those-who-print-it
-  (doseq [[kind make] (dissoc nasty "a long message")]
-    (testing kind
-      (let [^Throwable e    (make)
-            ^Throwable copy (Printable/of e)]
-        (is (not (identical? e copy)))
-        (is (= (if (instance? ExceptionInfo e) ExceptionInfo Printable$Copy) (class copy)))
-        (is (< (count (trace copy)) 1000000)))))
-  (let [e (RuntimeException. "plain" (ex-info "cause" {:a [1 {:b "c"}]}))]
-    (is (identical? e (Printable/of e))))
-  (testing "with message, data, causes and trace"
-    (let [e    (RuntimeException. "nasty" (ex-info "cause" {:all (range)}))
-          copy (Printable/of e)]
-      (is (= ["java.lang.RuntimeException: nasty" "cause"] (map ex-message [copy (ex-cause copy)])))
-      (is (= [0 1] (take 2 (get-in (ex-data (ex-cause copy)) ["cut" "all"]))))
-      (is (= (seq (.getStackTrace e)) (seq (.getStackTrace ^Throwable copy)))))))
 
 (deftest odd-values-are-printed
   (let [itself (HashMap.)]

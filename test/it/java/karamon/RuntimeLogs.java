@@ -104,7 +104,7 @@ abstract class RuntimeLogs extends InRuntime {
         Answer answer = runtime.await(api.send(event("rest-echo")));
         assertEquals(500L, ((Map<?, ?>) json(answer)).get("statusCode"));
         String log = runtime.log();
-        assertEquals(log.strip(), log.lines().filter(line -> line.startsWith("{")).reduce("", String::concat));
+        assertTrue(log.lines().noneMatch(line -> line.startsWith("\tat ") || line.startsWith("ERROR")), log);
         Map<?, ?> failed = only(log, "ours.failing/fail failed");
         assertEquals(List.of("ERROR", answer.requestId(), "clojure.lang.ExceptionInfo", "no luck"),
                 List.of(failed.get("level"), failed.get("AWSRequestId"), failed.get("errorType"), failed.get("errorMessage")), log);
@@ -122,7 +122,7 @@ abstract class RuntimeLogs extends InRuntime {
                 """);
         RuntimeProcess runtime = start("ours.throwing/fail", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON"));
         Answer answer = runtime.await(api.send("{}"));
-        assertEquals("clojure.lang.ExceptionInfo", answer.errorType());
+        assertEquals("clojure.lang.ExceptionInfo", ((Map<?, ?>) json(answer)).get("errorType"));
         // AWS's runtime client logs after it has answered.
         assertTrue(runtime.await(api.send("{}")).error());
         List<Map<?, ?>> failed = events(runtime.log(), "AWSRequestId", answer.requestId());
