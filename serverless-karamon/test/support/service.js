@@ -10,7 +10,7 @@ const path = require('node:path');
 
 const PLUGIN = path.resolve(__dirname, '../..');
 const KARAMON = path.dirname(PLUGIN);
-const ZIP = path.join(KARAMON, 'target/karamon-function.zip');
+const ZIP = path.join(KARAMON, 'example/target/karamon-function.zip');
 
 const FRAMEWORKS = {
   'osls 4': path.join(KARAMON, 'node_modules'),
@@ -33,25 +33,15 @@ function environment(more) {
   };
 }
 
-/** Returns Karamon's class path for people's machines, as Maven tells it; asked for once a run of all tests. */
+let classpath;
+
+/** Returns the class path of Karamon's commands, which the launcher builds first if it is stale. */
 function karamonClasspath() {
-  const file = path.join(KARAMON, 'target/plugin-tests.classpath');
-  const pom = path.join(KARAMON, 'pom.xml');
-  if (!fs.existsSync(file) || fs.statSync(file).mtimeMs < fs.statSync(pom).mtimeMs) {
-    const args = [
-      '-B',
-      '-q',
-      '-DskipTests',
-      'compile',
-      'dependency:build-classpath',
-      '-DincludeScope=compile',
-      `-Dmdep.outputFile=${file}`,
-    ];
-    execFileSync('mvn', args, { cwd: KARAMON, stdio: ['ignore', 'inherit', 'inherit'] });
-  }
-  return [path.join(KARAMON, 'src-clj'), path.join(KARAMON, 'target/classes'), fs.readFileSync(file, 'utf8').trim()].join(
-    path.delimiter,
-  );
+  classpath ??= execFileSync(path.join(KARAMON, 'karamon'), ['classpath'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  }).trim();
+  return classpath;
 }
 
 const HANDLERS = `(ns shop.core

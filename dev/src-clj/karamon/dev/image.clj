@@ -148,7 +148,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   (when-let [{[package] :arguments, {:keys [output jdk no-jre modules date no-train] :as options} :options}
              (options/parse "./karamon image [FUNCTION-PACKAGE] [OPTIONS]" specs [0 1] arguments)]
     (let [output (io/file output)]
-      (create (or package "target/karamon-function.zip") output
+      (create (or package (System/getProperty "karamon.package") "target/karamon-function.zip") output
               {:jdk jdk, :jre (not no-jre), :date date, :modules modules, :training (when-not no-train (train/training options))})
       (println (str "Wrote " output ", " (megabytes output)))))
   0)

@@ -30,9 +30,11 @@
 (def ^:private usage
   (str "Karamon: API Gateway handlers written in Clojure, run on the JVM.\n\n"
        "Usage: ./karamon COMMAND [OPTIONS]\n\n"
-       (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
+       (str/join (for [[command [what]] commands] (format "  %-9s %s\n" command what)))
        ;; The launcher starts this one by itself, in a JVM of its own.
-       (format "  %-8s %s\n" "table" "Try tables with UPDATE and DELETE, on a Spark that is brought along")
+       (format "  %-9s %s\n" "table" "Try tables with UPDATE and DELETE, on a Spark that is brought along")
+       ;; The launcher answers this one.
+       (format "  %-9s %s\n" "classpath" "Print the class path, for other tools")
        "\n./karamon COMMAND --help tells a command's options."))
 
 (defn- unknown [command]

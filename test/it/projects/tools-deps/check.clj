@@ -1,0 +1,43 @@
+;; Resolves Karamon's artifacts as deps.edn does; whatever is wrong ends the process with an error. Takes their version, the
+;; repository that has them, and the URL of one that has what they depend on, so that less is downloaded.
+(require '[clojure.set :as set] '[clojure.string :as str] '[clojure.tools.deps :as deps])
+
+(let [[version local url] *command-line-args*
+      released            {:releases {:checksum :ignore}, :snapshots {:enabled false}}
+      repositories        {"builds.repository" (assoc released :url url)
+                           "central"           {:url "https://repo1.maven.org/maven2/", :snapshots {:enabled false}}}
+      unwanted            #"com\.azure|com\.microsoft\.azure|com\.google\..*|io\.grpc|ch\.qos\.logback|org\.gaul"]
+
+  (defn resolved
+    "Returns a map of each library that an artifact brings, itself among them, to its jars."
+    [artifact]
+    (-> (deps/resolve-deps {:deps           {(symbol "karamon" artifact) {:mvn/version version}}
+                            :mvn/repos      repositories
+                            :mvn/local-repo local}
+                           nil)
+        (update-vals :paths)))
+
+  (defn check
+    "Checks that an artifact brings between `least` and `most` jars, that Karamon's are this build's, and that none is unwanted."
+    [artifact least most]
+    (let [libraries (resolved artifact)
+          jars      (mapcat val libraries)
+          found     (str artifact " brings " (count jars) " jars: " (str/join " " (sort (keys libraries))))]
+      (assert (<= least (count jars) most) found)
+      (assert (every? #(str/starts-with? % local) jars) (str/join "\n" jars))
+      (assert (not-any? #(re-matches unwanted (namespace %)) (keys libraries)) found)
+      (println artifact "brings" (count jars) "jars")
+      (set (keys libraries)))))
+
+(let [library (check "karamon" 7 7)
+      s3      (check "karamon-s3" 30 45)
+      dev     (check "karamon-dev" 40 55)]
+  (assert (= '#{karamon/karamon org.clojure/clojure org.clojure/spec.alpha org.clojure/core.specs.alpha
+                com.amazonaws/aws-lambda-java-core com.fasterxml.jackson.core/jackson-core org.crac/crac}
+             library)
+          (pr-str library))
+  (assert (set/subset? library s3) (pr-str s3))
+  (assert (set/subset? s3 dev) (pr-str dev))
+  (assert (contains? dev 'org.eclipse.jetty/jetty-server) (pr-str dev)))
+
+(shutdown-agents)
