@@ -33,7 +33,7 @@
    [karamon.table.session :as session])
   (:import
    (java.io Closeable)
-   (karamon.text Nearest)))
+   (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
 
@@ -90,12 +90,6 @@
   [rows]
   (println (drawing/table (keys (first rows)) rows)))
 
-(defn- check-keys [known options]
-  (doseq [k (keys options)]
-    (when-not (known k)
-      (throw (ex-info (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
-                      {:type ::bad-option, :option k})))))
-
 (defn- format-sql [session f & arguments]
   (apply (session/function (:format session) f) arguments))
 
@@ -118,7 +112,7 @@
   * `:properties` -- a map of table properties, strings to strings"
   ([session table columns] (create-table session table columns {}))
   ([session table columns options]
-   (check-keys #{:sort-columns :properties} options)
+   (Options/check options #{:sort-columns :properties} "create-table" ::bad-option)
    (sql session (format-sql session :create-table (identifier table)
                   (str/join ", " (for [[column type] columns] (str (identifier column) " " (name type))))
                   options))
@@ -131,7 +125,7 @@
   * `:delimiter` -- what is between them (default \",\")"
   ([session table path] (load-csv session table path {}))
   ([session table path options]
-   (check-keys #{:header :delimiter} options)
+   (Options/check options #{:header :delimiter} "load-csv" ::bad-option)
    (sql session (format-sql session :load-csv (identifier table) (run/columns session table) (run/url path)
                   (merge {:header true, :delimiter ","} options)))
    nil))
@@ -143,7 +137,7 @@
   (let [columns (map (comp keyword first) (run/columns session table))]
     (doseq [row rows, k (keys row)]
       (when-not (some #{k} columns)
-        (throw (ex-info (str "No column " k " in " table ": there is " (str/join ", " columns) "." (Nearest/hint (str k) (map str columns)))
+        (throw (ex-info (Options/unknown "column" k (str "the table " table) columns)
                         {:type ::bad-parameter, :column k}))))
     (when (seq rows)
       (sql session (str "INSERT INTO " (identifier table) " VALUES "
@@ -174,9 +168,9 @@
   * `:custom` -- CarbonData: the segments that the option `:segments` names, such as `[\"3\" \"4\"]`"
   ([session table kind] (compact! session table kind {}))
   ([session table kind options]
-   (check-keys #{:segments} options)
+   (Options/check options #{:segments} "compact!" ::bad-option)
    (when-not (#{:minor :major :custom} kind)
-     (throw (ex-info (str "No compaction " (pr-str kind) ": there is :minor, :major, :custom.") {:type ::bad-option, :kind kind})))
+     (throw (ex-info (Options/unknown "compaction" kind [:minor :major :custom]) {:type ::bad-option, :kind kind})))
    (when (not= (= :custom kind) (some? (seq (:segments options))))
      (throw (ex-info ":segments goes with :custom, and :custom with :segments" {:type ::bad-option, :kind kind})))
    (sql session (format-sql session :compact (identifier table) kind options))))

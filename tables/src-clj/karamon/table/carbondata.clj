@@ -4,15 +4,19 @@
    [clojure.string :as str]
    [karamon.table.literal :refer [identifier literal]])
   (:import
+   (karamon.table Instead)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
    (org.apache.carbondata.core.util ByteUtil CarbonProperties)))
 
 (set! *warn-on-reflection* true)
 
-(defn- published?
-  "Tells whether a class comes from CarbonData's jar, and not from what the build patched."
-  [^Class c]
-  (str/ends-with? (str (.getLocation (.getCodeSource (.getProtectionDomain c)))) ".jar"))
+(defn- location [^Class c]
+  (.getLocation (.getCodeSource (.getProtectionDomain c))))
+
+(defn- patched?
+  "Says whether a class of CarbonData comes from where the build puts those it patches: beside our own, in a folder or a jar."
+  [c]
+  (= (location Instead) (location c)))
 
 (defn check
   "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched: without them
@@ -21,13 +25,13 @@
   (let [zeros  (byte-array 8)
         refuse (fn [class-name cause]
                  (throw (ex-info (str "CarbonData's " class-name " isn't the patched one, so tables would lose data: put "
-                                      "tables/target/classes before all jars, as ./karamon table does")
+                                      "tables/target/classes, or karamon-table's jar, before all jars, as ./karamon table does")
                                  {:type :karamon.table/unpatched} cause)))]
     (try
       [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
       (catch NoSuchMethodError e
         (refuse "ByteUtil" e)))
-    (when (published? LocalCarbonFile)
+    (when-not (patched? LocalCarbonFile)
       (refuse "LocalCarbonFile" nil))))
 
 (def same-in-executors

@@ -4,7 +4,7 @@
   (:require
    [clojure.string :as str])
   (:import
-   (karamon.text Nearest)
+   (karamon.text Options)
    (software.amazon.awssdk.auth.credentials DefaultCredentialsProvider)
    (software.amazon.awssdk.awscore.exception AwsServiceException)
    (software.amazon.awssdk.core.exception SdkClientException SdkException)
@@ -35,8 +35,7 @@
     (throw (wrong nil ":s3 must be a map, such as {:endpoint \"http://127.0.0.1:9000\"}, found a " (.getName (class s3)))))
   (doseq [option (keys s3)]
     (when-not (known option)
-      (throw (wrong option "No option " option " of :s3: there is " (str/join ", " (sort known)) "."
-               (Nearest/hint (str option) (map str known))))))
+      (throw (wrong option (Options/unknown "option" option ":s3" known)))))
   (run! #(check-text s3 %) [:endpoint :region :access-key :secret-key :session-token])
   (check-together s3 :access-key :secret-key)
   (check-together s3 :secret-key :access-key)

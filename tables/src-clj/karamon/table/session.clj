@@ -11,7 +11,7 @@
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels OverlappingFileLockException)
    (java.util.concurrent.locks LockSupport)
-   (karamon.text Nearest)
+   (karamon.text Options)
    (org.apache.hadoop.fs FileSystem)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))
@@ -55,10 +55,7 @@
     (catch ClassNotFoundException _ false)))
 
 (defn- check-options [{:keys [warehouse format s3 wait-ms] :as options}]
-  (doseq [k (keys options)]
-    (when-not (known k)
-      (throw (wrong (str "No option " k ": there is " (str/join ", " (sort known)) "." (Nearest/hint (str k) (map str known)))
-                    {:option k}))))
+  (Options/check options known "a session" :karamon.table/bad-option)
   (when-not (and (string? warehouse) (not (str/blank? warehouse)))
     (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
   (when (re-find #"^[A-Za-z][A-Za-z0-9+.-]+:/" warehouse)
@@ -68,9 +65,7 @@
   (when-not (nat-int? wait-ms)
     (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (pr-str wait-ms)) {:option :wait-ms})))
   (when-not (formats format)
-    (throw (wrong (str "No format " (pr-str format) ": there is " (str/join ", " (sort (keys formats))) "."
-                       (Nearest/hint (str format) (map str (keys formats))))
-                  {:option :format})))
+    (throw (wrong (Options/unknown "format" format (keys formats)) {:option :format})))
   (when-not (there? (first (formats format)))
     (throw (wrong (str "The class path of this JVM has no " (name format) ": each format's Spark is a process of its own, which "
                        "./karamon table --format " (name format) " starts")

@@ -133,13 +133,13 @@
     (is (re-find #"(?i)table or view.*nowhere" message))
     (is (not (str/includes? message "\n"))))
   (is (re-find #"'SELEC'|'selec'" (second (said #(table/sql @session "SELEC 1")))))
-  (is (= [:karamon.table/bad-parameter "No column :ctiy in wrong: there is :id, :name, :city, :age. Did you mean :city?"]
+  (is (= [:karamon.table/bad-parameter "No column :ctiy for the table wrong: there are :age, :city, :id, :name. Did you mean :city?"]
          (said #(table/insert! @session "wrong" [{:ctiy "x"}]))))
   (is (= [:karamon.table/bad-parameter "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found {}"]
          (said #(table/delete! @session "wrong" {}))))
-  (is (= [:karamon.table/bad-option "No option :delimeter: there is :delimiter, :header. Did you mean :delimiter?"]
+  (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :delimiter, :header. Did you mean :delimiter?"]
          (said #(table/load-csv @session "wrong" "x.csv" {:delimeter ";"}))))
-  (is (= [:karamon.table/bad-option "No compaction :big: there is :minor, :major, :custom."]
+  (is (= [:karamon.table/bad-option "No compaction :big: there are :custom, :major, :minor."]
          (said #(table/compact! @session "wrong" :big))))
   (is (= [:karamon.table/bad-option ":segments goes with :custom, and :custom with :segments"]
          (said #(table/compact! @session "wrong" :custom)))))

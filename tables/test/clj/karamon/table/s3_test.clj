@@ -119,7 +119,7 @@
 
 (deftest options-that-are-wrong-are-told
   (doseq [[options sentence]
-          {{:endpont "x"}               "No option :endpont of :s3: there is :access-key, :endpoint, :path-style, :region, :secret-key, :session-token. Did you mean :endpoint?"
+          {{:endpont "x"}               "No option :endpont for :s3: there are :access-key, :endpoint, :path-style, :region, :secret-key, :session-token. Did you mean :endpoint?"
            {:endpoint "127.0.0.1:9000"} ":endpoint of :s3 must be a URL of a host alone, such as \"http://127.0.0.1:9000\""
            {:access-key "a"}            ":access-key of :s3 goes with :secret-key, which is missing: give both, or neither for the SDK's usual credentials"
            {:secret-key "hush"}         ":secret-key of :s3 goes with :access-key, which is missing: give both, or neither for the SDK's usual credentials"

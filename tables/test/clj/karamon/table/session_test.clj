@@ -19,13 +19,13 @@
 
 (deftest options-that-are-wrong-are-told
   (is (= [:karamon.table/bad-option
-          "No option :warehose: there is :config, :format, :master, :on-statement, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
+          "No option :warehose for a session: there are :config, :format, :master, :on-statement, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
          (said #(table/session {:warehose "x"}))))
   (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
          (said #(table/session {:format fixture/table-format}))))
   (is (= [:karamon.table/bad-option ":wait-ms must be a whole number of milliseconds, 0 or more, found -1"]
          (said #(table/session {:warehouse "x", :format fixture/table-format, :wait-ms -1}))))
-  (is (= [:karamon.table/bad-option "No format :delta: there is :carbondata, :iceberg."]
+  (is (= [:karamon.table/bad-option "No format :delta: there are :carbondata, :iceberg."]
          (said #(table/session {:warehouse "x", :format :delta}))))
   (let [other (if carbondata? :iceberg :carbondata)]
     (is (= [:karamon.table/bad-option

@@ -1,0 +1,10 @@
+package karamon.table;
+
+import karamon.test.ClojureTests;
+
+/** The Clojure tests of karamon-table: every third namespace. Two JVMs run these, and each has one session for all it runs. */
+class ThirdTableClojureIT extends ClojureTests {
+    ThirdTableClojureIT() {
+        super(2, 3);
+    }
+}
