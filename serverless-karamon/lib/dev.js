@@ -19,7 +19,7 @@ function service(plugin) {
   };
 }
 
-/** Serves until the process gets a signal to end. The JVM ends when its standard input does, so it always ends with this process. */
+/** Serves until the process gets a signal to end. The JVM ends when its standard input does, so always with this process. */
 async function dev(plugin) {
   const { port, host } = plugin.options;
   const given = Object.entries({ port, host }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));

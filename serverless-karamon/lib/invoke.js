@@ -29,7 +29,8 @@ async function invokeLocal(plugin, { data, context, docker }) {
     '--memory',
     f.memorySize ?? provider.memorySize,
   ];
-  const java = await startKaramon(plugin, args.map(String), ['pipe', 'pipe', 'inherit'], process.env); // Serverless has added the function's variables
+  // Serverless has added the function's variables to process.env.
+  const java = await startKaramon(plugin, args.map(String), ['pipe', 'pipe', 'inherit'], process.env);
   const done = finished(java);
   java.stdin.on('error', () => {}); // The JVM may end before it has read everything; it prints why.
   java.stdin.end(typeof data === 'string' ? data || '{}' : JSON.stringify(data));
