@@ -34,7 +34,7 @@
           (doseq [[label text] (properties head kind)]
             (println (format "  %-22s %s" label text)))))
       true)
-    (s3-options/print-error (str "No object " address))))
+    (s3-options/print-to-stderr (str "No object " address))))
 
 (defn- stat
   "Prints the properties of objects."
@@ -84,7 +84,7 @@
         (if-let [verdict (progress/call file (etag/size-of source)
                            #(s3/verify s3 source address (assoc (select-keys options [:download :threads]) :progress %)))]
           (print-verdict file address verdict (:json options))
-          (do (s3-options/print-error (str "No object " address)) 1))))
+          (do (s3-options/print-to-stderr (str "No object " address)) 1))))
     0))
 
 (def ^:private commands

@@ -33,7 +33,7 @@
       (let [{:keys [objects bytes]} (batch/manifest! s3 address file {:operation operation, :versions (boolean versions)})]
         (when (zero? objects)
           (throw (ex-info (str "No object under " address " has an ETag of parts: nothing to do") {:type ::nothing})))
-        (s3-options/print-error (str objects " objects, " bytes " bytes"))
+        (s3-options/print-to-stderr (str objects " objects, " bytes " bytes"))
         (s3/put! s3 manifest file {:content-type "text/csv"}))
       (finally
         (.delete file)))))

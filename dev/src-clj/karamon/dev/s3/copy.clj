@@ -72,6 +72,6 @@
             (s3-options/print-json (cond-> done (:file done) (update :file str)))
             (println (str (:etag done) "  " to)))
           (if (false? (:verified done))
-            (do (s3-options/print-error (str to " couldn't be verified: " (:why done))) 3)
+            (do (s3-options/print-to-stderr (str to " couldn't be verified: " (:why done))) 3)
             0))))
     0))

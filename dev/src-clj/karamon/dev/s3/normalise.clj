@@ -41,7 +41,7 @@
                   (when (= :done result) (str "  " was " is now " etag))
                   (when why (str ": " why)))))
   (doseq [warning (:warnings found)]
-    (s3-options/print-error (str "  " warning)))
+    (s3-options/print-to-stderr (str "  " warning)))
   (flush))
 
 (defn- each [s3 {:keys [json] :as options} addresses]
@@ -69,7 +69,7 @@
                                           (str/join ", " (for [[result n] (sort results)] (str n " " (name result))))
                                           "none was put in parts"))))
     (when stopped
-      (s3-options/print-error (str "Stopped: " (name stopped))))
+      (s3-options/print-to-stderr (str "Stopped: " (name stopped))))
     (worst (map code (concat (keys results) (when stopped [stopped]))))))
 
 (defn- check [{:keys [recursive journal resume concurrency]} addresses]

@@ -27,7 +27,7 @@
   (println (JsonWriter/string m))
   (flush))
 
-(defn print-error
+(defn print-to-stderr
   "Prints a message to standard error and returns false."
   [message]
   (binding [*out* *err*] (println message))
