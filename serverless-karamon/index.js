@@ -1,6 +1,6 @@
 'use strict';
 
-// The plugin as Serverless sees it: its commands, its hooks, and what each of them has done where.
+// The plugin's interface to Serverless: its commands and its hooks, and the modules that do the work.
 
 const Build = require('./lib/build');
 const { clojureFunctions, environment, isVariable, wire } = require('./lib/functions');
@@ -24,7 +24,7 @@ class ServerlessKaramon {
         usage: 'Work with functions written in Clojure',
         commands: {
           dev: {
-            usage: 'Serve the functions on this machine, as the services that their events declare; saved code is live',
+            usage: 'Serve the functions on this machine like the services that their events declare; saved code is live',
             lifecycleEvents: ['dev'],
             options: {
               port: { usage: 'Port to listen on (default 3000; 0 picks a free one)', shortcut: 'p', type: 'string' },
@@ -32,7 +32,7 @@ class ServerlessKaramon {
             },
           },
           list: { usage: 'List the functions written in Clojure', lifecycleEvents: ['list'] },
-          build: { usage: 'Build the function package and look for each handler in it', lifecycleEvents: ['build'] },
+          build: { usage: 'Build the function package and check that it has each handler', lifecycleEvents: ['build'] },
         },
       },
     };
@@ -41,13 +41,13 @@ class ServerlessKaramon {
     this.hooks = {
       initialize: () => {
         this.wire();
-        this.warnOfPatterns();
+        this.warnAboutPatterns();
       },
       'before:package:createDeploymentArtifacts': build,
       'before:deploy:function:packageFunction': async () => {
         if (this.named() && !options['update-config']) await build();
       },
-      'after:deploy:function:deploy': () => this.tellOfVersions(),
+      'after:deploy:function:deploy': () => this.logVersionNote(),
       'before:invoke:local:invoke': () => this.takeOverInvokeLocal(),
       'before:offline:start': () => this.offline.start(),
       'before:offline:start:init': () => this.offline.start(),
@@ -59,11 +59,11 @@ class ServerlessKaramon {
     defineSchema(serverless.configSchemaHandler);
     this.build = new Build(this);
     this.offline = new Offline(this);
-    this.wire(); // Now already, so that `serverless print` shows what is set.
+    this.wire(); // Also here, so that `serverless print` shows the settings.
     if (this.willBuild()) this.build.start();
   }
 
-  /** Tells whether the command is one that needs the function package, and how to build that is known by now. */
+  /** Returns true if the command needs the function package and the build command is known by now. */
   willBuild() {
     const command = this.serverless.processedInput?.commands?.join(' ');
     const { package: packaged, help, 'update-config': updateConfig } = this.options;
@@ -87,18 +87,18 @@ class ServerlessKaramon {
     return clojureFunctions(this.serverless.service);
   }
 
-  /** Returns the function written in Clojure that `--function` names, if it does name one. */
+  /** Returns the function that `--function` names if it is written in Clojure; undefined otherwise. */
   named() {
     return this.functions().find(([name]) => name === this.options.function)?.[1];
   }
 
   /**
-   * Returns this process's environment with the variables of all functions written in Clojure, which one JVM runs here.
-   * `tell` gets a warning for each that it can't have.
+   * Returns this process's environment with the variables of all functions written in Clojure, which run in one JVM here.
+   * Calls `warn` with a message for each variable that the JVM can't have.
    */
-  environment(tell = () => {}) {
+  environment(warn = () => {}) {
     const { values, warnings } = environment(this.serverless.service, this.functions());
-    warnings.forEach(tell);
+    warnings.forEach(warn);
     const region = this.serverless.getProvider('aws').getRegion();
     return { ...process.env, AWS_REGION: region, AWS_DEFAULT_REGION: region, ...values };
   }
@@ -109,10 +109,10 @@ class ServerlessKaramon {
     wire(service, this.settings, this.defaults, (message) => this.error(message, 'KARAMON_FUNCTION'));
   }
 
-  warnOfPatterns() {
+  warnAboutPatterns() {
     for (const [name, f] of this.functions().filter(([, f]) => f.package?.patterns)) {
       this.log.warning(
-        `functions.${name}.package.patterns add nothing: what is in ${f.package.artifact} is for its build to say`,
+        `functions.${name}.package.patterns add nothing: the build decides which files are in ${f.package.artifact}`,
       );
     }
   }
@@ -123,11 +123,11 @@ class ServerlessKaramon {
     aws.invokeLocal = () => (this.named() ? invokeLocal(this, aws.options) : theirs.call(aws));
   }
 
-  tellOfVersions() {
+  logVersionNote() {
     if (this.named()?.snapStart) {
       this.log.notice(
-        `serverless-karamon: ${this.options.function} has SnapStart, so its endpoints run the version of the last ` +
-          '"serverless deploy"; "deploy function" changed $LATEST only.',
+        `serverless-karamon: ${this.options.function} has SnapStart, so its endpoints run the version that "serverless ` +
+          'deploy" published last; "deploy function" changed only $LATEST.',
       );
     }
   }

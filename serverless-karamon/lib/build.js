@@ -1,6 +1,6 @@
 'use strict';
 
-// Builds the function package, once a process, and looks into it before anything is uploaded.
+// Builds the function package, once per process, and checks it before anything is uploaded.
 
 const path = require('node:path');
 const { findHandlers } = require('./handlers');
@@ -9,18 +9,18 @@ const { startShell } = require('./shell');
 const { readZip } = require('./zip');
 
 // Lambda's limit for a function and its layers: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-const MOST_BYTES = 250 * 1024 * 1024;
-const LARGEST_TOLD = 5;
+const MAX_BYTES = 250 * 1024 * 1024;
+const LARGEST_LISTED = 5;
 
 const megabytes = (bytes) => `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 
-/** Returns a warning for a package that is too large unzipped, with what is big in it; undefined for others. */
+/** Returns a warning with the largest files if a package is too large unzipped; undefined otherwise. */
 function sizeWarning(artifact, entries) {
   const size = entries.reduce((sum, entry) => sum + entry.size, 0);
-  if (size <= MOST_BYTES) return undefined;
-  const largest = [...entries].sort((a, b) => b.size - a.size).slice(0, LARGEST_TOLD);
+  if (size <= MAX_BYTES) return undefined;
+  const largest = [...entries].sort((a, b) => b.size - a.size).slice(0, LARGEST_LISTED);
   return (
-    `${artifact} is ${megabytes(size)} unzipped, Lambda takes ${megabytes(MOST_BYTES)} with the layers. The largest in it:\n` +
+    `${artifact} is ${megabytes(size)} unzipped; Lambda's limit is ${megabytes(MAX_BYTES)} with the layers. The largest files:\n` +
     largest.map((entry) => `  ${megabytes(entry.size).padStart(9)}  ${entry.name}`).join('\n')
   );
 }
@@ -39,13 +39,13 @@ class Build {
     this.done = null;
   }
 
-  /** Starts the build command, once, and doesn't wait for it: Serverless takes its time to get where it is needed. */
+  /** Starts the build command, once, without waiting for it: Serverless does other work before it needs the package. */
   start() {
     const { build } = this.plugin.settings;
     if (build !== false) this.wait ??= startShell(build, this.plugin.folder);
   }
 
-  /** Builds, looks into the packages that `functions` are in, and tells once what was set by default. */
+  /** Builds, checks the packages of `functions`, and logs the default settings, once. */
   run(functions) {
     this.done ??= this.finish(functions);
     return this.done;
@@ -54,7 +54,7 @@ class Build {
   async finish(functions) {
     if (functions.length === 0) return;
     const { log, progress, settings } = this.plugin;
-    this.tellDefaults();
+    this.logDefaults();
     const running = progress.get('karamon');
     try {
       running.notice('Building the function package');
@@ -91,12 +91,12 @@ class Build {
         build === false
           ? `There is no ${artifact}, and custom.karamon.build is false: build it first`
           : `The build made no ${artifact}: ${build}\n` +
-            'Set custom.karamon.artifact to the zip that it makes, or custom.karamon.build to what makes it.';
+            'Set custom.karamon.artifact to the zip that it makes, or custom.karamon.build to the command that makes it.';
       throw this.plugin.error(e.code === 'ENOENT' ? missing : `${artifact} can't be read: ${e.message}`, 'KARAMON_ARTIFACT');
     }
   }
 
-  tellDefaults() {
+  logDefaults() {
     for (const [key, { value, names }] of this.plugin.defaults) {
       this.plugin.log.notice(`serverless-karamon: ${key} is ${value} by default${names.length ? ` (${names.join(', ')})` : ''}`);
     }

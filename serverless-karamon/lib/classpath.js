@@ -1,6 +1,6 @@
 'use strict';
 
-// The class path for people's machines.
+// The class path of the JVMs on a development machine.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -28,8 +28,8 @@ async function byCommand(plugin) {
   return out.trim().split('\n').pop().split(path.delimiter);
 }
 
-async function askMaven(plugin, kept) {
-  const start = new Date(); // What is saved while Maven runs is newer than this.
+async function runMaven(plugin, kept) {
+  const start = new Date(); // Files saved while Maven runs are newer than this.
   const next = `${kept}.${process.pid}`;
   const command = `mvn -B -q -DskipTests compile dependency:build-classpath -DincludeScope=compile -Dmdep.outputFile="${next}"`;
   const { code, all } = await runShell(command, plugin.folder);
@@ -38,7 +38,7 @@ async function askMaven(plugin, kept) {
   fs.renameSync(next, kept);
 }
 
-// Maven takes seconds to tell the class path, which changes with pom.xml only: it is kept under target.
+// Maven takes seconds to print the class path, which changes only with pom.xml: it is cached in target.
 async function byMaven(plugin) {
   const there = (name) => path.join(plugin.folder, name);
   if (!fs.existsSync(there('pom.xml'))) {
@@ -48,11 +48,11 @@ async function byMaven(plugin) {
   const kept = there('target/serverless-karamon.classpath');
   const time = fs.existsSync(kept) ? fs.statSync(kept).mtimeMs : 0;
   const changed = newer(there('pom.xml'), time) || JAVA_FOLDERS.some((folder) => anyNewer(there(folder), time));
-  if (!time || changed || !fs.existsSync(there('target/classes'))) await askMaven(plugin, kept);
+  if (!time || changed || !fs.existsSync(there('target/classes'))) await runMaven(plugin, kept);
   return [there('target/classes'), ...fs.readFileSync(kept, 'utf8').trim().split(path.delimiter)];
 }
 
-/** Returns the class path, a list: the sources first, so that what is saved is what runs. */
+/** Returns the class path, a list. The sources come first, so that saved code runs. */
 async function devClasspath(plugin) {
   const sources = plugin.settings.sources.map((folder) => path.join(plugin.folder, folder));
   const missing = plugin.serverless.service.custom?.karamon?.sources?.find((folder, i) => !fs.existsSync(sources[i]));

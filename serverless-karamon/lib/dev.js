@@ -1,11 +1,11 @@
 'use strict';
 
-// `serverless karamon dev`: Karamon's local gateway over the service as Serverless reads it, variables and all.
+// `serverless karamon dev`: runs Karamon's local gateway with the service as Serverless reads it, with variables resolved.
 
 const path = require('node:path');
 const { explainStart, startKaramon } = require('./java');
 
-/** Returns the service as the local gateway reads it: its functions written in Clojure. */
+/** Returns the service in the form that the local gateway reads, with the functions written in Clojure only. */
 function service(plugin) {
   const { service: name, provider } = plugin.serverless.service;
   const functions = plugin.functions().map(([key, f]) => {
@@ -19,7 +19,7 @@ function service(plugin) {
   };
 }
 
-/** Serves until the process is told to end. Its end, however it comes, ends the JVM: that follows its standard input. */
+/** Serves until the process gets a signal to end. The JVM ends when its standard input does, so always with this process. */
 async function dev(plugin) {
   const { port, host } = plugin.options;
   const given = Object.entries({ port, host }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
@@ -31,14 +31,14 @@ async function dev(plugin) {
   java.stdin.write(`${JSON.stringify(service(plugin))}\n`);
   let stopped = false;
   const stop = () => {
-    stopped = true; // A terminal's Ctrl-C reaches the JVM too, which then ends with a code of its own.
+    stopped = true; // A terminal's Ctrl-C reaches the JVM too, which then ends with its own exit code.
     java.stdin.end();
   };
   process.on('SIGINT', stop).on('SIGTERM', stop);
   const code = await new Promise((resolve, reject) =>
     java.on('exit', resolve).on('error', (e) => reject(explainStart(plugin, e))),
   );
-  if (code && !stopped) throw plugin.error(`The local gateway ended with ${code}, as told above`, 'KARAMON_DEV');
+  if (code && !stopped) throw plugin.error(`The local gateway ended with exit code ${code}: see above`, 'KARAMON_DEV');
 }
 
 module.exports = { dev, service };

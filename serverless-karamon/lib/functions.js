@@ -1,14 +1,15 @@
 'use strict';
 
-// Makes of `clj: namespace/name` what Lambda needs to know: handler, environment, package, and defaults for Clojure.
+// Expands `clj: namespace/name` into the settings that Lambda needs: handler, environment, package, and defaults for Clojure.
 
 const SHIM = 'karamon.runtime.GatewayHandler';
 const HANDLER = /^[^/\s]+\/\S+$/;
 const JAVA = /^java(\d+)/;
 const OLDEST_JAVA = 17;
 
-// What a function gets where neither it nor the provider says: runtime of the longest support that every Serverless
-// knows; API Gateway's own 29 seconds; one whole vCPU (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
+// Defaults for settings that neither the function nor the provider has: the runtime with the longest support that every
+// supported Serverless knows; API Gateway's own 29 seconds; one whole vCPU
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
 const DEFAULT_RUNTIME = 'java21';
 const DEFAULT_TIMEOUT = 29;
 const DEFAULT_MEMORY = 1769;
@@ -54,7 +55,8 @@ function check(name, f, error) {
   }
 }
 
-// A function that can't be started by any handler, with something like clj: `cljs:` of the plugin that was, or a slip.
+// Checks a function without `clj`. One without a handler but with a key like clj is a mistake: `cljs:` of the ClojureScript
+// plugin, or a typo.
 function checkOther(name, f, error) {
   const [key, value] = Object.entries(f).find(([k, v]) => /^c/i.test(k) && typeof v === 'string' && HANDLER.test(v)) ?? [];
   if (key && !f.handler && !f.image)
@@ -84,8 +86,8 @@ function wireFunction(name, f, provider, settings, note) {
 
 const hasRestEvent = ([, f]) => [f.events ?? []].flat().some((event) => isMap(event) && 'http' in event);
 
-// A REST API passes bytes on only for the types that it is told, and to all of its functions alike: so this is set only
-// where all of those are ours, which read base64, and the API is this service's own.
+// A REST API passes bytes on only for its configured media types, and those apply to all of its functions. So they are set only
+// if all of its functions are written in Clojure, which read base64, and the API is this service's own.
 function wireRestApi(service, note) {
   const rest = allFunctions(service).filter(hasRestEvent);
   const { provider } = service;
@@ -96,10 +98,10 @@ function wireRestApi(service, note) {
 }
 
 /**
- * Sets on each function written in Clojure what Lambda needs to know. Doing it again changes nothing.
+ * Adds the settings that Lambda needs to each function written in Clojure. Idempotent.
  *
- * @param defaults a Map that gets, for each setting that was left open, its value and the functions
- * @param error makes an error of a message
+ * @param defaults a Map to which each default is added: setting to its value and the functions that got it
+ * @param error a function that makes an error of a message
  */
 function wire(service, settings, defaults, error) {
   const note = (key, value, name) => {
@@ -108,7 +110,7 @@ function wire(service, settings, defaults, error) {
     return value;
   };
   for (const [name, f] of allFunctions(service).filter(([, f]) => !('clj' in f))) checkOther(name, f, error);
-  // The others are resolved when Serverless initializes.
+  // Functions with variables are wired when Serverless has resolved those.
   const resolved = clojureFunctions(service).filter(([, f]) => !isVariable(f.clj) && !isVariable(f.environment));
   for (const [name, f] of resolved) {
     check(name, f, error);
@@ -117,7 +119,10 @@ function wire(service, settings, defaults, error) {
   wireRestApi(service, note);
 }
 
-/** Returns the functions' environment variables in one, and a warning for each that one JVM can't have; values stay untold. */
+/**
+ * Returns the environment variables of all functions as one map, `values`, and `warnings` about those that one JVM can't have.
+ * The warnings don't contain values, which may be secret.
+ */
 function environment(service, functions) {
   const values = {};
   const from = {};
@@ -126,10 +131,10 @@ function environment(service, functions) {
     const { KARAMON_HANDLER, ...variables } = { ...service.provider.environment, ...f.environment };
     for (const [key, value] of Object.entries(variables)) {
       if (value === null || value === undefined) continue;
-      if (isMap(value)) warnings.add(`${key} is CloudFormation's to tell: it isn't set here`);
+      if (isMap(value)) warnings.add(`${key} isn't set here: only CloudFormation knows its value`);
       else if (!(key in values)) [values[key], from[key]] = [String(value), name];
       else if (values[key] !== String(value)) {
-        warnings.add(`${key} is one thing for ${from[key]} and another for ${name}: one JVM runs both here, with the first`);
+        warnings.add(`${key} differs between ${from[key]} and ${name}: one JVM runs both here, with the value of ${from[key]}`);
       }
     }
   }

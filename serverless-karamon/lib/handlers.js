@@ -1,7 +1,7 @@
 'use strict';
 
-// Looks for each handler in the function package itself, by what Lambda will look for it with: the package's own classes,
-// unpacked, in a JVM. Nothing else is on its class path.
+// Checks that the function package has each handler. Like Lambda, it uses the package's own classes: it unpacks them and runs
+// a JVM with nothing else on the class path.
 
 const fs = require('node:fs');
 const os = require('node:os');
@@ -17,14 +17,17 @@ function unpack(entries, folder) {
   }
 }
 
-// A namespace may load on Lambda only: by jars in a layer, or by variables that CloudFormation fills in.
+// A namespace may load only on Lambda, because of jars in a layer or variables that CloudFormation fills in.
 function advice(faults) {
   return faults.some((fault) => /failed to load|doesn't compile/.test(fault))
-    ? ['Where it can load on Lambda only, custom.karamon.check: false deploys without looking.']
+    ? ['If it loads only on Lambda, deploy without this check: set custom.karamon.check to false.']
     : [];
 }
 
-/** Throws when one of `functions`, [name, function] pairs, has no handler in the package `artifact` of those `entries`, and says which is near. */
+/**
+ * Throws if the package `artifact` with the files `entries` lacks the handler of one of `functions`, [name, function] pairs. The
+ * error suggests the nearest name.
+ */
 async function findHandlers(plugin, artifact, entries, functions) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'serverless-karamon-'));
   try {
@@ -38,7 +41,7 @@ async function findHandlers(plugin, artifact, entries, functions) {
       throw explainStart(plugin, e);
     });
     if (code !== 0) {
-      const doubt = `The handlers in ${artifact} can't be looked for (exit code ${code}): does it hold Karamon?`;
+      const doubt = `Can't check the handlers in ${artifact} (exit code ${code}): does it contain Karamon?`;
       throw plugin.error(`${doubt}\n\n${all}`, 'KARAMON_ARTIFACT');
     }
     const faults = Object.entries(JSON.parse(out)).map(([clj, message]) => {

@@ -6,7 +6,7 @@ const { spawn } = require('node:child_process');
 const path = require('node:path');
 const { devClasspath } = require('./classpath');
 
-// C1 alone, one collector thread and the JDK's archive start fastest.
+// The fastest start: only the C1 compiler, a single-threaded collector, and the JDK's archive of classes.
 const FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
 function javaCommand() {
@@ -18,14 +18,14 @@ function startJava(classpath, args, options) {
   return spawn(javaCommand(), [...FLAGS, '-cp', classpath.join(path.delimiter), ...args], options);
 }
 
-/** Returns an error in words for one that a process couldn't be started with. */
+/** Returns a clear error for one from starting a JVM. */
 function explainStart(plugin, e) {
   return e.code === 'ENOENT'
     ? plugin.error(`No java found (${javaCommand()}): install a JDK, 17 or later, or set JAVA_HOME to one`, 'KARAMON_NO_JAVA')
     : e;
 }
 
-/** Starts one of Karamon's commands over the project, in its folder. */
+/** Starts one of Karamon's commands in the project's folder, with the project's class path. */
 async function startKaramon(plugin, args, stdio, env) {
   const progress = plugin.progress.get('karamon');
   progress.notice('Starting the JVM');

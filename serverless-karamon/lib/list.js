@@ -15,7 +15,7 @@ function events(f) {
   return f.url ? [...declared, 'url'] : declared;
 }
 
-/** Prints each function written in Clojure: its name, its handler, and what calls it. */
+/** Prints the name, the handler and the events of each function written in Clojure. */
 function list(plugin) {
   const rows = plugin.functions().map(([name, f]) => [name, f.clj, events(f).join(', ')]);
   if (rows.length === 0) return plugin.writeText('No function here is written in Clojure: none has clj: namespace/name');

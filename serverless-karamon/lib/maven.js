@@ -1,12 +1,12 @@
 'use strict';
 
-// What Maven prints when a build fails ends with its own stack trace and with advice on Maven: neither is about the project.
+// Removes Maven's own stack traces and its advice about Maven from the output of a failed build: neither is about the project.
 
 const FRAME = /^\s+at (org\.apache\.|org\.codehaus\.|java\.|jdk\.|sun\.)/;
 const ADVICE = /^\[ERROR\] *($|-> \[Help|\[Help|To see the full stack trace|Re-run Maven|For more information)/;
 const COLOURS = /\u001b\[[0-9;]*m/g;
 
-/** Returns what a build printed without those lines. */
+/** Returns the output of a build without those lines and without colours. */
 function buildOutput(text) {
   return text
     .replace(COLOURS, '')

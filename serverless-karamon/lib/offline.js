@@ -1,13 +1,13 @@
 'use strict';
 
-// `serverless offline`: serverless-offline hands the events of Java functions to a server on JAVA_OFFLINE_SERVER, which
-// here is one JVM with all handlers loaded.
+// `serverless offline`: serverless-offline sends the events of Java functions to the server at JAVA_OFFLINE_SERVER. Here that is
+// one JVM with all handlers loaded.
 
 const readline = require('node:readline');
 const { explainStart, startKaramon } = require('./java');
 
 const READY = /^karamon-offline: port (\d+)$/;
-const RUNNABLE = 'java17'; // The latest Java that serverless-offline knows; the JVM is the machine's own.
+const RUNNABLE = 'java17'; // The latest Java that serverless-offline knows. The JVM that runs is the machine's own.
 
 class Offline {
   constructor(plugin) {
@@ -15,7 +15,7 @@ class Offline {
     this.started = null;
   }
 
-  /** Starts the JVM, once: both of serverless-offline's ways to start come here. */
+  /** Starts the JVM, once: both of serverless-offline's start commands call this. */
   start() {
     this.started ??= this.begin();
     return this.started;
@@ -28,7 +28,7 @@ class Offline {
     const env = { ...plugin.environment((warning) => plugin.log.warning(warning)), IS_OFFLINE: 'true' };
     const java = await startKaramon(plugin, ['offline'], ['pipe', 'pipe', 'inherit'], env);
     java.stdin.on('error', () => {});
-    java.stdin.write(`${JSON.stringify(this.task(functions))}\n`); // And stays open: the JVM ends when this process does.
+    java.stdin.write(`${JSON.stringify(this.task(functions))}\n`); // The input stays open: the JVM ends when this process does.
     process.env.JAVA_OFFLINE_SERVER = await this.port(java);
     java.on('exit', (code, signal) => {
       plugin.log.error(`The JVM that runs the handlers has ended (${code ?? signal}): serverless offline ends too`);
@@ -38,7 +38,7 @@ class Offline {
     if (functions.length === Object.keys(service.functions).length) delete service.package.artifact;
     for (const [, f] of functions) {
       f.runtime = RUNNABLE;
-      delete f.package.artifact; // serverless-offline would unpack it for each function, and the sources run instead.
+      delete f.package.artifact; // serverless-offline would unpack it for each function; the sources run instead
     }
   }
 
@@ -51,14 +51,12 @@ class Offline {
     return { functions: Object.fromEntries(entries), sources: this.plugin.settings.sources };
   }
 
-  /** Returns the port once the JVM tells it; passes on what handlers print. */
+  /** Returns a promise of the port that the JVM prints. Forwards the output of handlers to standard output. */
   port(java) {
     return new Promise((resolve, reject) => {
       java.on('error', (e) => reject(explainStart(this.plugin, e)));
       java.on('exit', (code, signal) =>
-        reject(
-          this.plugin.error(`The JVM that runs the handlers ended with ${code ?? signal}, as told above`, 'KARAMON_OFFLINE'),
-        ),
+        reject(this.plugin.error(`The JVM that runs the handlers ended (${code ?? signal}): see above`, 'KARAMON_OFFLINE')),
       );
       readline.createInterface({ input: java.stdout }).on('line', (line) => {
         const port = READY.exec(line)?.[1];

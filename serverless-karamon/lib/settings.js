@@ -1,6 +1,6 @@
 'use strict';
 
-// `custom.karamon` of serverless.yml, and what Serverless is to accept of it and of `clj`.
+// Reads `custom.karamon` of serverless.yml, and defines its schema and that of `clj` for Serverless.
 
 const { isVariable } = require('./functions');
 
@@ -13,7 +13,7 @@ const DEFAULTS = {
 
 const isText = (x) => typeof x === 'string' && x.trim() !== '';
 
-// Each setting: what it is in JSON schema, for editors and `serverless` itself; and in words, for an error of ours.
+// Each setting: its JSON schema, for editors and for Serverless itself; and for our errors what is expected, in words.
 const SETTINGS = {
   build: {
     schema: { anyOf: [{ const: false }, { type: 'string' }] },
@@ -30,14 +30,14 @@ const SETTINGS = {
   check: { schema: { type: 'boolean' }, expected: 'true or false', valid: (x) => typeof x === 'boolean' },
 };
 
-/** Tells Serverless what `clj` and `custom.karamon` may be. Serverless 4 and osls 4 fail at anything else, older ones warn. */
+/** Defines the schema of `clj` and `custom.karamon`. Serverless 4 and osls 4 fail if they don't match it, older ones warn. */
 function defineSchema(handler) {
   const properties = Object.fromEntries(Object.entries(SETTINGS).map(([key, { schema }]) => [key, schema]));
   handler.defineFunctionProperties('aws', { properties: { clj: { type: 'string' } } });
   handler.defineCustomProperties({ properties: { karamon: { type: 'object', properties, additionalProperties: false } } });
 }
 
-/** Returns `custom.karamon` with the defaults for what it doesn't say; throws at what it can't say. Variables may be left in it. */
+/** Returns `custom.karamon` with defaults for missing settings. Throws if a setting is invalid. Variables may be unresolved. */
 function readSettings(service, error) {
   const given = service.custom?.karamon ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) {

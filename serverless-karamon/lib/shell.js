@@ -8,8 +8,8 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const GROUPS = process.platform !== 'win32';
 
 /**
- * Returns the exit code of a process and what it printed, as `{ code, out, err, all }`; `all` has both in their order.
- * A command that can't be started rejects.
+ * Returns a promise of a process's exit code and output, `{ code, out, err, all }`; `all` is both outputs in the order printed.
+ * Rejects if the process can't be started.
  */
 function finished(child) {
   return new Promise((resolve, reject) => {
@@ -25,7 +25,7 @@ function finished(child) {
   });
 }
 
-// Ends a command and what it started when this process ends, by itself or by a signal; returns what calls that off.
+// Kills a command and its child processes when this process exits or gets a signal. Returns a function that cancels this.
 function endWithThisProcess(child) {
   const end = () => {
     try {
@@ -35,36 +35,36 @@ function endWithThisProcess(child) {
     }
   };
   const onSignal = (signal) => {
-    callOff();
+    cancel();
     end();
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
   };
-  const callOff = () => {
+  const cancel = () => {
     process.off('exit', end);
     SIGNALS.forEach((signal) => process.off(signal, onSignal));
   };
   process.on('exit', end);
   SIGNALS.forEach((signal) => process.on(signal, onSignal));
-  return callOff;
+  return cancel;
 }
 
 /**
- * Starts a shell command in a folder and returns what waits for it, and gives its result as `finished` does. While nobody
- * waits, the command doesn't keep this process.
+ * Starts a shell command in a folder. Returns a function that waits for it and returns the result of `finished`. Until that is
+ * called, a running command doesn't keep this process from exiting.
  */
 function startShell(command, cwd) {
   const child = spawn(command, { cwd, shell: true, detached: GROUPS, stdio: ['ignore', 'pipe', 'pipe'] });
   const handles = [child, child.stdout, child.stderr];
   handles.forEach((handle) => handle.unref());
   const result = finished(child).finally(endWithThisProcess(child));
-  result.catch(() => {}); // told to whoever waits
+  result.catch(() => {}); // the function that waits rejects
   return () => {
     handles.forEach((handle) => handle.ref());
     return result;
   };
 }
 
-/** Runs a shell command in a folder, as `finished` tells. */
+/** Runs a shell command in a folder. Returns the result of `finished`. */
 function runShell(command, cwd) {
   return startShell(command, cwd)();
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Reads zip files: what is in them, how large it is unzipped, and single files. APPNOTE.TXT of PKWARE has the form.
+// Reads zip files: the names and unzipped sizes of their files, and single files. The format is in PKWARE's APPNOTE.TXT.
 
 const fs = require('node:fs');
 const path = require('node:path');
@@ -14,10 +14,10 @@ function findEnd(bytes) {
   for (let at = bytes.length - 22; at >= 0; at--) {
     if (bytes.readUInt32LE(at) === END) return at;
   }
-  throw new Error('it has no directory of its files, as a zip file has');
+  throw new Error("it isn't a zip file: it has no central directory");
 }
 
-/** Returns the files in a zip file, each `{ name, size, read }`; `read()` returns its bytes. */
+/** Returns the files in a zip file, each as `{ name, size, read }`; `read()` returns its bytes. */
 function readZip(file) {
   const bytes = fs.readFileSync(file);
   const end = findEnd(bytes);
@@ -34,7 +34,7 @@ function readZip(file) {
       return method === DEFLATED ? zlib.inflateRawSync(data) : data;
     };
     if (path.normalize(name).startsWith('..') || path.isAbsolute(name))
-      throw new Error(`it has a file outside of itself, ${name}`);
+      throw new Error(`the path of a file in it leads outside, ${name}`);
     if (!name.endsWith('/')) entries.push({ name, size, read });
     at += 46 + nameLength + extraLength + commentLength;
   }

@@ -1,6 +1,6 @@
 'use strict';
 
-// `serverless invoke local`: handlers from their sources, in a JVM.
+// `serverless invoke local`: runs handlers from their sources in a JVM.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -35,14 +35,14 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
-test('--env wins over the environment of the function', async (t) => {
+test('--env takes precedence over the environment of the function', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
   const { out } = await shop.run(['invoke', 'local', '-f', 'hello', '--data', event, '--env', 'TABLE=other']);
   assert.equal(JSON.parse(JSON.parse(out).body).table, 'other');
 });
 
-test('what a handler prints stays out of the result', async (t) => {
+test('the output of a handler stays out of the result', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
   const { code, out, err } = await shop.run(['invoke', 'local', '-f', 'plain', '-d', '{"a":1}']);
@@ -51,7 +51,7 @@ test('what a handler prints stays out of the result', async (t) => {
   assert.match(err, /a log line/);
 });
 
-test('what fails is told, and the exit code says so', async (t) => {
+test('a failure is reported, with an exit code other than 0', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
   const run = async (...args) => {
@@ -61,14 +61,14 @@ test('what fails is told, and the exit code says so', async (t) => {
   };
   const boom = await run('-f', 'boom', '-d', '{}');
   assert.match(boom, /shop\.core\/boom threw java\.lang\.IllegalStateException: boom/);
-  assert.match(boom, /boom \(shop\.core\/boom\) failed, as told above/);
+  assert.match(boom, /boom \(shop\.core\/boom\) failed: see above/);
   assert.match(await run('-f', 'hello', '-d', '{}'), /This event is from no HTTP source/);
   assert.match(await run('-f', 'hello', '-d', 'text'), /isn't JSON/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--context', '{}'), /--context is for other languages/);
-  assert.match(await run('-f', 'hello', '-d', '{}', '--docker'), /--docker runs no function written in Clojure/);
+  assert.match(await run('-f', 'hello', '-d', '{}', '--docker'), /--docker can't run functions written in Clojure/);
 });
 
-test('functions of other languages are invoked as ever', async (t) => {
+test('functions in other languages are invoked by Serverless itself', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
   shop.write('other.js', 'exports.main = async (event) => ({ got: event });');
@@ -77,7 +77,7 @@ test('functions of other languages are invoked as ever', async (t) => {
   assert.deepEqual(JSON.parse(out), { got: { a: 1 } });
 });
 
-test('the class path comes from a command, or is asked for', async (t) => {
+test('errors about the class path name the setting', async (t) => {
   const shop = service('osls 4', { functions, custom: { karamon: { classpath: 'echo wrong; exit 4' } } });
   t.after(shop.remove);
   assert.match(

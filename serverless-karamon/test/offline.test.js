@@ -12,7 +12,7 @@ const functions = {
   other: { handler: 'other.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] },
 };
 
-// Starts serverless-offline on ports of its own; returns how to ask it, its process and the JVMs under it.
+// Starts serverless-offline on free ports. Returns a function that sends it requests, its process and the ids of all processes.
 async function offline(t, framework, command = ['offline'], config = { functions }) {
   const shop = service(framework, config);
   t.after(shop.remove);
@@ -36,7 +36,7 @@ async function offline(t, framework, command = ['offline'], config = { functions
 }
 
 for (const framework of Object.keys(FRAMEWORKS)) {
-  test(`${framework}: offline answers from one JVM, saved code is live, and nothing stays`, async (t) => {
+  test(`${framework}: offline answers from one JVM, saved code is live, and no process is left`, async (t) => {
     const { shop, child, ask, all } = await offline(t, framework);
     assert.equal(all.length, 2, 'one JVM');
     assert.equal(await ask('/hello?name=hoge'), '{"hello":"hoge","table":"shop"}');
@@ -73,15 +73,15 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
   });
 }
 
-test('when the JVM dies, offline says so and ends', async (t) => {
+test('when the JVM dies, offline logs an error and ends', async (t) => {
   const { child, all } = await offline(t, 'osls 4');
-  const told = printed(child, /The JVM that runs the handlers has ended \(SIGKILL\)/);
+  const logged = printed(child, /The JVM that runs the handlers has ended \(SIGKILL\)/);
   process.kill(all[1], 'SIGKILL');
-  await told;
+  await logged;
   await allEnded(all);
 });
 
-test('a handler that is missing is told at the start, the others answer', async (t) => {
+test('a missing handler is an error, and the others answer', async (t) => {
   const { ask } = await offline(t, 'osls 4', ['offline'], {
     functions: { ...functions, helo: { clj: 'shop.core/helo', events: [{ http: 'GET /helo' }] } },
   });
@@ -89,7 +89,7 @@ test('a handler that is missing is told at the start, the others answer', async 
   assert.match(await ask('/helo'), /Did you mean hello\?/);
 });
 
-test('environment variables that one JVM cannot have are told', async (t) => {
+test('environment variables that one JVM cannot have are warnings', async (t) => {
   const shop = service('osls 4', {
     functions: {
       hello: functions.hello,
@@ -100,8 +100,8 @@ test('environment variables that one JVM cannot have are told', async (t) => {
   const child = shop.start(['karamon', 'dev', '--port', '0']);
   t.after(() => child.kill('SIGKILL'));
   await Promise.all([
-    printed(child, /TABLE is one thing for hello and another for echo: one JVM runs both here, with the first/),
-    printed(child, /QUEUE is CloudFormation's to tell: it isn't set here/),
+    printed(child, /TABLE differs between hello and echo: one JVM runs both here, with the value of hello/),
+    printed(child, /QUEUE isn't set here: only CloudFormation knows its value/),
     printed(child, /Saved code is live/),
   ]);
   child.kill('SIGTERM');
@@ -121,7 +121,7 @@ test("a terminal's Ctrl-C, which reaches the JVM too, ends karamon dev without a
   assert.doesNotMatch(after, /Error|^ +at /m);
 });
 
-test('a folder of sources that is missing is told', async (t) => {
+test('a missing source folder is an error', async (t) => {
   const shop = service('osls 4', { functions, custom: { karamon: { sources: ['src-clj', 'scr'] } } });
   t.after(shop.remove);
   assert.match((await shop.run(['karamon', 'dev'])).all, /custom\.karamon\.sources has scr: there is no such folder/);
@@ -141,7 +141,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL']) {
   });
 }
 
-test('karamon dev passes on what is wrong', async (t) => {
+test('karamon dev prints the errors of the local gateway', async (t) => {
   const shop = service('osls 4', { functions });
   t.after(shop.remove);
   const { code, all } = await shop.run(['karamon', 'dev', '--port', 'x']);

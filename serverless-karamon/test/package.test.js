@@ -1,6 +1,6 @@
 'use strict';
 
-// `serverless package`: the CloudFormation template, and what fails before anything is made.
+// `serverless package`: the CloudFormation template, and the errors that come before it is written.
 
 const assert = require('node:assert/strict');
 const { spawnSync } = require('node:child_process');
@@ -34,7 +34,7 @@ function cfnLint(file) {
 }
 
 for (const framework of Object.keys(FRAMEWORKS)) {
-  test(`${framework}: the template has each function, its version with SnapStart, and its routes on that`, async (t) => {
+  test(`${framework}: the template has each function, its version with SnapStart, and the routes to that version`, async (t) => {
     const shop = service(framework, { functions });
     t.after(shop.remove);
     shop.write('other/index.py', 'def main(event, context): return {}\n');
@@ -44,7 +44,7 @@ for (const framework of Object.keys(FRAMEWORKS)) {
       assert.equal(
         all.split(`serverless-karamon: ${key} is ${value} by default (echo, hello)`).length,
         2,
-        `${key} is told once\n${all}`,
+        `${key} is logged once\n${all}`,
       );
     }
     const template = '.serverless/cloudformation-template-update-stack.json';
@@ -102,7 +102,7 @@ for (const framework of Object.keys(FRAMEWORKS)) {
     else assert.deepEqual(lint, { status: 0, stdout: '' });
   });
 
-  test(`${framework}: a handler that isn't there fails the package, with the nearest name`, async (t) => {
+  test(`${framework}: a missing handler fails the package, and the error has the nearest name`, async (t) => {
     const shop = service(framework, {
       functions: { hello: { clj: 'example.core/helo' }, echo: { clj: 'exmple.core/echo' }, greet: { clj: 'example.core/greet' } },
     });
@@ -137,13 +137,13 @@ test('the build runs once, in the folder of the service', async (t) => {
   assert.equal(shop.read('builds'), 'built\n');
 });
 
-test('a build that fails shows its own output', async (t) => {
+test('the error for a failed build has its output', async (t) => {
   const { code, all } = await packaged(t, { build: 'echo on stdout; echo on stderr >&2; exit 3' });
   assert.notEqual(code, 0);
   assert.match(all, /The build failed \(exit code 3\): echo on stdout.*\n\non stdout\non stderr\n/);
 });
 
-test("what Maven says of itself when a build fails isn't repeated", async (t) => {
+test("Maven's advice and stack traces are left out of the error for a failed build", async (t) => {
   const pom =
     '<project><modelVersion>4.0.0</modelVersion><groupId>a</groupId><artifactId>a</artifactId><version>1</version></project>';
   const shop = service('osls 4', {
@@ -158,14 +158,14 @@ test("what Maven says of itself when a build fails isn't repeated", async (t) =>
   assert.doesNotMatch(all, /Re-run Maven|\[Help 1\] http|^ +at /m);
 });
 
-test("environment variables' values aren't told", async (t) => {
+test("environment variables' values aren't logged", async (t) => {
   const secret = (text) => ({ clj: 'example.core/hello', environment: { KEY: text } });
   const { code, all } = await packaged(t, {}, { functions: { a: secret('s3cr3t-one'), b: secret('s3cr3t-two') } });
   assert.equal(code, 0, all);
   assert.doesNotMatch(all, /s3cr3t/);
 });
 
-test('a function with a package of its own has its handler looked for there', async (t) => {
+test('the handler of a function with its own package is checked there', async (t) => {
   const { code, all } = await packaged(
     t,
     {},
@@ -176,7 +176,7 @@ test('a function with a package of its own has its handler looked for there', as
   assert.match(all, /functions\.hello\.package\.patterns add nothing/);
 });
 
-test('a build that is under way ends when Serverless fails, or is ended', async (t) => {
+test('a running build ends when Serverless fails or gets a signal', async (t) => {
   const build = 'touch started; sleep 60; touch later';
   const failing = service('osls 4', {
     functions: { hello: { clj: 'example.core/hello', timeout: 'soon' } },
@@ -197,7 +197,7 @@ test('a build that is under way ends when Serverless fails, or is ended', async 
   await allEnded(all);
 });
 
-test('a package that is missing, no zip, or without Karamon, is told', async (t) => {
+test('a package that is missing, not a zip, or without Karamon is an error', async (t) => {
   assert.match(
     (await packaged(t, { build: 'true', artifact: 'none.zip' })).all,
     /The build made no none\.zip: true\nSet custom\.karamon\.artifact/,
@@ -208,33 +208,33 @@ test('a package that is missing, no zip, or without Karamon, is told', async (t)
   );
   assert.match(
     (await packaged(t, { build: 'echo text > text.zip', artifact: 'text.zip' })).all,
-    /text\.zip can't be read: it has no directory of its files/,
+    /text\.zip can't be read: it isn't a zip file/,
   );
   assert.match(
     (await packaged(t, { build: 'jar -cMf bare.zip serverless.yml', artifact: 'bare.zip' })).all,
-    /The handlers in bare\.zip can't be looked for \(exit code 1\): does it hold Karamon\?/,
+    /Can't check the handlers in bare\.zip \(exit code 1\): does it contain Karamon\?/,
   );
 });
 
-test('a package with a file outside of itself is refused', async (t) => {
+test('a package with a path that leads outside of it is refused', async (t) => {
   const build = "mkdir -p aa && touch aa/evil && jar -cMf evil.zip aa && sed -i 's|aa/evil|../evil|g' evil.zip";
   assert.match(
     (await packaged(t, { build, artifact: 'evil.zip' })).all,
-    /evil\.zip can't be read: it has a file outside of itself, \.\.\/evil/,
+    /evil\.zip can't be read: the path of a file in it leads outside, \.\.\/evil/,
   );
 });
 
-test('a package above 250 MB unzipped is told, with what is big in it', async (t) => {
+test('a package above 250 MB unzipped is a warning with its largest files', async (t) => {
   const build = 'mkdir -p big && truncate -s 251M big/model.bin && truncate -s 1M big/small.bin && jar -cMf big.zip -C big .';
   const { code, all } = await packaged(t, { build, artifact: 'big.zip', check: false });
   assert.equal(code, 0, all);
   assert.match(
     all,
-    /big\.zip is 252\.0 MB unzipped, Lambda takes 250\.0 MB with the layers\. The largest in it:\n +251\.0 MB {2}model\.bin\n +1\.0 MB {2}small\.bin/,
+    /big\.zip is 252\.0 MB unzipped; Lambda's limit is 250\.0 MB with the layers\. The largest files:\n +251\.0 MB {2}model\.bin\n +1\.0 MB {2}small\.bin/,
   );
 });
 
-test('a function of another language alone has nothing built', async (t) => {
+test('nothing is built without a function written in Clojure', async (t) => {
   const shop = service('osls 4', { functions: { other: functions.other }, custom: { karamon: { build: 'touch built' } } });
   t.after(shop.remove);
   shop.write('other/index.py', 'def main(event, context): return {}\n');
@@ -243,7 +243,7 @@ test('a function of another language alone has nothing built', async (t) => {
   assert.ok(!fs.existsSync(path.join(shop.folder, 'built')));
 });
 
-test('karamon build builds and looks for the handlers, karamon list lists them', async (t) => {
+test('karamon build builds and checks the handlers, karamon list lists them', async (t) => {
   const shop = service('osls 4', {
     functions: { ...functions, helo: { clj: 'example.core/helo' } },
     custom: { karamon: { build: 'touch built' } },
@@ -259,7 +259,7 @@ test('karamon build builds and looks for the handlers, karamon list lists them',
   );
 });
 
-test('without Java the error says what is missing', async (t) => {
+test('without Java the error says what to install', async (t) => {
   const shop = service('osls 4', { functions: { hello: { clj: 'example.core/hello' } } });
   t.after(shop.remove);
   const { code, all } = await shop.run(['package'], { env: { JAVA_HOME: '/nowhere' } });

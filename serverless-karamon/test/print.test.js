@@ -1,6 +1,6 @@
 'use strict';
 
-// What the plugin sets, as `serverless print` shows it.
+// The settings that the plugin makes, as `serverless print` shows them.
 
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -49,7 +49,7 @@ for (const framework of Object.keys(FRAMEWORKS)) {
     assert.deepEqual(provider.apiGateway.binaryMediaTypes, ['*/*']);
   });
 
-  test(`${framework}: functions may be a list, and those of other languages are left alone`, async () => {
+  test(`${framework}: functions may be a list, and those in other languages are left alone`, async () => {
     const other = { handler: 'index.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] };
     const { functions, provider } = await print(framework, { functions: [{ hello: HELLO }, { other }] });
     const flat = Object.assign({}, ...[functions].flat());
@@ -60,7 +60,7 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
-test('variables that are resolved late are waited for', async () => {
+test('variables that Serverless resolves late are waited for', async () => {
   const config = {
     params: { default: { handler: 'example.core/hello', folder: '/tmp', table: { TABLE: 'shop' } } },
     functions: { hello: { clj: '${param:handler}', environment: '${param:table}' } },
@@ -72,7 +72,7 @@ test('variables that are resolved late are waited for', async () => {
   assert.match(await failure('osls 4', config, ['package']), /There is no \/tmp\/own\.zip, and custom\.karamon\.build is false/);
 });
 
-test('a REST API of somebody else keeps its media types', async () => {
+test('an imported REST API keeps its media types', async () => {
   const { provider } = await print('osls 4', {
     provider: { apiGateway: { restApiId: 'abc123', restApiRootResourceId: 'def456' } },
     functions: { hello: HELLO },
@@ -80,7 +80,7 @@ test('a REST API of somebody else keeps its media types', async () => {
   assert.equal(provider.apiGateway.binaryMediaTypes, undefined);
 });
 
-test('what the user says stays', async () => {
+test("the user's settings take precedence", async () => {
   const { functions, provider } = await print('osls 4', {
     provider: { runtime: 'java17', timeout: 10, apiGateway: { binaryMediaTypes: ['image/png'] } },
     functions: { hello: { ...HELLO, memorySize: 512, snapStart: false, package: { artifact: 'own.zip' } } },
@@ -99,7 +99,7 @@ test('what the user says stays', async () => {
   assert.deepEqual(provider.apiGateway.binaryMediaTypes, ['image/png']);
 });
 
-test('SnapStart stays off where Lambda has none of it', async () => {
+test("SnapStart stays off for settings with which Lambda doesn't support it", async () => {
   const { functions } = await print('osls 4', {
     functions: { warm: { ...HELLO, provisionedConcurrency: 1 }, large: { ...HELLO, ephemeralStorageSize: 1024 }, hello: HELLO },
   });
@@ -109,7 +109,7 @@ test('SnapStart stays off where Lambda has none of it', async () => {
   );
 });
 
-test("a provider's runtime of another language isn't a Clojure function's", async () => {
+test("a provider's runtime for another language doesn't apply to Clojure functions", async () => {
   const { functions } = await print('osls 4', { provider: { runtime: 'nodejs20.x' }, functions: { hello: HELLO } });
   assert.equal(functions.hello.runtime, 'java21');
 });
@@ -127,10 +127,10 @@ for (const framework of Object.keys(FRAMEWORKS)) {
   });
 }
 
-test('a setting of the wrong kind is told with what was expected', async () => {
-  const told = (karamon) => failure('osls 4', { functions: { hello: HELLO }, custom: { karamon } });
-  assert.match(await told({ sources: 'src' }), /custom\.karamon\.sources is "src", expected a list of folders/);
-  assert.match(await told({ build: true }), /custom\.karamon\.build is true, expected a command, or false/);
+test('the error for an invalid setting says what was expected', async () => {
+  const error = (karamon) => failure('osls 4', { functions: { hello: HELLO }, custom: { karamon } });
+  assert.match(await error({ sources: 'src' }), /custom\.karamon\.sources is "src", expected a list of folders/);
+  assert.match(await error({ build: true }), /custom\.karamon\.build is true, expected a command, or false/);
 });
 
 test('the plugin has the version of the library', () => {
@@ -138,14 +138,17 @@ test('the plugin has the version of the library', () => {
   assert.equal(require('../package.json').version, version);
 });
 
-test('what can be no handler is told with what was expected', async () => {
-  const told = (f) => failure('osls 4', { functions: { hello: { ...HELLO, ...f } } });
-  assert.match(await told({ clj: 'example.core' }), /functions\.hello\.clj is "example\.core", expected namespace\/name/);
-  assert.match(await told({ handler: 'index.main' }), /functions\.hello has clj and handler: index\.main: leave one of them out/);
-  assert.match(await told({ runtime: 'nodejs20.x' }), /functions\.hello\.runtime is nodejs20\.x, expected java17/);
-  assert.match(await told({ runtime: 'java11' }), /functions\.hello\.runtime is java11, expected java17/);
+test('the error for an invalid function says what was expected', async () => {
+  const error = (f) => failure('osls 4', { functions: { hello: { ...HELLO, ...f } } });
+  assert.match(await error({ clj: 'example.core' }), /functions\.hello\.clj is "example\.core", expected namespace\/name/);
   assert.match(
-    await told({ environment: { KARAMON_HANDLER: 'a/b' } }),
+    await error({ handler: 'index.main' }),
+    /functions\.hello has clj and handler: index\.main: leave one of them out/,
+  );
+  assert.match(await error({ runtime: 'nodejs20.x' }), /functions\.hello\.runtime is nodejs20\.x, expected java17/);
+  assert.match(await error({ runtime: 'java11' }), /functions\.hello\.runtime is java11, expected java17/);
+  assert.match(
+    await error({ environment: { KARAMON_HANDLER: 'a/b' } }),
     /KARAMON_HANDLER: a\/b in its environment: leave that out/,
   );
 });

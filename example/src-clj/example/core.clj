@@ -1,25 +1,25 @@
 (ns example.core
-  "The handlers that serverless.yml deploys and the README tours."
+  "The handlers that serverless.yml deploys and the README's tour uses."
   (:require
    [karamon.gateway :refer [defgateway]]))
 
 (set! *warn-on-reflection* true)
 
 (defgateway echo
-  "Answers with the body as it came, under the content type it came with."
+  "Returns the request's body with the request's content type."
   [event ctx]
   {:status  200
    :headers {:content-type (get-in event [:headers :content-type])}
    :body    (:body event)})
 
 (defgateway hello
-  "Greets the world, or whoever the query names."
+  "Greets the name in the query, or the world."
   [event ctx]
   {:status 200
    :body   {:hello (get-in event [:query :name] "world")}})
 
 (defgateway greet
-  "Greets whoever the path names: GET /hello/{name}."
+  "Greets the name in the path: GET /hello/{name}."
   [{:keys [path-parameters]} ctx]
   {:status 200
    :body   {:hello (:name path-parameters)}})

@@ -1,5 +1,5 @@
 (ns example.events
-  "Functions that no request calls: serverless.yml has a queue and a schedule call them, docs/events.md tells the rest."
+  "Functions without an HTTP route. In serverless.yml a queue and a schedule call them; docs/events.md describes such functions."
   (:require
    [karamon.lambda :refer [defbatch deflambda json]]
    [karamon.lambda.eventbridge :as eventbridge]))
@@ -7,7 +7,7 @@
 (set! *warn-on-reflection* true)
 
 (defbatch settle
-  "Takes a queue's orders one by one. One without a total fails, and comes again; the others don't."
+  "Processes a queue's orders one by one. If an order has no total, only that message fails and is delivered again."
   [{:keys [id body]} _ctx]
   (let [{:keys [orderId total]} (json body)]
     (when-not total
@@ -15,6 +15,6 @@
     (println "Settled order" orderId "of" total)))
 
 (deflambda tick
-  "Answers with the time that its schedule was due at."
+  "Returns the time that the schedule was due at."
   [event _ctx]
   {:due (:time (eventbridge/message event))})

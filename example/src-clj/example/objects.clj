@@ -1,6 +1,5 @@
 (ns example.objects
-  "What the ETags of objects on S3 are. The function's role needs s3:GetObject and s3:ListBucket for the buckets that are asked
-  for."
+  "Describes the ETags of objects on S3. The function's role needs s3:GetObject and s3:ListBucket for the requested buckets."
   (:require
    [karamon.gateway :refer [defgateway]]
    [karamon.s3 :as s3]))
@@ -14,13 +13,13 @@
          (select-keys (s3/etag-kind object) [:etag :kind :why])))
 
 (defgateway kind
-  "Answers with the kind of an object's ETag: GET /objects/{bucket}/{key+}."
+  "Returns the kind of an object's ETag: GET /objects/{bucket}/{key+}."
   [{{:keys [bucket key]} :path-parameters} ctx]
   (if-let [object (s3/head @client {:bucket bucket, :key key})]
     {:body (summary object)}
     {:status 404, :body {:message (str "No object " key " in " bucket)}}))
 
 (defgateway kinds
-  "Answers with the objects of a bucket and the kinds of their ETags: GET /objects/{bucket}?prefix=…, at most 100."
+  "Returns up to 100 objects of a bucket with the kinds of their ETags: GET /objects/{bucket}?prefix=…"
   [{{:keys [bucket]} :path-parameters, {:keys [prefix]} :query} ctx]
   {:body (map summary (take 100 (s3/list @client (cond-> {:bucket bucket} prefix (assoc :key prefix)))))})

@@ -1,6 +1,6 @@
 'use strict';
 
-// Services in temporary folders, and Serverless over them as a process of its own: each framework that the plugin is for.
+// Services in temporary folders, and Serverless on them as a separate process, for each framework that the plugin supports.
 
 const { execFileSync, spawn } = require('node:child_process');
 const fs = require('node:fs');
@@ -62,7 +62,7 @@ const HANDLERS = `(ns shop.core
 `;
 
 /**
- * Makes a service of a serverless.yml, as data (JSON is YAML), and returns `{ folder, run, start, write, remove }`.
+ * Makes a service from the data of a serverless.yml (JSON is YAML) and returns `{ folder, read, run, start, write, remove }`.
  * Its functions are Karamon's example, in the package that Karamon's build made, or those of shop.core, from sources.
  */
 function service(framework, config) {
@@ -108,7 +108,7 @@ function service(framework, config) {
   };
 }
 
-/** Returns the exit code of a process and what it printed, given its standard input. */
+/** Returns a promise of a process's exit code and output. `input` is its standard input. */
 function finished(child, input = '') {
   return new Promise((resolve, reject) => {
     const text = { out: '', err: '' };
@@ -124,7 +124,7 @@ function finished(child, input = '') {
   });
 }
 
-/** Returns the first match of `pattern` in what a process prints, on either stream; rejects when it ends, or after a minute. */
+/** Returns a promise of the first match of `pattern` in a process's output or errors. Rejects if it ends, or after a minute. */
 function printed(child, pattern) {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -141,7 +141,7 @@ function printed(child, pattern) {
   });
 }
 
-/** Returns a port of this machine that nobody listens on. */
+/** Returns a promise of a free port. */
 function freePort() {
   return new Promise((resolve) => {
     const server = net.createServer().listen(0, '127.0.0.1', () => {
@@ -151,7 +151,7 @@ function freePort() {
   });
 }
 
-/** Returns the ids of the processes that a process has started, at any depth. */
+/** Returns the ids of a process's children, their children, and so on. */
 function descendants(pid) {
   const pairs = execFileSync('ps', ['-A', '-o', 'pid=,ppid='], { encoding: 'utf8' })
     .trim()

@@ -1,7 +1,7 @@
 (ns karamon.dev.s3-server
-  "An S3 server in this process, on loopback: S3Proxy, which takes signed requests and forgets all when it is closed. It
-  makes an MD5 of the ETag of what was put in parts and is copied onto itself, as AWS does; it has no tags, no parts to ask
-  for one by one, and no encryption."
+  "An S3 server in this process, on loopback: S3Proxy. It accepts signed requests and loses all data when it is closed. Like AWS,
+  it changes the ETag of a multipart object into an MD5 when the object is copied onto itself. It doesn't support tags, reading
+  single parts, or encryption."
   (:import
    (java.io Closeable)
    (java.net BindException URI)
@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (def credentials
-  "Who may ask."
+  "The credentials it accepts."
   {:access-key-id "local-identity", :secret-access-key "local-credential"})
 
 (defrecord Server [^S3Proxy proxy options]
@@ -23,7 +23,7 @@
   (let [proxy (-> (S3Proxy/builder)
                   (.blobStore (BlobStores/create "transient-nio2" (Properties.)))
                   (.endpoint (URI/create (str "http://127.0.0.1:" port)))
-                  ;; The SDK sends headers that it doesn't know, as of an upload's size.
+                  ;; The SDK sends headers that the proxy doesn't know, such as that for an upload's size.
                   (.ignoreUnknownHeaders true)
                   (.awsAuthentication AuthenticationType/AWS_V2_OR_V4
                                       (:access-key-id credentials) (:secret-access-key credentials))
@@ -37,20 +37,20 @@
     proxy))
 
 (defn start
-  "Starts a server. Its `:options` are those of karamon.s3/client. `port` 0, the default, picks a free one. Throws ex-info of
-  `:type` `:karamon.dev.s3-server/port-taken`."
+  "Starts a server and returns it, a Closeable. Its `:options` are those of karamon.s3/client. `port` 0, the default, picks a free
+  one. Throws ex-info of `:type` `:karamon.dev.s3-server/port-taken`."
   (^Closeable [] (start 0))
   (^Closeable [port]
    (let [proxy ^S3Proxy (start-proxy port)]
      (->Server proxy {:endpoint    (str "http://127.0.0.1:" (.getPort proxy))
                       :region      "us-east-1"
                       :credentials credentials
-                      ;; It answers, and hangs up, before it has read a checksum that comes behind the bytes; whoever still
-                      ;; sends that then takes the answer for lost.
+                      ;; The proxy answers and closes the connection before it has read a checksum that follows the bytes. A
+                      ;; client that is still sending the checksum then loses the answer.
                       :checksums   :when-required}))))
 
 (defn use!
-  "Makes this JVM's clients that have no options ask `server`, as the SDK's own system properties say."
+  "Makes clients without options in this JVM use `server`, by setting the SDK's own system properties."
   [^Server server]
   (let [{:keys [endpoint region credentials]} (:options server)]
     (doseq [[property value] {"aws.endpointUrlS3"   endpoint

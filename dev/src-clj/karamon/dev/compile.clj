@@ -1,13 +1,16 @@
 (ns karamon.dev.compile
-  "Compiles Clojure ahead of time, for a function's package. For builds, in a JVM of its own:
+  "Compiles Clojure ahead of time for a function package. Builds run it in a separate JVM:
 
       java -cp … clojure.main -m karamon.dev.compile INTO FOLDER… [--without REGEX] [--jars FOLDER] [--class-path PATH]
 
-  Each namespace found in the folders is compiled, and those of Karamon that functions load, but for those whose name
-  matches REGEX. The classes that INTO holds are deleted first. With --jars the jars of the class path are put into that
-  folder as functions load them fastest (`karamon.dev.build.jars`), in place of those it holds. With --class-path all of that
-  is done in another JVM, with direct linking, which has PATH for its class path, and karamon-dev.
-  Exit codes: 0 done, 1 failed, 2 the call was wrong."
+  Compiles each namespace in the folders and the namespaces of Karamon that functions load, except those whose names match
+  REGEX. First deletes the classes in INTO.
+
+  * --jars replaces the jars in that folder with those of the class path, in the form that loads fastest
+    (`karamon.dev.build.jars`)
+  * --class-path does everything in another JVM with direct linking. Its class path is PATH and karamon-dev
+
+  Exit codes: 0 success, 1 failure, 2 usage error."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -31,7 +34,7 @@
   (try
     (re-pattern (or text (throw (wrong "--without needs a regular expression of names, such as my-app\\.dev\\..*"))))
     (catch PatternSyntaxException e
-      (throw (wrong (str "--without " text " is no regular expression: " (.getDescription e)))))))
+      (throw (wrong (str "--without " text " isn't a regular expression: " (.getDescription e)))))))
 
 (defn- parse [arguments]
   (loop [[argument & more] arguments
@@ -46,27 +49,28 @@
       :else                           (recur more (update options :places conj argument)))))
 
 (defn- clear
-  "Deletes what `folder` holds, files that end with `ending` (`what`); it is made where it isn't there. Whatever else it
-  holds is nobody's to delete."
+  "Empties `folder`, or creates it if it doesn't exist. Throws if it has files that don't end with `ending`: they aren't ours
+  to delete. `what` is what such a file is called in the message."
   [folder ending what]
   (let [files (filter #(.isFile ^File %) (file-seq (io/file folder)))]
     (when-let [other (first (remove #(str/ends-with? (str %) ending) files))]
-      (throw (wrong (str folder " holds " other ", which is no " what ": "
-                         "name a folder for these alone, such as target/function-" (subs ending 1)))))
+      (throw (wrong (str folder " has " other ", which isn't a " what " file: "
+                         "name a folder with nothing else in it, such as target/function-" (subs ending 1)))))
     (run! io/delete-file files)
     (.mkdirs (io/file folder))))
 
-(defn- what-functions-load
-  "Returns the namespaces of karamon, but not karamon.local, and those of karamon-s3 if that is on the class path."
+(defn- namespaces-for-functions
+  "Returns the namespaces of Karamon that functions load: those of the artifact karamon without karamon.local, and those of
+  karamon-s3 if that is on the class path."
   []
   (->> ["karamon/gateway.clj" "karamon/s3.clj"]
        (filter io/resource)
-       (mapcat sources/namespaces-beside)
+       (mapcat sources/sibling-namespaces)
        (remove #(re-matches #"karamon\.local\b.*" (str %)))))
 
 (defn- compile-all
-  "Compiles namespaces and returns what failed, in words. What another needed is compiled already; what was loaded before
-  the first isn't, this namespace among it."
+  "Compiles namespaces and returns a message for each that failed. Skips a namespace that was compiled meanwhile because
+  another requires it. Namespaces that were loaded before, such as this one, are compiled all the same."
   [namespaces]
   (let [before (loaded-libs)]
     (vec (for [n     namespaces
@@ -76,7 +80,7 @@
            (failure/load-text {:namespace n, :exception exception})))))
 
 (defn- compile-in-another-jvm
-  "Does what `arguments` say in a JVM with the class path `class-path`. Returns its exit code."
+  "Runs this command with `arguments` in a JVM with the class path `class-path`. Returns its exit code."
   [class-path arguments]
   (let [command (concat [(str (io/file (System/getProperty "java.home") "bin" "java"))
                          "-XX:TieredStopAtLevel=1" "-Dclojure.compiler.direct-linking=true"
@@ -87,7 +91,7 @@
 
 (defn- compile-here [{[target & folders] :places, :keys [without jars]}]
   (let [_          (when (empty? folders) (throw (wrong "Expected INTO and one FOLDER or more")))
-        found      (distinct (concat (what-functions-load) (sources/namespaces folders)))
+        found      (distinct (concat (namespaces-for-functions) (sources/namespaces folders)))
         namespaces (remove #(and without (re-matches without (str %))) found)]
     (clear target ".class" "class")
     (when jars (clear jars ".jar" "jar"))

@@ -1,5 +1,5 @@
 (ns karamon.dev.event-file
-  "Reads events from JSON files, as data with string keys; what is wrong with one is one clear error."
+  "Reads events from JSON files as data with string keys. A bad file is one clear error."
   (:require
    [clojure.java.io :as io])
   (:import
@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn parse
-  "Returns the data that the JSON `bytes` hold; `what` is how to call them. Throws ex-info of `:type`
+  "Returns the data in the JSON `bytes`; `what` names them in the message of an error. Throws ex-info of `:type`
   `:karamon.dev.event-file/bad-file`."
   [what ^bytes bytes]
   (try

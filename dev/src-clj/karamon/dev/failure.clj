@@ -1,5 +1,5 @@
 (ns karamon.dev.failure
-  "Tells in words what went wrong with somebody's code."
+  "Describes failures of the user's code as text."
   (:require
    [clojure.string :as str])
   (:import
@@ -8,7 +8,7 @@
 (set! *warn-on-reflection* true)
 
 (defn summary
-  "Returns the exception's class and message in a line, such as \"java.lang.ArithmeticException: Divide by zero\"."
+  "Returns the exception's class and message in one line, such as \"java.lang.ArithmeticException: Divide by zero\"."
   [^Throwable e]
   (str (.getName (class e)) (when-let [message (ex-message e)] (str ": " message))))
 
@@ -20,7 +20,7 @@
     (str/trim-newline (str out))))
 
 (defn load-text
-  "Returns why a namespace isn't as its file says, from what `karamon.dev.gateway.reload/refresh` returned."
+  "Returns why a namespace doesn't load, as text. The argument is what `karamon.dev.gateway.reload/refresh` returns."
   [{:keys [namespace ^Throwable exception]}]
   (let [root (last (take-while some? (iterate ex-cause exception)))
         {:clojure.error/keys [source line column]} (ex-data exception)]

@@ -1,11 +1,11 @@
 (ns karamon.dev.image
-  "`./karamon image`: a folder from which a container image, or a package for `provided.al2023`, is made:
+  "`./karamon image`: makes a folder for a container image or for a package on `provided.al2023`:
 
-      bootstrap      starts the function: what Lambda runs
-      java.options   the JVM's flags, those that start fastest
+      bootstrap      the program that Lambda runs; it starts the function
+      java.options   the JVM's flags, chosen for a fast start
       lib/           the package's jars, and function.jar with its classes
       jre/           a JRE with the modules they need
-      function.jsa   an archive of classes (JDK 17 to 24), or function.aot, a cache (JDK 25): what makes it start fast"
+      function.jsa   an archive of classes (JDK 17 to 24), or function.aot, a cache (JDK 25), for a fast start"
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -25,14 +25,15 @@
 
 (def ^:private bootstrap
   "#!/bin/sh
-# Starts the function on its own runtime. The class path is relative, as an archive of classes wants the one it was made with.
-# KARAMON_JAVA_OPTIONS are flags of the JVM that come after those of java.options. An argument names the handler, else _HANDLER.
+# Starts the function on its own runtime. The class path is relative: an archive of classes works only with the class path
+# that it was made with. The JVM's flags are those of java.options, then KARAMON_JAVA_OPTIONS. The handler is the argument, or
+# else _HANDLER.
 cd \"${0%/*}\" || exit 1
 unused=
-# JDK 25 up to 25.0.3 doesn't see that a jar has changed, and would run the classes that were in it (JDK-8377932).
+# JDK 25 up to 25.0.3 doesn't notice a changed jar, and would run its old classes from the cache (JDK-8377932).
 for jar in lib/*.jar; do
   if [ -f function.aot ] && [ \"$jar\" -nt function.aot ]; then
-    echo \"karamon: $jar is newer than function.aot, which isn't used: make it anew with ./karamon train\" >&2
+    echo \"karamon: $jar is newer than function.aot, which isn't used: make it again with ./karamon train\" >&2
     unused=-XX:AOTMode=off
     break
   fi
@@ -43,7 +44,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
 ")
 
 (defn- unpack-lib
-  "Writes the jars in the package's lib/ into `folder`, and all else into a jar of its own there."
+  "Writes the jars in the package's lib/ into `folder`, and the package's other files into function.jar there."
   [^ZipFile zip ^File folder]
   (let [lib #"lib/([^/]+\.jar)"]
     (doseq [^ZipEntry entry (enumeration-seq (.entries zip))
@@ -54,7 +55,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
     (jars/pack zip (io/file folder "function.jar") #(not (re-matches lib %)))))
 
 (defn- runs?
-  "Tells whether a jar has our own runtime."
+  "Returns true if a jar has our own runtime."
   [jar]
   (with-open [zip (ZipFile. (io/file jar))]
     (some? (.getEntry zip "karamon/runtime/Bootstrap.class"))))
@@ -67,7 +68,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   (with-open [zip (ZipFile. (io/file package))]
     (unpack-lib zip (io/file folder "lib")))
   (when-not (some runs? (.listFiles (io/file folder "lib")))
-    (throw (ex-info (str package " is no function package: there is no karamon.runtime.Bootstrap in it")
+    (throw (ex-info (str package " isn't a function package: it has no karamon.runtime.Bootstrap")
                     {:type ::no-package, :package package})))
   (doseq [^File jar (.listFiles (io/file folder "lib"))]
     (Files/setLastModifiedTime (.toPath jar) (FileTime/from (or date (jars/content-date jar))))))
@@ -78,7 +79,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
     (.setExecutable file true false)))
 
 (defn- image?
-  "Tells whether `folder` holds what this wrote, and nothing that somebody would miss."
+  "Returns true if `folder` is empty or looks like the output of an earlier run, so that it is safe to replace."
   [folder]
   (let [names (set (.list (io/file folder)))]
     (or (empty? names) (and (names "bootstrap") (names "java.options") (names "lib")))))
@@ -90,7 +91,7 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   (Files/move (.toPath from) (.toPath to) (into-array CopyOption [StandardCopyOption/ATOMIC_MOVE])))
 
 (defn- replace-folder
-  "Moves the folder `new` to `old`. What stood there is deleted once the new one is in its place."
+  "Moves the folder `new` to `old`. Deletes an earlier folder there after the move."
   [^File new ^File old]
   (if (.exists old)
     (let [aside (io/file (str new ".old"))]
@@ -103,47 +104,48 @@ exec \"$java\" @java.options $unused $KARAMON_JAVA_OPTIONS karamon.runtime.Boots
   (format "%.1f MB" (/ (reduce + (map #(.length ^File %) (filter #(.isFile ^File %) (file-seq file)))) 1e6)))
 
 (defn create
-  "Writes the folder `output` from the function package `package`; what stood there is replaced once all of it is made.
+  "Writes the folder `output` from the function package `package`. Replaces an earlier output only when the new one is complete.
 
   * `:jdk` -- the home of the JDK that makes the JRE and trains
-  * `:jre` -- whether there is to be one; else a JVM just like the JDK's must be where the function runs
-  * `:date` -- an Instant: the date of all jars (default: made of their content)
-  * `:modules` -- names of modules for the JRE, besides those that are needed as far as can be told
-  * `:training` -- what `karamon.dev.image.train/train` takes; nil for no archive"
+  * `:jre` -- whether to make a JRE; if not, the function must run on the same build of the JVM as the JDK's
+  * `:date` -- an Instant, the date of all jars (default: computed from their content)
+  * `:modules` -- names of modules for the JRE, in addition to those that jdeps finds
+  * `:training` -- the argument of `karamon.dev.image.train/train`; nil for no archive"
   [package ^File output {:keys [jdk jre date modules training]}]
   (when-not (or (not (.exists output)) (image? output))
-    (throw (ex-info (str output " holds something else than an image: name another folder with --output")
+    (throw (ex-info (str output " has other files than an image: name another folder with --output")
                     {:type ::not-ours, :folder (str output)})))
   (let [output (.getAbsoluteFile output)
-        beside (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))
-        home   (if jre (io/file beside "jre") jdk)]
+        draft  (io/file (.getParentFile output) (str "." (.getName output) "." (random-uuid)))
+        home   (if jre (io/file draft "jre") jdk)]
     (try
-      (write-lib package beside date)
-      (write-bootstrap beside)
+      (write-lib package draft date)
+      (write-bootstrap draft)
       (when jre
-        (let [wanted (into (jdk/modules jdk (.listFiles (io/file beside "lib"))) modules)]
+        (let [wanted (into (jdk/modules jdk (.listFiles (io/file draft "lib"))) modules)]
           (println (str "jre/ with " (str/join ", " wanted)))
           (jdk/make-jre jdk wanted home)))
-      (train/write-options beside home nil)
-      (when training (train/train beside home training))
-      (replace-folder beside output)
-      (finally (when (.exists beside) (delete beside))))))
+      (train/write-options draft home nil)
+      (when training (train/train draft home training))
+      (replace-folder draft output)
+      (finally (when (.exists draft) (delete draft))))))
 
 (def ^:private specs
-  (into [["-o" "--output FOLDER" "Where to (default target/karamon-image)" :default "target/karamon-image" :default-desc ""]
+  (into [["-o" "--output FOLDER" "The folder to write (default target/karamon-image)"
+          :default "target/karamon-image" :default-desc ""]
          [nil "--jdk HOME" "The JDK that makes the JRE and trains (default: the one this runs on)"
           :default (System/getProperty "java.home") :default-desc ""]
-         [nil "--no-jre" "Put no JRE into it: the image has one, the very build that --jdk names"]
-         [nil "--modules NAMES" "Modules of the JDK to put into the JRE besides, with commas between them"
+         [nil "--no-jre" "Leave out the JRE; the image must have the same build of it as the JDK that --jdk names"]
+         [nil "--modules NAMES" "More modules of the JDK for the JRE, separated by commas"
           :parse-fn #(str/split % #",")]
-         [nil "--date INSTANT" "The date of all jars, for tools that give all files one: 1970-01-01T00:00:01Z for Jib"
+         [nil "--date INSTANT" "The date of all jars, for tools that give all files the same date: 1970-01-01T00:00:01Z for Jib"
           :parse-fn #(try (Instant/parse %) (catch DateTimeParseException _ nil))
           :validate [some? "must be a date and time such as 1970-01-01T00:00:01Z"]]
-         [nil "--no-train" "Make no archive: it starts slower"]]
+         [nil "--no-train" "Make no archive; the function starts more slowly"]]
         train/specs))
 
 (defn run
-  "Writes the folder that `arguments` tell."
+  "Writes the folder that `arguments` describe."
   [arguments]
   (when-let [{[package] :arguments, {:keys [output jdk no-jre modules date no-train] :as options} :options}
              (options/parse "./karamon image [FUNCTION-PACKAGE] [OPTIONS]" specs [0 1] arguments)]

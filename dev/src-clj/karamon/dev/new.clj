@@ -1,5 +1,5 @@
 (ns karamon.dev.new
-  "`./karamon new`: a project to start from, the same as the Maven archetype's, in one command."
+  "`./karamon new`: writes a project to start from, the same as the Maven archetype does, in one command."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -15,11 +15,11 @@
 (def ^:private segment "[A-Za-z][A-Za-z0-9_-]*")
 
 (def ^:private taken
-  "Names whose namespaces would hide somebody else's."
+  "Names that a project can't have, since its namespaces would hide existing ones."
   #{"karamon" "clojure" "cljs" "java" "javax" "jdk" "sun"})
 
 (defn- good-name
-  "Returns a name like `name` that can be one."
+  "Returns a valid name similar to `name`."
   [name]
   (let [segments (->> (str/split name #"\.")
                       (map #(-> % (str/replace #"[^A-Za-z0-9_-]+" "-") (str/replace #"^[^A-Za-z]+|-+$" "")))
@@ -31,21 +31,21 @@
       :else                    "my-app")))
 
 (defn check-name
-  "Returns `name` when it can be a project's: it becomes a namespace, an artifact's and a service's name. Throws ex-info
-  of `:type` `:karamon.dev.options/wrong`, with a good name in its message."
+  "Returns `name` if a project can have it: it becomes a namespace, and the name of an artifact and a service. Otherwise throws
+  ex-info of `:type` `:karamon.dev.options/wrong` with a valid name in its message."
   [name]
   (cond
     (not (re-matches (re-pattern (str segment "(\\." segment ")*")) name))
-    (throw (options/wrong (str "No project can be named " (pr-str name) ": expected letters, digits, - and _ after a letter, "
-                               "and dots between such. Try " (good-name name))))
+    (throw (options/wrong (str "No project can be named " (pr-str name) ": expected segments of letters, digits, - and _ that "
+                               "begin with a letter, with dots between them. Try " (good-name name))))
     (not (next name))
     (throw (options/wrong (str "The name " name " is too short: expected two letters or more, such as my-app")))
     (taken (first (str/split name #"\.")))
-    (throw (options/wrong (str "The namespace " name " would hide one that is there already. Try " (good-name name))))
+    (throw (options/wrong (str "The namespace " name " would hide an existing one. Try " (good-name name))))
     :else name))
 
 (defn values
-  "Returns what the archetype's properties are for a project of that name, but for `plugin`."
+  "Returns the archetype's properties for a project of that name, without `plugin`."
   [name]
   {"artifactId"          name
    "groupId"             name
@@ -55,7 +55,7 @@
    "service"             (str/escape name {\_ "-", \. "-"})})
 
 (defn- real
-  "Returns the path of `file` with links followed, as far as it is there."
+  "Returns the path of `file` with the links in its existing part followed."
   ^Path [^File file]
   (.toPath (.getCanonicalFile file)))
 
@@ -63,7 +63,7 @@
   (str/replace (str (.relativize (real folder) (real file))) "\\" "/"))
 
 (defn- json-text
-  "Returns what stands between the quotes of the JSON string of `s`."
+  "Returns the JSON string of `s` without its quotes."
   [s]
   (let [json (JsonWriter/string s)]
     (subs json 1 (dec (count json)))))
@@ -73,13 +73,13 @@
       (str (.getSimpleName (class e)) " " (ex-message e))))
 
 (defn create
-  "Writes a project into `folder`, whose last part is its name; `home` is Karamon's own folder, from which the archetype
-  and, by a relative path, the Serverless plugin are taken. Throws ex-info of `:type` `:karamon.dev.options/wrong` for a bad
-  name, `:karamon.dev.new/there` when there is something in its place, `:karamon.dev.new/unwritable`."
+  "Writes a project into `folder`; the folder's name is the project's. `home` is Karamon's own folder: it has the archetype, and
+  the Serverless plugin, to which the project has a relative path. Throws ex-info of `:type` `:karamon.dev.options/wrong` for a
+  bad name, `:karamon.dev.new/there` if the folder exists, `:karamon.dev.new/unwritable` if it can't be written."
   [^File folder home]
   (let [name (check-name (.getName folder))]
     (when (template/there? folder)
-      (throw (ex-info (str folder " is there already: choose another name, or move it away")
+      (throw (ex-info (str folder " exists already: choose another name, or move it away")
                       {:type ::there, :folder (str folder)})))
     (try
       (let [plugin (str "file:" (relative (io/file home "serverless-karamon") folder))]
@@ -87,11 +87,11 @@
              (template/files (io/file home "archetype/target/karamon-archetype.jar"))
              (template/write folder)))
       (catch IOException e
-        (throw (ex-info (str "Can't write " folder ": " (reason e) ". Nothing of it is left")
+        (throw (ex-info (str "Can't write " folder ": " (reason e) ". No files are left behind")
                         {:type ::unwritable, :folder (str folder)} e))))))
 
 (defn- quoted
-  "Returns a path as one types it into a shell."
+  "Returns a path quoted for a shell."
   [path]
   (if (re-matches #"[A-Za-z0-9_./-]+" path) path (str "'" (str/replace path "'" "'\\''") "'")))
 
@@ -103,15 +103,15 @@
                 "With Serverless:\n\n"
                 "  npm install\n"
                 "  npx serverless offline      # or package, or deploy\n\n"
-                "Its README.md tells more.")))
+                "Its README.md has the details.")))
 
 (defn run
-  "Writes the project that `arguments` name and tells what to do next."
+  "Writes the project that `arguments` name and prints the next steps."
   [arguments]
   (when-let [{[folder] :arguments} (options/parse "./karamon new NAME, or a path that ends with it" [] [1 1] arguments)]
     (let [home   (or (System/getProperty "karamon.home")
-                     (throw (options/wrong (str "Call new by the launcher of a clone, path/to/karamon/karamon new my-app: "
-                                                "it takes the project from there"))))
+                     (throw (options/wrong (str "Run new with the launcher of a clone, path/to/karamon/karamon new my-app: "
+                                                "the clone has the template"))))
           folder (io/file folder)]
       (create folder home)
       (print-next folder home)))

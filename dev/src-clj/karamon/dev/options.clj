@@ -1,5 +1,5 @@
 (ns karamon.dev.options
-  "Reads a command's options with tools.cli; what is wrong with them is one clear error."
+  "Reads a command's options with tools.cli. A usage error is one clear message."
   (:require
    [clojure.string :as str]
    [clojure.tools.cli :as cli])
@@ -14,24 +14,25 @@
     error))
 
 (defn wrong
-  "Returns the exception of a call that is wrong, for which a command ends with 2."
+  "Returns the exception for a usage error, for which a command's exit code is 2."
   [message]
   (ex-info message {:type ::wrong}))
 
 (defn parse
-  "Returns `{:options … :arguments […]}` of a command's `arguments`, or nil when they ask for help, which is printed then.
-  `synopsis` is the command as one types it, `specs` are tools.cli's, `arity` is the least and most arguments.
+  "Returns `{:options … :arguments […]}` of a command's `arguments`. If they ask for help, prints it and returns nil.
+  `synopsis` is the command as people type it, `specs` are tools.cli's, then come the minimum and maximum number of arguments.
   Throws ex-info of `:type` `:karamon.dev.options/wrong`."
-  [synopsis specs [least most] arguments]
+  [synopsis specs [min-arguments max-arguments] arguments]
   (let [specs (conj specs ["-h" "--help" "Print this"])
         {:keys [options arguments errors summary]} (cli/parse-opts arguments specs)
         usage (str "Usage: " synopsis "\n\n" summary)]
     (cond
       (:help options) (println usage)
       errors          (throw (wrong (str (str/join "\n" (map #(hint % specs) errors)) "\n\n" usage)))
-      (not (<= least (count arguments) most))
-      (throw (wrong (str "Expected " (if (= least most) least (str least " to " most)) " argument(s), found " (count arguments)
-                         (when (seq arguments) (str ": " (str/join " " arguments))) "\n\n" usage)))
+      (not (<= min-arguments (count arguments) max-arguments))
+      (throw (wrong (str "Expected " (if (= min-arguments max-arguments) min-arguments (str min-arguments " to " max-arguments))
+                         " argument(s), found " (count arguments) (when (seq arguments) (str ": " (str/join " " arguments)))
+                         "\n\n" usage)))
       :else {:options options, :arguments (vec arguments)})))
 
 (defn one-of
@@ -40,7 +41,7 @@
   [(set choices) (str "must be one of " (str/join ", " (map name choices)))])
 
 (def sources
-  "What an option may name as a source."
+  "The sources that an option may name."
   [:rest :http :function-url :alb :websocket])
 
 (def port

@@ -1,6 +1,6 @@
 (ns karamon.dev.s3
-  "`./karamon s3`: what the ETags of objects are, whether files are objects, and copies that are compared. Exit codes: 0 the
-  same, or done; 1 different, or failed; 2 the call was wrong; 3 it can't be told, or was left out."
+  "`./karamon s3`: describes the ETags of objects, verifies files against objects, and makes verified copies. Exit codes: 0 equal
+  or success; 1 different or failure; 2 usage error; 3 undecided or left out."
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
@@ -15,8 +15,8 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- shown
-  "Returns what S3 says of an object as pairs of a name and a text."
+(defn- properties
+  "Returns the properties of an object that S3 returned, as pairs of a label and a text."
   [head kind]
   (into [["etag" (:etag head)]
          ["kind" (str (name (:kind kind)) ": " (:why kind))]]
@@ -31,13 +31,13 @@
         (s3-options/print-json (assoc head :kind kind))
         (do
           (println address)
-          (doseq [[label text] (shown head kind)]
+          (doseq [[label text] (properties head kind)]
             (println (format "  %-22s %s" label text)))))
       true)
-    (s3-options/complain (str "No object " address))))
+    (s3-options/print-to-stderr (str "No object " address))))
 
 (defn- stat
-  "Tells what S3 says of objects."
+  "Prints the properties of objects."
   [arguments]
   (if-let [{:keys [options arguments]} (options/parse "./karamon s3 stat s3://BUCKET/KEY… [OPTIONS]" s3-options/common
                                                       [1 Long/MAX_VALUE] arguments)]
@@ -60,11 +60,11 @@
 
 (def ^:private verify-specs
   (into s3-options/common
-        [["-d" "--download" "Download the object where nothing else tells"]
-         ["-t" "--threads N" "How many threads hash (default: one for each core)" :parse-fn parse-long
+        [["-d" "--download" "Download the object if nothing else decides"]
+         ["-t" "--threads N" "The number of threads that hash (default: one for each core)" :parse-fn parse-long
           :validate [#(and % (<= 1 % 1024)) "must be a whole number from 1 to 1024"]]]))
 
-(defn- tell-verdict [file address {:keys [result why] :as verdict} json]
+(defn- print-verdict [file address {:keys [result why] :as verdict} json]
   (if json
     (s3-options/print-json (assoc verdict :file file))
     (println (str file (case result
@@ -75,7 +75,7 @@
   (case result :match 0, :mismatch 1, :inconclusive 3))
 
 (defn- verify
-  "Tells whether a file is an object."
+  "Prints whether a file equals an object."
   [arguments]
   (if-let [{:keys [options], [file address] :arguments}
            (options/parse "./karamon s3 verify FILE s3://BUCKET/KEY [OPTIONS]" verify-specs [2 2] arguments)]
@@ -83,23 +83,23 @@
       (let [source (if (= "-" file) System/in file)]
         (if-let [verdict (progress/call file (etag/size-of source)
                            #(s3/verify s3 source address (assoc (select-keys options [:download :threads]) :progress %)))]
-          (tell-verdict file address verdict (:json options))
-          (do (s3-options/complain (str "No object " address)) 1))))
+          (print-verdict file address verdict (:json options))
+          (do (s3-options/print-to-stderr (str "No object " address)) 1))))
     0))
 
 (def ^:private commands
   (array-map
     "ls"     ["List objects with the kinds of their ETags" #'ls]
-    "stat"   ["Tell all that S3 says of an object, and what its ETag is" #'stat]
-    "verify" ["Tell whether a file is an object, without downloading it" #'verify]
-    "cp"     ["Copy a file to S3, an object to a file, or within S3, and compare" 'karamon.dev.s3.copy/run]
-    "md5"    ["Give objects that were put in parts an ETag that is their MD5" 'karamon.dev.s3.normalise/run]
-    "batch"  ["Write a job for S3 Batch Operations that does that, or computes MD5s" 'karamon.dev.s3.batch/run]))
+    "stat"   ["Print the properties of an object and the kind of its ETag" #'stat]
+    "verify" ["Check whether a file equals an object, without downloading it" #'verify]
+    "cp"     ["Copy a file to S3, an object to a file, or within S3, and verify the copy" 'karamon.dev.s3.copy/run]
+    "md5"    ["Turn the ETags of objects that were put in parts into MD5s" 'karamon.dev.s3.normalise/run]
+    "batch"  ["Write a job for S3 Batch Operations that does the same, or computes MD5s" 'karamon.dev.s3.batch/run]))
 
 (def ^:private usage
   (str "Usage: ./karamon s3 COMMAND …\n\n"
        (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
-       "\n./karamon s3 COMMAND --help tells a command's options."))
+       "\n./karamon s3 COMMAND --help lists a command's options."))
 
 (defn- call [f arguments]
   (try
@@ -110,7 +110,7 @@
                e)))))
 
 (defn run
-  "Runs one of the commands."
+  "Runs one of the commands and returns its exit code."
   [[command & arguments]]
   (cond
     (contains? #{nil "--help" "-h" "help"} command) (do (println usage) 0)

@@ -1,10 +1,10 @@
 (ns karamon.dev.test
-  "Runs the clojure.test tests in folders. For builds, in a JVM of its own:
+  "Runs the clojure.test tests in folders. Builds run it in a separate JVM:
 
       java -cp … clojure.main -m karamon.dev.test FOLDER…
 
-  Exit codes: 0 all passed; 1 one didn't, a namespace doesn't load, there is no test, or none asserts anything; 2 the call
-  was wrong."
+  Exit codes: 0 all tests passed; 1 a test failed, a namespace doesn't load, there is no test, or no test asserts anything;
+  2 usage error."
   (:require
    [clojure.string :as str]
    [clojure.test :as t]
@@ -16,7 +16,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- load-failure
-  "Loads the namespace `n`; returns why it doesn't load, nil when it does."
+  "Loads the namespace `n`. Returns nil, or a message if it doesn't load."
   [n]
   (try
     (require n)
@@ -28,7 +28,7 @@
   (some (comp :test meta) (vals (ns-interns n))))
 
 (defn- fault
-  "Returns what is wrong with a run, in words; nil when its tests tell themselves."
+  "Returns a message if a run had no tests or no assertions; nil otherwise, since clojure.test reports the rest."
   [folders tested {:keys [pass fail error]}]
   (cond
     (empty? tested)           (str "No test in " (str/join ", " folders) ": expected a deftest in one of the namespaces there")

@@ -1,5 +1,5 @@
 (ns karamon.architecture-test
-  "Holds the sources of every module to the drawing in docs/architecture.md."
+  "Compares the dependencies in the sources of every module with the tables in docs/architecture.md."
   (:require
    [clojure.java.io :as io]
    [clojure.set :as set]
@@ -25,7 +25,8 @@
   (some (fn [[artifact files]] (when (some #(= node (:node %)) files) artifact)) @modules))
 
 (defn- room
-  "Returns the room of a node: a segment of its name, two in s3 and dev; of Java the whole package."
+  "Returns the room of a node. For Clojure it is the first segment of the name after karamon, two segments in s3 and dev; for
+  Java it is the whole package."
   [[kind name]]
   (let [path (str/split (str/replace name #"^karamon\." "") #"\.")]
     (str/join "." (if (= :java kind) path (take (if (#{"s3" "dev"} (first path)) 2 1) path)))))
@@ -37,7 +38,7 @@
   (filter #(and (= from (first (:from %))) (= to (first (:to %)))) @all-arrows))
 
 (defn- files-of
-  "Returns the files that have one of the arrows of a graph, for who must find it."
+  "Returns the files with the arrows that aren't drawn, for the failure message."
   [f differences]
   (into (sorted-set)
         (for [{:keys [from to file]} @all-arrows :when (contains? (get-in differences [:not-drawn (f from)] #{}) (f to))] file)))
@@ -57,15 +58,15 @@
 
 (deftest rooms-use-the-rooms-and-the-packages-that-are-drawn
   (as-drawn (arrows/drawn @drawing "Room" "Uses") room (arrows-between :clojure :clojure))
-  (testing "of Java"
+  (testing "in Java"
     (let [found (for [{:keys [from to]} (arrows-between :clojure :java)] {:from (room from), :to (labelled-room to)})
           drawn (update-vals (arrows/drawn @drawing "Room" "Java") (fn [to] (into #{} (map #(str % " (Java)")) to)))]
       (is (= {:not-drawn {}, :not-used {}} (arrows/differences drawn (arrows/graph identity found)))))))
 
-(deftest all-that-is-there-is-drawn-and-nothing-else
+(deftest exactly-the-existing-packages-and-rooms-are-drawn
   (is (= (names :java) (set (keys (arrows/drawn @drawing "Package" "Uses")))))
   (is (= (names :clojure) (set (keys (arrows/drawn @drawing "Room" "Uses")))))
-  (testing "and so is each folder of sources"
+  (testing "and exactly the existing folders of sources"
     (is (= (into (sorted-set)
                  (for [prefix  (cons "" (map #(str (.getName ^File %) "/") (.listFiles (io/file home))))
                        folder  ["src-clj" "src-java"]
@@ -86,7 +87,7 @@
     (testing "and no namespace of Karamon in a string"
       (is (= [["Channel.java" "\"clojure.core.async\""]] (found #"\"(?:karamon|clojure)\.(?!core\", \"require\")[^\"]*\""))))))
 
-(deftest what-every-function-loads-requires-no-namespace-of-another-room
+(deftest the-namespaces-that-every-function-loads-require-no-other-room
   (let [loaded (filter #(and (= :clojure (first (:node %)))
                              (#{"context" "gateway" "lambda" "log" "metrics" "response" "snapstart"} (room (:node %)))
                              (not (str/includes? (:file %) "lambda/")))

@@ -1,8 +1,8 @@
 (ns karamon.arrows
-  "Reads which namespaces and Java packages each source file names, and what docs/architecture.md draws.
+  "Reads the dependencies of each source file on namespaces and Java packages, and those in docs/architecture.md.
 
-  A node is `[:clojure \"karamon.s3.client\"]`, a namespace, or `[:java \"karamon.text\"]`, a package. An arrow goes from the node
-  that a file belongs to, to each node that the file names in code. Strings, docstrings, comments and keywords name nothing."
+  A node is a namespace, `[:clojure \"karamon.s3.client\"]`, or a package, `[:java \"karamon.text\"]`. An arrow goes from the node
+  of a file to each node that the file names in code. Names in strings, docstrings, comments and keywords don't count."
   (:require
    [clojure.java.io :as io]
    [clojure.set :as set]
@@ -35,7 +35,7 @@
   (if (and (seq? form) (= 'quote (first form))) (second form) form))
 
 (defn- named-by-symbol
-  "Returns the node that a dotted symbol names: a package when one of its segments begins as a class does."
+  "Returns the node that a dotted symbol names. It is a package if one of the segments begins with a capital, as classes do."
   [s]
   (let [[lower [class]] (split-with #(not (re-find #"^[A-Z]" %)) (str/split (or (namespace s) (name s)) #"\."))]
     (when (next lower)
@@ -70,8 +70,8 @@
         :else                     (concat (named (meta form)) (mapcat named form))))))
 
 (defn read-clojure
-  "Returns the `:node` of a Clojure file's text, and the `:names` in it: a set of nodes, of any library. Those that it requires
-  are in `:required` too."
+  "Returns a map for a Clojure file's text: its `:node`, the `:names` in it, a set of nodes of any library, and of those the ones
+  it requires, `:required`."
   [text]
   (let [forms (forms text)
         all   (filter seq? (tree-seq coll? seq forms))]
@@ -87,16 +87,16 @@
   (str/replace text #"\"{3}(?s:.*?)\"{3}|\"(?:\\.|[^\"\\\n])*+\"|'(?:\\.|[^'\\\n])++'|/\*(?s:.*?)\*/|//[^\n]*" " "))
 
 (defn read-java
-  "Returns the `:node` of a Java file's text, and the `:names` in it: a set of the packages of Karamon that its code names."
+  "Returns a map for a Java file's text: its `:node`, and the `:names` in it, a set of the packages of Karamon in its code."
   [text]
   (let [code (java-code text)]
     {:node  [:java (second (re-find #"(?m)^\s*package\s+([\w.]+)" code))]
      :names (into #{} (map #(vector :java (second %))) (re-seq #"(?<![\w.])(karamon(?:\.[a-z]\w*)+)(?=\.(?:[A-Z]|\*))" code))}))
 
-;; Graphs: maps of node to the set of nodes that it points at.
+;; Graphs: maps of node to the set of nodes that its arrows lead to.
 
 (defn sources
-  "Returns what is in the source `folders` of a root: maps of `:file` (below the root), `:node` and `:names`."
+  "Returns the files in the source `folders` of a root: maps of `:file` (relative to the root), `:node` and `:names`."
   [root folders]
   (for [folder folders
         ^File file (sort (file-seq (io/file root folder)))
@@ -108,20 +108,20 @@
     (assoc (read (slurp file)) :file (str (.relativize (.toPath (io/file root)) (.toPath file))))))
 
 (defn arrows
-  "Returns the arrows of `sources` among themselves, maps of `:from`, `:to` and `:file`. A name that begins with karamon. is an
-  arrow although nothing of that name is there."
+  "Returns the arrows between `sources`, maps of `:from`, `:to` and `:file`. A name that begins with karamon. gives an arrow even
+  if none of `sources` has that name."
   [sources]
   (let [nodes (into #{} (map :node) sources)]
     (for [{:keys [node names file]} sources
           [kind name :as to]        names
-          ;; A record of Clojure's is imported by the name of its class.
+          ;; A Clojure record is imported by the name of its class.
           :let  [record [:clojure (str/replace name "_" "-")]
                  to     (if (and (= :java kind) (not (nodes to)) (nodes record)) record to)]
           :when (and (not= node to) (or (nodes to) (str/starts-with? name "karamon.")))]
       {:from node, :to to, :file file})))
 
 (defn graph
-  "Returns a graph of `arrows`, with `f` of each node in place of it."
+  "Returns a graph of `arrows` whose nodes are the results of `f`."
   [f arrows]
   (reduce (fn [graph {:keys [from to]}]
             (let [[from to] [(f from) (f to)]]
@@ -145,17 +145,17 @@
               start (.indexOf ^java.util.List path to)]
           (if (neg? start) (recur (conj path to)) (conj (subvec path start) to)))))))
 
-(defn- but-what-is-in [a b]
+(defn- minus [a b]
   (into (sorted-map) (for [[from to] a
                            :let [more (set/difference to (get b from #{}))]
                            :when (seq more)]
                        [from (into (sorted-set) more)])))
 
 (defn differences
-  "Returns how a graph differs from the drawn one: the arrows `:not-drawn`, and those `:not-used`, drawn for nothing."
+  "Returns the differences between a graph and the drawn one: the arrows `:not-drawn`, and the drawn ones `:not-used`."
   [drawn graph]
-  {:not-drawn (but-what-is-in graph drawn)
-   :not-used  (but-what-is-in drawn graph)})
+  {:not-drawn (minus graph drawn)
+   :not-used  (minus drawn graph)})
 
 ;; The drawing
 
@@ -171,13 +171,13 @@
     (map #(zipmap head %) rows)))
 
 (defn quoted
-  "Returns the set of what stands in backticks in a cell."
+  "Returns the set of the words in backticks in a cell."
   [cell]
   (into #{} (map second) (re-seq #"`([^`]+)`" (str cell))))
 
 (defn drawn
-  "Returns a map of what stands in backticks in the column `from` to what stands so in the column `to`, in all tables that have
-  both."
+  "Returns a map of each word in backticks in the column `from` to the set of those in the column `to`, from all tables with both
+  columns."
   [tables from to]
   (into {} (for [row   (apply concat tables)
                  :when (and (row from) (row to))

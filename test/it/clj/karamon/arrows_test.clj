@@ -45,7 +45,7 @@
     "(defn ^karamon.text.Percent f [] nil)")
   (is (= [:java "karamon.etag"] (some #{[:java "karamon.etag"]} (:names (arrows/read-clojure "(ns x (:import (karamon.etag ETag)))"))))))
 
-(deftest what-only-looks-like-an-arrow-is-none
+(deftest names-outside-of-code-are-not-arrows
   (are [code] (not-any? #(= "karamon.there" (second %)) (names code))
     "(defn f \"Calls `karamon.there/f`, see karamon.there.\" [] 1)"
     "; (karamon.there/f)"
@@ -59,7 +59,7 @@
     "{:type :karamon.there/type}"
     "\\\" (str) \\\""))
 
-(deftest what-is-required-is-apart-from-what-is-named
+(deftest required-names-are-separate-from-other-names
   (is (= #{[:clojure "clojure.set"] [:clojure "clojure.walk"]}
         (:required (arrows/read-clojure "(ns a \"(:require [b])\" (:require [clojure.set :as set])) (require 'clojure.walk) (ns-resolve 'clojure.data 'diff)")))))
 
@@ -87,14 +87,14 @@
    {:file "b.clj", :node [:clojure "karamon.b"], :names #{[:java "karamon.c"] [:clojure "clojure.string"]}}
    {:file "c.clj", :node [:java "karamon.c"], :names #{}}])
 
-(deftest arrows-lead-to-what-is-ours
+(deftest arrows-lead-to-names-of-karamon
   (is (= [{:from [:clojure "karamon.a"], :to [:clojure "karamon.b"], :file "a.clj"}
           {:from [:clojure "karamon.b"], :to [:java "karamon.c"], :file "b.clj"}]
         (arrows/arrows found)))
-  (testing "a name of ours that nothing has is one"
+  (testing "even to a name that no file has"
     (is (= [[:clojure "karamon.gone"]]
           (map :to (arrows/arrows [{:file "a.clj", :node [:clojure "karamon.a"], :names #{[:clojure "karamon.gone"]}}])))))
-  (testing "a record is its namespace's"
+  (testing "a record belongs to its namespace"
     (is (= [[:clojure "karamon.a-b"]]
           (map :to (arrows/arrows [{:file "a_b.clj", :node [:clojure "karamon.a-b"], :names #{}}
                                    {:file "c.clj", :node [:clojure "karamon.c"], :names #{[:java "karamon.a_b"]}}]))))))
@@ -107,7 +107,7 @@
     [2 3 4 2]    {1 #{2}, 2 #{3}, 3 #{4}, 4 #{2 5}, 5 #{6}}
     [3 4 3]      {1 #{2}, 3 #{4}, 4 #{3}}))
 
-(deftest the-two-ways-in-which-a-drawing-can-be-wrong
+(deftest differences-are-the-arrows-not-drawn-and-not-used
   (is (= {:not-drawn {"b" #{"c"}}, :not-used {"a" #{"c"}, "d" #{"a"}}}
         (arrows/differences {"a" #{"b" "c"}, "b" #{}, "d" #{"a"}} {"a" #{"b"}, "b" #{"c"}})))
   (is (= {:not-drawn {}, :not-used {}} (arrows/differences {"a" #{"b"}} {"a" #{"b"}}))))

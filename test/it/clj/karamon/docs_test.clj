@@ -5,7 +5,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest the-examples-of-every-other-event-give-what-the-page-says
+(deftest the-examples-of-docs-events-give-the-results-on-the-page
   (let [results (binding [*ns* (create-ns 'karamon.docs-test.page), *warn-on-reflection* false]
                   (refer-clojure)
                   (examples/run "docs/events.md" any?))]

@@ -1,5 +1,5 @@
 (ns karamon.logging-page-test
-  "Pastes the examples of docs/logging.md, and compares what they print and return with what the page says."
+  "Runs the examples of docs/logging.md and compares their output and results with those on the page."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
@@ -18,8 +18,8 @@
   (str/replace text #"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|(?<=\"Timestamp\":)\d+" "TIME"))
 
 (defn- pasted
-  "Evaluates what stands between blank lines. Returns what the page expects of it and what came, each a map of `:printed` and,
-  where the page tells a value, `:value`."
+  "Evaluates a chunk of the page. Returns the expected and the actual result, each a map of `:printed` and, if the page shows a
+  value, `:value`."
   [chunk]
   (let [{code false, comments true} (group-by #(str/starts-with? % ";; ") (str/split-lines chunk))
         {values true, printed false} (group-by #(str/starts-with? % ";; => ") comments)
@@ -31,7 +31,7 @@
      (cond-> {:printed (vec (remove str/blank? (str/split-lines (without-times (str err)))))}
        values (assoc :value value))]))
 
-(deftest the-pages-examples-do-what-it-says
+(deftest the-pages-examples-give-the-results-it-shows
   (let [chunks (mapcat #(remove str/blank? (str/split % #"\n\n(?=\()")) (blocks "clojure"))
         user   (create-ns 'user)]
     (is (< 8 (count chunks)))
@@ -42,7 +42,7 @@
           (let [[expected actual] (pasted chunk)]
             (is (= expected actual))))))))
 
-(deftest the-pages-event-is-as-one-is-written
+(deftest the-pages-event-is-what-karamon-logs
   (let [shown (JsonReader/read ^String (first (blocks "json")) Keys/STRINGS)
         out   (StringBuilder.)]
     (Running/begin (local/context {:function-name "shop", :request-id (shown "AWSRequestId"), :log #(.append out ^String %)

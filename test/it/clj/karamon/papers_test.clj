@@ -1,5 +1,5 @@
 (ns karamon.papers-test
-  "Licences, notices and links, and what every file of the repository must or must not have."
+  "Checks licences, notices, links, and rules for all files of the repository."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -16,7 +16,7 @@
   (slurp (io/file home path)))
 
 (def ^:private files
-  "The files of the repository without what builds and installations put there, by their paths."
+  "The paths of the repository's files, without those that builds and installations create."
   (delay (let [root (io/file home)]
            (for [^File file (tree-seq #(and (.isDirectory ^File %) (not (#{".git" ".serverless" "node_modules" "target"} (.getName ^File %))))
                               #(.listFiles ^File %)
@@ -53,11 +53,11 @@
           :when (not (re-find #"^[a-z]+:" link))]
     (is (.exists (io/file (.getParentFile (io/file home page)) ^String link)) (str page " links to " link))))
 
-(deftest no-work-is-left-in-the-sources
+(deftest no-source-has-a-note-about-unfinished-work
   (let [left (re-pattern (str "\\b(?:" (str/join "|" [(str "TO" "DO") (str "FIX" "ME") (str "X" "XX")]) ")\\b"))]
     (is (= [] (filter #(and (not (str/ends-with? % "-lock.json")) (re-find left (text %))) @files)))))
 
-(deftest every-test-is-where-the-runner-looks
+(deftest every-test-is-where-the-runner-finds-it
   (let [tests (for [path  @files
                     :when (re-find #"/clj/karamon/.*\.clj$" path)
                     :let  [source (text path)]

@@ -1,4 +1,4 @@
-;; Invokes this project's handler through the library as a dependency; whatever is wrong ends the process with an error.
+;; Invokes this project's handler with the library as a dependency. A failed assertion ends the process with an error.
 (require '[clojure.java.io :as io] '[greeter.api :as api] '[karamon.local :as local])
 
 (doseq [source [:rest :http :function-url :alb]
@@ -7,7 +7,7 @@
              response)
           (pr-str source response)))
 
-;; What Karamon has for people's machines must not reach those who depend on it.
+;; Karamon's tools for development machines must not become dependencies of projects that use the library.
 (doseq [unwanted ["org/eclipse/jetty/server/Server.class"
                   "com/fasterxml/jackson/databind/ObjectMapper.class"
                   "org/snakeyaml/engine/v2/api/Load.class"

@@ -1,19 +1,21 @@
-(ns ${namespace}.core
-  "The functions that serverless.yml deploys."
-  (:require
-   [karamon.gateway :refer [defgateway]]))
+(ns $
+  {namespace }
+   .core "The functions that serverless.yml deploys."
+   :require [karamon.gateway :refer [defgateway]]
+   set! *warn-on-reflection*
+   true )})
 
 (set! *warn-on-reflection* true)
 
 (defgateway echo
-  "Answers with the body as it came, under the content type it came with."
+  "Returns the request's body with the request's content type."
   [event ctx]
   {:status  200
    :headers {:content-type (get-in event [:headers :content-type])}
    :body    (:body event)})
 
 (defgateway hello
-  "Greets the world, or whoever the query names."
+  "Greets the name in the query, or the world."
   [event ctx]
   {:status 200
    :body   {:hello (get-in event [:query :name] "world")}})

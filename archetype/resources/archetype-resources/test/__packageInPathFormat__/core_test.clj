@@ -1,22 +1,27 @@
-(ns ${namespace}.core-test
-  "Handlers are ordinary functions; `karamon.local/invoke` takes a request through what Lambda does around them."
-  (:require
-   [clojure.test :refer [deftest is]]
-   [karamon.local :as local]
-   [${namespace}.core :as core]))
+(ns $
+  {namespace }
+   .core-test "Handlers are ordinary functions. `karamon.local/invoke` also does what happens around them on Lambda: it makes an event of the
+  request, and a response of the reply."
+   :require [clojure.test :refer [deftest is]]
+   karamon.local :as
+   local ]
+   $ {namespace}
+   .core :as
+   core ]
+   deftest hello-greets-the-name-in-the-query-or-the-world})
 
-(deftest hello-greets-the-world-or-whoever-is-named
+(deftest hello-greets-the-name-in-the-query-or-the-world
   (is (= {:hello "world"} (:body (core/hello {} nil))))
   (is (= {:hello "hoge"} (:body (core/hello {:query {:name "hoge"}} nil)))))
 
-(deftest hello-answers-with-json
+(deftest hello-returns-json
   (is (= {:status  200
           :headers {:content-type "application/json"}
           :cookies []
           :body    "{\"hello\":\"hoge\"}"}
          (local/invoke #'core/hello {:path "/hello", :query {:name "hoge"}}))))
 
-(deftest echo-answers-with-what-it-gets
+(deftest echo-returns-the-request-body
   (let [response (local/invoke #'core/echo {:method  :post
                                             :path    "/echo"
                                             :headers {:content-type "text/plain"}

@@ -1,6 +1,6 @@
 (ns karamon.dev.build.jars
-  "Jars as they start fastest: nothing in them is compressed, and no Clojure source stands where its class does, so that
-  Clojure asks for neither of the two's dates. For function packages and images; needs no library but Clojure."
+  "Writes jars that load fast: uncompressed, and without Clojure sources whose classes are in the package. Clojure then has
+  no dates to compare. For function packages and images. Needs no library but Clojure."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -13,12 +13,12 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private ^LocalDateTime stamp
-  "The date of what has none of its own: the same content makes the same jar."
+  "The date of entries without one of their own. It is fixed, so the same content makes the same jar."
   (LocalDateTime/of 2020 1 1 0 0 0))
 
 (defn content-date
-  "Returns a date that is made of the content of `file`, an Instant. An archive of classes knows a jar by its size and its date:
-  so it takes no other content for the one it was made with. In even seconds, as zips have them."
+  "Returns an Instant computed from the content of `file`. An archive of classes identifies a jar by its size and its date, so
+  it rejects a jar with other content than the one it was made with. In even seconds, the precision of zips."
   [^File file]
   (let [crc (doto (CRC32.) (.update (Files/readAllBytes (.toPath file))))]
     (.toInstant (.plusSeconds stamp (* 2 (bit-and (.getValue crc) 0xffffff))) ZoneOffset/UTC)))
@@ -42,7 +42,7 @@
   file)
 
 (defn- compiled-path
-  "Returns the path of the class that a source is compiled to; nil when `path` is no Clojure source."
+  "Returns the path of the class that a source is compiled to; nil if `path` isn't a Clojure source."
   [path]
   (when-let [[_ stem] (re-matches #"(.+)\.cljc?" path)]
     (str stem "__init.class")))
@@ -54,9 +54,9 @@
 (defn copy
   "Writes the entries of `jar` into the new jar `target`, uncompressed, and returns `target`.
 
-  * `compiled` -- a set of paths of classes that stand elsewhere; a source is left out when its class is one of them, or
-    in the jar itself
-  * `leave-out?` -- a function that is true of the paths of entries to leave out besides"
+  * `compiled` -- a set of paths of classes that are elsewhere; a source is left out if its class is one of them, or is in
+    the jar itself
+  * `leave-out?` -- a predicate of paths; entries for which it returns true are left out too"
   [jar ^File target compiled leave-out?]
   (with-open [zip (ZipFile. (io/file jar))]
     (let [entries (vec (enumeration-seq (.entries zip)))
@@ -68,7 +68,7 @@
                [path (.getTimeLocal entry) #(bytes-of zip entry)])))))
 
 (defn pack
-  "Writes the files of `zip` whose paths `in?` is true of into the new jar `target`, uncompressed, and returns `target`."
+  "Writes the files of `zip` whose paths satisfy `in?` into the new jar `target`, uncompressed, and returns `target`."
   [^ZipFile zip ^File target in?]
   (write target
          (for [^ZipEntry entry (sort-by #(.getName ^ZipEntry %) (enumeration-seq (.entries zip)))
@@ -85,7 +85,7 @@
           (file-seq (io/file folder)))))
 
 (defn- target-names
-  "Returns the names that files get in one folder: their own, with a number where another has it."
+  "Returns names for files that go into one folder: their own, with a number in front if an earlier file has that name."
   [files]
   (reduce (fn [names ^File file]
             (conj names (first (remove (set names) (cons (.getName file) (map #(str % "-" (.getName file)) (iterate inc 2)))))))
@@ -97,8 +97,8 @@
     (some? (.getEntry zip path))))
 
 (defn copy-class-path
-  "Copies the jars of this process's class path into `folder`, as `copy` does, `compiled` being the paths of classes that
-  are elsewhere in the package. karamon-dev, which runs this, stays out, and so does karamon.local. Returns the files."
+  "Copies the jars of this process's class path into `folder`, as `copy` does. `compiled` is the set of paths of classes that
+  are elsewhere in the package. Leaves out karamon-dev, which runs this, and karamon.local. Returns the files."
   [folder compiled]
   (let [jars (->> (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))
                   (filter #(str/ends-with? % ".jar"))

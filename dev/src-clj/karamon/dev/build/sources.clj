@@ -1,6 +1,6 @@
 (ns karamon.dev.build.sources
   "Finds the Clojure namespaces in folders, and puts folders on the class path of a running process. For
-  `karamon.dev.compile` and `karamon.dev.test`: needs no library but Clojure."
+  `karamon.dev.compile` and `karamon.dev.test`. Needs no library but Clojure."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -13,8 +13,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- path->namespace
-  "Returns the namespace of a path such as \"my_app/core.clj\"; nil when it is no namespace of Clojure's, or one of the
-  files that Clojure itself loads at its start."
+  "Returns the namespace of a path such as \"my_app/core.clj\"; nil if the path isn't that of a Clojure namespace, or if it is
+  one of the files that Clojure itself loads when it starts."
   [path]
   (when-let [[_ stem] (re-matches #"((?:[^/.][^/]*/)*[^/.][^/]*)\.cljc?" path)]
     (when-not (#{"user" "data_readers"} stem)
@@ -26,7 +26,7 @@
 
 (defn namespaces
   "Returns the symbols of the namespaces in `folders`, sorted. Throws ex-info of `:type` `:karamon.dev.build.sources/no-folder`
-  when one isn't there, `:karamon.dev.build.sources/no-namespace` when they hold none."
+  if a folder doesn't exist, `:karamon.dev.build.sources/no-namespace` if the folders have no namespace."
   [folders]
   (doseq [folder folders :when (not (.isDirectory (io/file folder)))]
     (throw (ex-info (str "No folder " folder " in " (System/getProperty "user.dir") ": name folders of Clojure sources")
@@ -36,15 +36,15 @@
                       {:type ::no-namespace, :folders folders}))))
 
 (defn root
-  "Returns the jar or folder of the class path, a File, that holds the file `path`."
+  "Returns the jar or folder of the class path, a File, that has the file `path`."
   ^File [path]
   (let [^URL url (io/resource path)]
     (if (= "jar" (.getProtocol url))
       (io/file (.getJarFileURL ^JarURLConnection (.openConnection url)))
       (nth (iterate #(.getParentFile ^File %) (io/file url)) (count (str/split path #"/"))))))
 
-(defn namespaces-beside
-  "Returns the symbols of all namespaces in the jar or folder of the class path that holds the file `path`, sorted."
+(defn sibling-namespaces
+  "Returns the symbols of all namespaces in the jar or folder of the class path that has the file `path`, sorted."
   [path]
   (let [root  (root path)
         found (if (.isDirectory root)
@@ -54,7 +54,7 @@
     (sort (distinct (keep path->namespace found)))))
 
 (defn call-with-folders
-  "Calls `f` with `folders` on the class path, behind what is there already."
+  "Calls `f` with `folders` at the end of the class path."
   [folders f]
   (let [thread (Thread/currentThread)
         before (.getContextClassLoader thread)

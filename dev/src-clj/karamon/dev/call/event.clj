@@ -1,6 +1,6 @@
 (ns karamon.dev.call.event
-  "`./karamon event`: a sample of the events that a service sends, to edit and to send with `./karamon invoke --event` or to
-  the local gateway."
+  "`./karamon event`: prints a sample of the events that a service sends. Edit it, then send it with `./karamon invoke --event`
+  or to the local gateway."
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
@@ -24,7 +24,7 @@
         (.withArrayIndenter indenter))))
 
 (defn pretty
-  "Returns data as JSON, a line for each value."
+  "Returns data as JSON text with one value a line."
   [data]
   (let [text (StringWriter.)]
     (with-open [out (.createGenerator (JsonFactory.) text)]
@@ -36,7 +36,7 @@
   (str "./karamon event KIND\n\nKIND is one of " (str/join ", " (map name sample/kinds)) "."))
 
 (defn run
-  "Prints the sample of the kind that `arguments` name."
+  "Prints the sample event of the kind that `arguments` name."
   [arguments]
   (when-let [{[kind] :arguments} (options/parse usage [] [1 1] arguments)]
     (try

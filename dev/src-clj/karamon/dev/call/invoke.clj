@@ -1,5 +1,5 @@
 (ns karamon.dev.call.invoke
-  "`./karamon invoke`: one invocation, from a request described by options or from an event in a file."
+  "`./karamon invoke`: one invocation, with a request built from options or with an event from a file."
   (:require
    [clojure.string :as str]
    [karamon.dev.event-file :as event-file]
@@ -14,7 +14,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- pair
-  "Returns the parser of an option that is a name and a value with `separator` between them."
+  "Returns the parser of an option of the form name, `separator`, value."
   [^String separator]
   (fn [^String text]
     (let [at (.indexOf text separator)]
@@ -28,28 +28,28 @@
   [["-e" "--event FILE" "Send the event in this JSON file (- for standard input) instead of making one"]
    ["-X" "--method METHOD" "The request's method (default GET, or POST with --data)"]
    [nil "--path PATH" "The request's path (default /)"]
-   [nil "--resource ROUTE" "The route that the path is of, such as /hello/{name}"]
+   [nil "--resource ROUTE" "The route that the path belongs to, such as /hello/{name}"]
    ["-q" "--query NAME=VALUE" "A query parameter; may be given several times" :id :query :parse-fn (pair "=")
     :validate [some? "must be NAME=VALUE"] :assoc-fn collect]
    ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (pair ":")
     :validate [some? "must be NAME:VALUE"] :assoc-fn collect]
-   ["-d" "--data TEXT" "The request's body; for what is no gateway handler the event, as JSON"]
+   ["-d" "--data TEXT" "The request's body; for anything but a gateway handler, the event as JSON"]
    [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
     :parse-fn keyword :validate (options/one-of options/sources)]
    [nil "--function-name NAME" "The function's name in its context (default local)" :id :function-name]
-   [nil "--timeout SECONDS" "The time it has (default 29)" :id :timeout-ms
+   [nil "--timeout SECONDS" "The function's timeout (default 29)" :id :timeout-ms
     :parse-fn #(some-> (parse-long %) (* 1000)) :validate [#(and % (<= 1000 % 900000)) "must be a whole number from 1 to 900"]]
-   [nil "--memory MB" "Its memory in its context (default 1769)" :id :memory-mb
+   [nil "--memory MB" "The function's memory in its context (default 1769)" :id :memory-mb
     :parse-fn parse-long :validate [#(and % (<= 128 % 10240)) "must be a whole number from 128 to 10240"]]
    ["-i" "--include" "Print the status and the headers too"]
-   [nil "--raw" "Print the reply as Lambda would pass it on"]])
+   [nil "--raw" "Print the reply as the handler returns it to Lambda"]])
 
 (def ^:private request-options
   {:method "--method", :path "--path", :resource "--resource", :query "--query", :headers "--header", :data "--data"
    :source "--source"})
 
 (defn- refuse
-  "Throws when `options` has any of `refused`, saying why not."
+  "Throws if `options` has any of `refused`. `why` is the reason in the message."
   [options refused why]
   (when-let [given (seq (sort (keep #(when (contains? options (key %)) (val %)) refused)))]
     (throw (options/wrong (str why ", without " (str/join ", " given))))))
@@ -61,7 +61,7 @@
 
 (defn- plain-event [handler-name {:keys [event data] :as options}]
   (refuse options (assoc (dissoc request-options :data) :include "--include")
-          (str handler-name " is no gateway handler: give it an event with --event FILE or --data JSON"))
+          (str handler-name " isn't a gateway handler: give it an event with --event FILE or --data JSON"))
   (cond
     event (event-file/read-event event)
     data  (event-file/parse "--data" (.getBytes ^String data "UTF-8"))
@@ -76,7 +76,7 @@
 
 (defn- print-response [{:keys [status headers cookies body fault]} include]
   (when fault
-    (binding [*out* *err*] (println (str "A 502, as the service would answer, since " fault))))
+    (binding [*out* *err*] (println (str "The service would answer 502: " fault))))
   (when include
     (println (str "HTTP " status))
     (doseq [[k v] (sort headers)] (println (str (name k) ": " v)))
@@ -85,8 +85,8 @@
   (write-body body)
   (if (< status 500) 0 1))
 
-(defn- apart
-  "Calls `f` with what it prints going to standard error, where logs go: standard output is for the result."
+(defn- with-output-to-stderr
+  "Calls `f` and sends what it prints to standard error, where logs go. Standard output is for the result."
   [f]
   (let [out System/out]
     (System/setOut System/err)
@@ -99,7 +99,7 @@
 (defn- invoke-plain [handler-name handler options]
   (let [event (plain-event handler-name options)]
     (try
-      (println (String. ^bytes (apart #(local/invoke-bytes handler event (select-keys options context-options))) "UTF-8"))
+      (println (String. ^bytes (with-output-to-stderr #(local/invoke-bytes handler event (select-keys options context-options))) "UTF-8"))
       0
       (catch Throwable e
         (binding [*out* *err*] (println (str handler-name " threw " (failure/trace e))))
@@ -111,15 +111,15 @@
     (try
       (if raw
         (let [event (if event request (local/event request))]
-          (println (String. ^bytes (apart #(local/invoke-bytes handler event context)) "UTF-8"))
+          (println (String. ^bytes (with-output-to-stderr #(local/invoke-bytes handler event context)) "UTF-8"))
           0)
-        (print-response (apart #(local/invoke handler-var request context)) include))
+        (print-response (with-output-to-stderr #(local/invoke handler-var request context)) include))
       (catch NotHttpEvent e
         (binding [*out* *err*] (println (ex-message e)))
         1))))
 
 (defn run
-  "Invokes `namespace/name`. Returns 1 for a reply of 500 and more, or an invocation error."
+  "Invokes `namespace/name`. Returns 1 if the status is 500 or more, or if the invocation fails."
   [arguments]
   (if-let [{[handler-name] :arguments, :keys [options]}
            (options/parse "./karamon invoke NAMESPACE/NAME [OPTIONS]" specs [1 1] arguments)]
@@ -128,7 +128,7 @@
         (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, found " handler-name))))
       (when (:event options)
         (refuse options request-options "--event is a whole event: give it alone"))
-      (let [handler     (apart #(Handlers/load handler-name))
+      (let [handler     (with-output-to-stderr #(Handlers/load handler-name))
             handler-var (find-var (symbol handler-name))]
         (if (Handlers/options handler-var)
           (invoke-gateway handler-var handler options)

@@ -1,5 +1,5 @@
 (ns karamon.dev.call.repl
-  "`./karamon repl`: Clojure's own REPL with the project's namespaces on the class path and its functions loaded."
+  "`./karamon repl`: Clojure's own REPL, with the project on the class path and its functions loaded."
   (:require
    [clojure.core.server :as socket]
    [clojure.java.io :as io]
@@ -22,7 +22,7 @@
     (println (str "Socket REPL on 127.0.0.1:" (.getLocalPort ^java.net.ServerSocket server)))))
 
 (defn- example
-  "Returns an expression that invokes a loaded function of the service by HTTP, as text; nil when there is none."
+  "Returns the text of an expression that invokes a loaded HTTP function of the service; nil if there is none."
   [service]
   (first (for [{:keys [handler routes]} (:functions service)
                {:keys [method path]}    routes
@@ -40,7 +40,7 @@
   (some->> (example service) (println "Try")))
 
 (defn- read-service
-  "Returns the service in `config`, or in serverless.yml when no file was named and that one is there."
+  "Returns the service in `config`. If `config` is nil, returns the one in serverless.yml, or nil without that file."
   [config]
   (when (or config (.isFile (io/file "serverless.yml")))
     (service/load-service (or config "serverless.yml"))))

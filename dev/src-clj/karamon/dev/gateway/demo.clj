@@ -1,5 +1,5 @@
 (ns karamon.dev.gateway.demo
-  "The bucket that `./karamon serve --s3` begins with."
+  "Fills the S3 server of `./karamon serve --s3` with a demo bucket."
   (:require
    [karamon.s3 :as s3]
    [karamon.s3.client.call :refer [call]])
@@ -10,8 +10,8 @@
 (set! *warn-on-reflection* true)
 
 (defn fill!
-  "Creates the bucket demo on the server that `options`, those of karamon.s3/client, name. It has an object put as a whole,
-  hello.txt, and one put in two parts, parts.bin: the smallest part that S3 takes, and 1,000 bytes."
+  "Creates the bucket demo on the server that `options`, those of karamon.s3/client, name. It has two objects: hello.txt, put
+  whole, and parts.bin, put in two parts. The parts are the smallest that S3 takes, and 1,000 bytes."
   [options]
   (with-open [s3 (s3/client options)]
     (call s3 :create-bucket {:bucket "demo"})

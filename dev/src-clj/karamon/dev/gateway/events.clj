@@ -1,6 +1,6 @@
 (ns karamon.dev.gateway.events
-  "Reads the `events:` of a function in serverless.yml into HTTP routes. What isn't HTTP is left out; what looks like a
-  mistake is an error with its line."
+  "Reads the `events:` of a function in serverless.yml into HTTP routes. Leaves out events that aren't HTTP. A likely mistake is
+  an error with its line."
   (:require
    [clojure.string :as str])
   (:import
@@ -9,18 +9,19 @@
 (set! *warn-on-reflection* true)
 
 (defn fail
-  "Throws ex-info of `:type` `:karamon.dev.gateway.service/bad-service` that says what is wrong, and where."
+  "Throws ex-info of `:type` `:karamon.dev.gateway.service/bad-service`. Its message has the file, the line if there is one, and
+  `message`."
   [file line message]
   (throw (ex-info (str file (when line (str ":" line)) ": " message)
                   {:type :karamon.dev.gateway.service/bad-service, :file (str file), :line line})))
 
 (defn line
-  "Returns the line of the key `k` in a map that `karamon.dev.gateway.yaml` read; that of the map when the key has none."
+  "Returns the line of the key `k` in a map that `karamon.dev.gateway.yaml` read, or the line of the map if the key has none."
   [m k]
   (or (get-in (meta m) [:lines k]) (:line (meta m))))
 
 (defn variable?
-  "Tells whether `x` has one of Serverless's variables, `${…}`, whose value only Serverless knows."
+  "Returns true if `x` has one of Serverless's variables, `${…}`, whose value only Serverless knows."
   [x]
   (and (string? x) (str/includes? x "${")))
 
@@ -74,7 +75,7 @@
    "alb"     alb-routes})
 
 (defn routes
-  "Returns the routes that one event declares. `place` is the line to name for an event that is no map."
+  "Returns the routes that one event declares. `place` is the line for errors about an event that isn't a map."
   [file place event]
   (let [[kind detail] (if (map? event) (first event) [event nil])
         wrong         #(fail file (or (line event kind) place) %)]

@@ -4,7 +4,7 @@
 
       {\"function\": \"shop-dev-hello\", \"data\": \"{\\\"event\\\": …, \\\"context\\\": …}\"}
 
-  to /invoke, and takes a line {\"__offline_payload__\": …} for the function's reply."
+  to /invoke, and expects the function's reply as a line {\"__offline_payload__\": …}."
   (:require
    [clojure.string :as str]
    [karamon.dev.failure :as failure]
@@ -22,7 +22,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- failed
-  "Returns what the function replies when it can't: what the service in front of it would, for an HTTP event."
+  "Returns the reply for a function that failed: for an HTTP event, the response of the service in front of it."
   [event status message error-type]
   (JsonWriter/bytes
     ^Object (if (contains? event "requestContext")
@@ -31,22 +31,22 @@
                :body       (JsonWriter/string {:message "Internal server error", :errorMessage message, :errorType error-type})}
               {:errorMessage message, :errorType error-type})))
 
-(defn- threw [handler ^Throwable e event tell]
+(defn- threw [handler ^Throwable e event log]
   (if (instance? InitError e)
-    (tell (ex-message e))
-    (tell (str handler " threw " (failure/trace e))))
+    (log (ex-message e))
+    (log (str handler " threw " (failure/trace e))))
   (failed event 502 (ex-message e) (.getName (class e))))
 
 (defn reply
-  "Returns the bytes that a function replies to what the runner posted, a map with string keys.
+  "Returns the bytes of a function's reply to the data that the runner posted, a map with string keys.
 
   * `:functions` -- deployed name to a map of `:handler`, `:name`, `:timeout-ms` and `:memory-mb`
-  * `:watcher` -- of the code, as `karamon.dev.gateway.reload/watch` returns it
-  * `:tell` -- a function of each text for the terminal"
-  [{:keys [functions watcher tell]} {name "function", data "data"}]
+  * `:watcher` -- the watcher of the code, as `karamon.dev.gateway.reload/watch` returns it
+  * `:log` -- a function that is called with each text for the terminal"
+  [{:keys [functions watcher log]} {name "function", data "data"}]
   (let [{:strs [event context]} (JsonReader/read ^String data Keys/STRINGS)
         {:keys [handler] :as function} (functions name)
-        broken (function/refresh watcher tell)]
+        broken (function/refresh watcher log)]
     (cond
       (nil? function)
       (failed event 502 (str "No function " name ": there is " (str/join ", " (sort (keys functions)))) "Karamon.NoFunction")
@@ -54,10 +54,10 @@
       (failed event 500 (failure/load-text broken) "Karamon.BrokenNamespace")
       :else
       (let [result (try
-                     (function/call function (JsonWriter/bytes ^Object event) {:request-id (get context "awsRequestId"), :log tell})
+                     (function/call function (JsonWriter/bytes ^Object event) {:request-id (get context "awsRequestId"), :log log})
                      (catch InitError e e))]
         (if (instance? Throwable result)
-          (threw handler result event tell)
+          (threw handler result event log)
           result)))))
 
 (defn- handle [options ^ClassLoader loader ^HttpExchange exchange]
@@ -69,8 +69,8 @@
       (.write (.getResponseBody exchange) line))))
 
 (defn start
-  "Starts the server, on a free port of 127.0.0.1, and returns it. `options` are as for `reply`."
-  ^HttpServer [{:keys [tell] :as options}]
+  "Starts the server on a free port of 127.0.0.1 and returns it. `options` are those of `reply`."
+  ^HttpServer [{:keys [log] :as options}]
   (System/setProperty "sun.net.httpserver.nodelay" "true") ; else each reply waits for the client's delayed acknowledgement
   (let [loader (.getContextClassLoader (Thread/currentThread))]
     (doto (HttpServer/create (InetSocketAddress. (InetAddress/getByName "127.0.0.1") 0) 0)
@@ -80,7 +80,7 @@
                                     (try
                                       (handle options loader exchange)
                                       (catch Throwable e
-                                        (tell (failure/trace e)))))))
+                                        (log (failure/trace e)))))))
       (.start))))
 
 (defn- read-functions [functions]
@@ -88,14 +88,14 @@
              [name {:handler handler, :name name, :timeout-ms (* 1000 timeout), :memory-mb memory}])))
 
 (defn run
-  "Serves until standard input ends. Its first line says what: `{\"functions\": {NAME: {\"handler\": …, \"timeout\":
-  seconds, \"memory\": MB}}, \"sources\": [FOLDER]}`. Prints the port, once every handler was loaded."
+  "Serves until standard input ends. The first line of the input lists the functions: `{\"functions\": {NAME: {\"handler\": …,
+  \"timeout\": seconds, \"memory\": MB}}, \"sources\": [FOLDER]}`. Prints the port when all handlers are loaded."
   [_]
   (let [{:strs [functions sources]} (JsonReader/read ^String (parent/follow!) Keys/STRINGS)
         functions (read-functions functions)
-        tell      #(binding [*out* *err*] (println (str/trim-newline %)) (flush))
+        log       #(binding [*out* *err*] (println (str/trim-newline %)) (flush))
         watcher   (reload/watch (filter #(.isDirectory (File. ^String %)) sources))]
-    (function/load-all (vals functions) tell)
-    (println (str "karamon-offline: port " (.getPort (.getAddress (start {:functions functions, :watcher watcher, :tell tell})))))
+    (function/load-all (vals functions) log)
+    (println (str "karamon-offline: port " (.getPort (.getAddress (start {:functions functions, :watcher watcher, :log log})))))
     (flush)
     @(promise)))

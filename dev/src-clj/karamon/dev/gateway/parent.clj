@@ -1,7 +1,7 @@
 (ns karamon.dev.gateway.parent
-  "What a program that starts this one says to it: its first line of standard input is what to do, and the end of that
-  input is the end of this process. A pipe ends with the program at its other end, however that one dies, so nothing is
-  left running."
+  "Reads the task that the parent process writes to this one's standard input, and ends this process with the parent. The task
+  is the first line. When the input ends, this process exits. A pipe ends when the program at its other end dies, for any
+  reason, so nothing is left running."
   (:import
    (java.io BufferedReader InputStreamReader)
    (java.nio.charset StandardCharsets)))
@@ -9,13 +9,13 @@
 (set! *warn-on-reflection* true)
 
 (defn follow!
-  "Returns the first line of standard input, and has this process end when the input does. Throws ex-info of `:type`
-  `:karamon.dev.gateway.parent/no-line` when the input has ended already."
+  "Returns the first line of standard input. From then on this process exits when the input ends. Throws ex-info of `:type`
+  `:karamon.dev.gateway.parent/no-line` if the input is empty."
   []
   (let [in   (BufferedReader. (InputStreamReader. System/in StandardCharsets/UTF_8))
         line (.readLine in)]
     (when-not line
-      (throw (ex-info "Expected a line of standard input that says what to do, found its end" {:type ::no-line})))
+      (throw (ex-info "Expected a line with the task on standard input, found none" {:type ::no-line})))
     (doto (Thread. #(do (while (.readLine in)) (System/exit 0)) "parent")
       (.setDaemon true)
       (.start))

@@ -1,6 +1,6 @@
 (ns karamon.dev.gateway.reload
-  "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. When one
-  doesn't load, every var is put back as it was: the last good code stays."
+  "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. If one doesn't
+  load, every var gets its previous value back, so the last good code stays."
   (:require
    [clojure.tools.namespace.dependency :as dependency]
    [clojure.tools.namespace.file :as file]
@@ -13,14 +13,14 @@
 (set! *warn-on-reflection* true)
 
 (defn- stamps
-  "Returns a map of each Clojure file in `folders` to what tells one save of it from another."
+  "Returns a map of each Clojure file in `folders` to its time and size, which change when it is saved."
   [folders]
   (into {} (for [folder folders, ^File f (find/find-sources-in-dir (File. (str folder)))]
              [f [(.lastModified f) (.length f)]])))
 
 (defn- add-file
-  "Notes that `f` was saved. Where its ns form can't be read, its namespace of before is to be loaded: that will fail, and
-  say why."
+  "Adds the saved file `f` to the tracker. If its ns form can't be read, marks its previous namespace for loading, which then
+  fails with the reason."
   [tracker f]
   (try
     (file/add-files tracker [f])
@@ -28,7 +28,7 @@
       (update tracker ::track/load concat (some-> (get-in tracker [::file/filemap f]) list)))))
 
 (defn- left?
-  "Tells whether the saved file `f` no longer declares the namespace that it did. One that can't be read may still."
+  "Returns true if the saved file `f` no longer declares its previous namespace; false if the file can't be read."
   [tracker f]
   (when-let [was (get-in tracker [::file/filemap f])]
     (try
@@ -36,16 +36,16 @@
       (catch Exception _ false))))
 
 (defn- scan
-  "Returns the tracker after what changed from the stamps `before` to `after`."
+  "Returns the tracker updated with the changes between the stamps `before` and `after`."
   [tracker before after]
   (let [changed (for [[f stamp] after :when (not= stamp (before f))] f)
         gone    (concat (remove after (keys before)) (filter #(left? tracker %) changed))]
-    ;; The namespaces themselves stay in the tracker, which so knows what depends on one that is gone.
+    ;; The namespaces stay in the tracker: it needs them to find what depends on a missing one.
     (reduce add-file (update tracker ::file/filemap #(apply dissoc % gone)) changed)))
 
 (defn- still-orphans
-  "Returns a map of each loaded namespace that a file declared and none does any more, to that file: those of `known` and
-  of the file map `before` that the tracker has no more."
+  "Returns a map of each orphan to its former file. An orphan is a loaded namespace that a file declared, and that no file
+  declares now. Candidates are those in `known` and in the file map `before`."
   [before {::file/keys [filemap]} known]
   (let [declared (set (vals filemap))]
     (into {}
@@ -53,7 +53,8 @@
           (concat (map (fn [[f n]] [n f]) before) known))))
 
 (defn- orphan-failure
-  "Returns the failure that orphans are: they and what depends on them would go on as code that isn't there."
+  "Returns a failure if there are orphans: without it, they and the namespaces that depend on them would run code whose source
+  is gone."
   [orphaned {::file/keys [filemap] ::track/keys [deps]}]
   (when-let [[n f] (first orphaned)]
     {:namespace n
@@ -63,7 +64,7 @@
                       (vals filemap))}))
 
 (defn watch
-  "Returns a watcher over the Clojure files in `folders`, as they are now."
+  "Returns a watcher of the Clojure files in `folders`. Their present state counts as loaded."
   [folders]
   (let [now (stamps folders)]
     (atom {:folders folders
@@ -86,7 +87,8 @@
       (if bound (.bindRoot var root) (.unbindRoot var)))))
 
 (defn- drop-removed
-  "Unmaps the handlers that the new code no longer defines: `def` gives a var new metadata each time."
+  "Unmaps handlers that the new code no longer defines. Their metadata is unchanged, since `def` gives a var new metadata each
+  time."
   [ns-name before]
   (doseq [{:keys [var meta root]} before
           :when (and (or (:karamon/gateway meta) (:karamon/lambda meta) (:karamon/gateway (clojure.core/meta root)))
@@ -94,7 +96,7 @@
     (ns-unmap ns-name (:name meta))))
 
 (defn- load-all
-  "Reloads namespaces in order. Returns nil, or the exception and the namespace it came from, with everything put back."
+  "Reloads namespaces in order. If one fails, restores all of them and returns its `:namespace` and `:exception`; else nil."
   [ns-names]
   (let [before (into {} (map (juxt identity snapshot)) ns-names)]
     (loop [[n & more] ns-names]
@@ -106,9 +108,14 @@
               (recur more)))))))
 
 (defn refresh
-  "Loads what was saved since the last call. Returns nil when all is well; else a map of `:namespace` (which didn't load,
-  or which no file declares any more), `:exception`, `:stale` (the namespaces that wait for it) and `:new` (whether this
-  call found it). For one thread at a time: it locks `watcher`."
+  "Loads the files saved since the last call. Returns nil, or a map that describes a failure:
+
+  * `:namespace` -- the namespace that didn't load, or that no file declares now
+  * `:exception` -- why
+  * `:stale` -- the namespaces that can't be loaded until that is fixed
+  * `:new` -- true if this call found the failure
+
+  Thread-safe: it locks `watcher`."
   [watcher]
   (locking watcher
     (let [{:keys [folders tracker stale failed orphans] before :stamps} @watcher

@@ -1,7 +1,7 @@
 (ns karamon.dev.gateway.server
   "The local gateway: an HTTP server around `karamon.dev.gateway.answer`.
 
-  Jetty, since it passes on what API Gateway does: encoded slashes, repeated headers, HEAD, any method."
+  It is Jetty, since that passes on what API Gateway does: encoded slashes, repeated headers, HEAD, any method."
   (:require
    [clojure.string :as str]
    [karamon.dev.failure :as failure]
@@ -22,10 +22,10 @@
 (set! *warn-on-reflection* true)
 
 (defn- read-body
-  "Returns the request's body, nil when it has none; at most one byte more than an event can hold."
+  "Returns the request's body, or nil if it has none; reads at most one byte more than an event can have."
   [^Request request]
   (with-open [in (Content$Source/asInputStream request)]
-    (let [bs (.readNBytes ^InputStream in (inc (long answer/most-event-bytes)))]
+    (let [bs (.readNBytes ^InputStream in (inc (long answer/max-event-bytes)))]
       (when (pos? (alength bs)) bs))))
 
 (defn- headers [^Request request]
@@ -44,18 +44,18 @@
      :client-ip    (Request/getRemoteAddr request)
      :body         (delay (read-body request))}))
 
-(defn- handle [{:keys [loader tell log-requests] :as options} ^Request request ^Response response ^Callback callback]
-  (.setContextClassLoader (Thread/currentThread) loader) ; Jetty's threads come with one of their own
+(defn- handle [{:keys [loader log log-requests] :as options} ^Request request ^Response response ^Callback callback]
+  (.setContextClassLoader (Thread/currentThread) loader) ; Jetty's threads have their own
   (let [start (System/nanoTime)
         {:keys [status headers ^bytes body]}
         (try
           (answer/answer options (request-map request))
           (catch Throwable e
             (let [what (if (instance? InitError e) (ex-message e) (failure/summary e))]
-              (tell (str (.getMethod request) " " (.getHttpURI request) ": " what))
+              (log (str (.getMethod request) " " (.getHttpURI request) ": " what))
               (answer/message-response 502 {:message what}))))]
     (when log-requests
-      (tell (format "%-7s %s  %d  %d ms" (.getMethod request) (.getPathQuery (.getHttpURI request)) status
+      (log (format "%-7s %s  %d  %d ms" (.getMethod request) (.getPathQuery (.getHttpURI request)) status
                     (quot (- (System/nanoTime) start) 1000000))))
     (.setStatus response status)
     (doseq [[k vs] headers, v vs]
@@ -74,17 +74,18 @@
 (defn start
   "Starts the local gateway and returns it, an AutoCloseable.
 
-  * `:service` -- what `karamon.dev.gateway.service` reads
-  * `:folders` -- the Clojure sources to keep live
+  * `:service` -- as `karamon.dev.gateway.service` reads it
+  * `:folders` -- the folders of Clojure sources to reload on save
   * `:host` (default \"127.0.0.1\"), `:port` (default 3000; 0 picks a free one)
   * `:stage` -- serves REST and HTTP API routes under /STAGE/ (default: as declared, without a stage)
   * `:imitate` -- a source to imitate for every route (default: the one its event declares)
-  * `:log-requests` -- whether each request is told in a line, with its status and time (default false)
-  * `:tell` -- a function of each text for the terminal, what handlers log among them (default: prints it to stderr)
+  * `:log-requests` -- whether to log each request in a line with its status and time (default false)
+  * `:log` -- a function that is called with each text for the terminal, which includes the logs of handlers (default: prints
+    to stderr)
 
-  Throws ex-info of `:type` `:karamon.dev.gateway.server/port-taken` when something else listens there, and of
-  `:karamon.dev.gateway.server/no-listening` when the address can't be listened on."
-  ^java.io.Closeable [{:keys [service folders host port tell] :or {host "127.0.0.1", port 3000} :as options}]
+  Throws ex-info of `:type` `:karamon.dev.gateway.server/port-taken` if another program listens on that port, and of
+  `:karamon.dev.gateway.server/no-listening` if the server can't listen on that address."
+  ^java.io.Closeable [{:keys [service folders host port log] :or {host "127.0.0.1", port 3000} :as options}]
   (let [pool      (doto (QueuedThreadPool.) (.setName "gateway"))
         server    (Server. pool)
         config    (doto (HttpConfiguration.)
@@ -96,7 +97,7 @@
                     (.setHost host)
                     (.setPort port))
         options   (assoc options
-                         :tell (or tell #(binding [*out* *err*] (println (str/trim-newline %)) (flush)))
+                         :log (or log #(binding [*out* *err*] (println (str/trim-newline %)) (flush)))
                          :table (vec (routes/table service options))
                          :watcher (reload/watch folders)
                          :loader (.getContextClassLoader (Thread/currentThread)))]

@@ -1,5 +1,5 @@
 (ns karamon.dev.gateway.service
-  "Reads serverless.yml: which functions are Clojure's (`clj: namespace/name`), and which HTTP events each declares."
+  "Reads serverless.yml: the functions written in Clojure (`clj: namespace/name`), and the HTTP events of each."
   (:require
    [clojure.java.io :as io]
    [karamon.dev.gateway.events :as events :refer [fail line variable?]]
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- number
-  "Returns the whole number under `k`, nil when there is none or a variable."
+  "Returns the whole number under `k`; nil if there is none, or if it is a variable."
   [file m k]
   (let [x (get m k)]
     (cond
@@ -22,8 +22,8 @@
   "Returns a warning for each setting that is a variable."
   [file what m]
   (for [k ["timeout" "memorySize" "events"] :when (variable? (get m k))]
-    (str file ":" (line m k) ": " k " of " what " is " (get m k) ", which only Serverless can tell: "
-         (if (= "events" k) "taken for none" "the default is used"))))
+    (str file ":" (line m k) ": " k " of " what " is " (get m k) ", which only Serverless can resolve: "
+         (if (= "events" k) "it counts as none" "the default is used"))))
 
 (defn- entries
   "Returns a map of `:name`, `:function` and `:line` for each function; `functions:` may be a map or a list of maps."
@@ -35,11 +35,11 @@
     found))
 
 (defn- left-out
-  "Returns the warning for a function without `clj`, nil when another runtime's; fails when it looks like a mistake."
+  "Returns the warning for a function without `clj`; nil if it is in another language. Throws if it looks like a mistake."
   [file {:keys [name function line]}]
   (let [near (when (map? function) (some #(when (Nearest/to % ["clj"]) %) (keys function)))]
     (cond
-      (variable? function) (str file ":" line ": the function " name " is a variable, which only Serverless can tell: left out")
+      (variable? function) (str file ":" line ": the function " name " is a variable, which only Serverless can resolve: left out")
       (not (map? function))
       (fail file line (str "the function " name " is " (pr-str function) ", expected a map, such as {clj: example.core/hello}"))
       (or (function "handler") (function "image")) nil
@@ -69,7 +69,7 @@
        :warnings [\"serverless.yml:7: timeout of hello is ${param:t}, …\"]}
 
   Functions without `clj` and events that aren't HTTP are left out. Throws ex-info of `:type`
-  `:karamon.dev.gateway.service/bad-service` or `:karamon.dev.gateway.yaml/malformed` with the file and line in its message."
+  `:karamon.dev.gateway.service/bad-service` or `:karamon.dev.gateway.yaml/malformed`, with the file and line in its message."
   [text file]
   (let [data      (yaml/parse text file)
         functions (when (map? data) (data "functions"))]
@@ -85,7 +85,7 @@
 
 (defn load-service
   "Returns the service that `file` declares, as `parse` does. Throws ex-info of `:type`
-  `:karamon.dev.gateway.service/no-file` when there is no such file."
+  `:karamon.dev.gateway.service/no-file` if there is no such file."
   [file]
   (when-not (.isFile (io/file file))
     (throw (ex-info (str "No " file " here: go to a project's folder, or name its file with --config") {:type ::no-file})))

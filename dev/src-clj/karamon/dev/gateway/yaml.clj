@@ -1,6 +1,6 @@
 (ns karamon.dev.gateway.yaml
-  "Reads YAML into data that remembers its lines, so that what is wrong in a file can be pointed at. CloudFormation's tags
-  (`!Ref`, `!GetAtt`, …) are read as what they stand before; `<<` merges maps, as Serverless has it."
+  "Reads YAML into data with line numbers, for errors that point at a line. CloudFormation's tags (`!Ref`, `!GetAtt`, …) are
+  ignored: the value behind one is read without it. `<<` merges maps, as in Serverless."
   (:require
    [clojure.string :as str])
   (:import
@@ -35,15 +35,15 @@
         merged  (mapcat (fn [[k v]] (when (= "<<" k) (filter map? (if (vector? v) v [v])))) entries)
         own     (remove #(= "<<" (first %)) entries)]
     (doseq [[k [_ [_ _ again]]] (group-by first own) :when again]
-      (malformed again (str "the key " k " is there a second time")))
+      (malformed again (str "the key " k " occurs a second time")))
     (with-meta (into (apply merge (array-map) merged) (map (fn [[k v]] [k v])) own)
       {:line (line node), :lines (into {} (map (fn [[k _ key-node]] [k (line key-node)])) own)})))
 
 (defn- data
-  "Returns the node's data; `within` are the nodes that it is in."
+  "Returns the node's data; `within` is the set of the nodes around it."
   [node within]
   (when (within node)
-    (malformed node "something has an alias of itself in it"))
+    (malformed node "a value contains an alias of itself"))
   (let [within (conj within node)]
     (condp instance? node
       MappingNode  (mapping node within)
@@ -51,9 +51,9 @@
       ScalarNode   (scalar node))))
 
 (defn parse
-  "Returns the data in the YAML `text`: maps with string keys, vectors, strings, whole numbers, booleans and nil; maps and
-  vectors have their line under `:line` in their metadata, maps those of their keys under `:lines`. Throws ex-info of `:type` `:karamon.dev.gateway.yaml/malformed` that
-  says where; `file` is its name in the message."
+  "Returns the data in the YAML `text`: maps with string keys, vectors, strings, whole numbers, booleans and nil. The metadata
+  of maps and vectors has their line under `:line`; that of maps also has the lines of their keys under `:lines`. Throws
+  ex-info of `:type` `:karamon.dev.gateway.yaml/malformed` with the line in its message; `file` is the file's name there."
   [text file]
   (try
     (some-> (Compose. (.build (.setLabel (LoadSettings/builder) (str file))))

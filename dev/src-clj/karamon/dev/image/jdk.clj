@@ -1,5 +1,5 @@
 (ns karamon.dev.image.jdk
-  "What a JDK is asked to do: its number, and the JRE that it makes for a folder of jars."
+  "Runs the tools of a JDK: reads its version, finds the modules that jars need, and makes a JRE."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -9,7 +9,8 @@
 (set! *warn-on-reflection* true)
 
 (defn run
-  "Runs a command and returns its output. Throws ex-info of `:type` `:karamon.dev.image.jdk/failed`, with all it printed."
+  "Runs a command and returns its output. Throws ex-info of `:type` `:karamon.dev.image.jdk/failed` with its output in the
+  message."
   [command]
   (let [process (.start (doto (ProcessBuilder. ^java.util.List (mapv str command))
                           (.redirectErrorStream true)))
@@ -27,19 +28,19 @@
     (str file)))
 
 (defn feature
-  "Returns the number of the JDK or JRE at `home`: 17, 25."
+  "Returns the feature number of the JDK or JRE at `home`, such as 17 or 25."
   [home]
   (let [[_ number] (re-find #"java\.specification\.version = (\d+)"
                             (run [(tool home "java") "-XshowSettings:properties" "-version"]))]
     (parse-long number)))
 
 (def ^:private always
-  "What nobody's classes name and functions need all the same: TLS with elliptic curves, sun.misc.Unsafe, #inst, logging."
+  "Modules that functions need although no class names them: TLS with elliptic curves, sun.misc.Unsafe, #inst, logging."
   #{"java.base" "java.logging" "java.sql" "java.xml" "jdk.crypto.ec" "jdk.unsupported"})
 
 (defn modules
-  "Returns the names of the modules that the jars need. Clojure's own isn't asked: its inspector, and `bean`, would bring a
-  desktop."
+  "Returns the names of the modules that the jars need. Ignores Clojure's own jar, since its inspector and `bean` would add
+  java.desktop."
   [home jars]
   (let [number (str (feature home))
         ours   (remove #(re-find #"^clojure-\d" (.getName ^File %)) jars)
@@ -49,8 +50,8 @@
           (str/split (last (str/split-lines (str/trim found))) #","))))
 
 (defn make-jre
-  "Makes a JRE of the modules in the new folder `target`, with the JVM's own archive of classes, which archives of ours
-  build upon."
+  "Makes a JRE of the modules in the new folder `target`, with the JVM's own archive of classes. Our archives are built on top of
+  that one."
   [home modules ^File target]
   (run [(tool home "jlink") "--add-modules" (str/join "," modules) "--no-header-files" "--no-man-pages" "--output" target])
   (run [(tool target "java") "-XX:+UseSerialGC" "-Xshare:dump"]))

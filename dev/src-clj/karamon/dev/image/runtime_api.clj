@@ -1,6 +1,6 @@
 (ns karamon.dev.image.runtime-api
-  "Lambda's Runtime API on the loopback interface, for a training run: hands out events a number of times, in turn, and
-  says when all are answered. The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"
+  "Lambda's Runtime API on the loopback interface, for a training run. It sends events in turn for a number of calls, and
+  completes a future when all are answered. The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"
   (:import
    (com.sun.net.httpserver HttpExchange HttpHandler HttpServer)
    (java.io InputStream)
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private deadline-ms
-  "The time that each call has."
+  "The deadline of each call, in milliseconds."
   60000)
 
 (defn- send-event [^HttpExchange exchange ^bytes event]
@@ -22,7 +22,7 @@
   (.write (.getResponseBody exchange) event))
 
 (defn- handle
-  "Answers one request of the runtime. `state` holds the `:queue` of events, and what is open or was answered."
+  "Answers one request of the runtime. `state` has the `:queue` of events, the number of calls `:left` and the `:failures`."
   [{:keys [queue failures left ^CompletableFuture done ^CountDownLatch closed]} ^HttpExchange exchange]
   (let [path (.getPath (.getRequestURI exchange))
         body (String. (.readAllBytes ^InputStream (.getRequestBody exchange)) "UTF-8")]
@@ -34,14 +34,14 @@
         (when (or (re-find #"/error$" path) (re-find #"^\{\"statusCode\":5\d\d" body))
           (swap! failures conj body))
         (when (zero? (swap! left dec))
-          (.complete done @failures)) ; before the runtime may ask for more
+          (.complete done @failures)) ; before the runtime can ask for the next event
         (.sendResponseHeaders exchange 202 -1)))))
 
 (defn start
-  "Starts to hand out `events`, byte arrays, `calls` times in turn, each at least once. Returns
+  "Starts a server that sends `events`, byte arrays, in turn for `calls` calls, each event at least once. Returns
 
-  * `:address` -- what the runtime is to be told, host:port
-  * `:done` -- a CompletableFuture of the replies that tell of a failure, once all calls were answered
+  * `:address` -- host:port, for the runtime
+  * `:done` -- a CompletableFuture of the replies that report a failure, complete when all calls are answered
   * `:close` -- a function that stops it"
   [events calls]
   (let [calls  (max calls (count events))

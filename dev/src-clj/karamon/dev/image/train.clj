@@ -1,7 +1,7 @@
 (ns karamon.dev.image.train
-  "`./karamon train`: makes the archive of classes of a folder that `./karamon image` wrote, by running its handlers on
-  our own runtime over sample events and ending the process, which then writes down what it had loaded. JDK 25 and later
-  make an AOT cache, earlier ones an AppCDS archive."
+  "`./karamon train`: makes the archive of classes of a folder that `./karamon image` wrote. It runs the handlers on our own
+  runtime with sample events, then ends the process. The JVM writes the archive of the loaded classes when it ends: an AOT cache
+  on JDK 25 and later, an AppCDS archive before that."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -20,20 +20,20 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private calls
-  "Of each handler: as many as priming before a snapshot makes."
+  "The number of calls of each handler: as many as priming before a snapshot makes."
   200)
 
 (def ^:private minutes
-  "The time that a training run has."
+  "The time limit of a training run, in minutes."
   5)
 
 (def ^:private flags
-  "Those that start fastest: the client compiler alone, the simplest collector, no file of figures for jps. A quarter of
-  the memory, the JVM's default for its heap, is for machines with other programs on them."
+  "The JVM's flags, chosen for a fast start: only the client compiler, the simplest collector, no file of figures for jps. The
+  heap is larger than the JVM's default of a quarter of the memory, which is meant for machines that run other programs too."
   ["-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-XX:-UsePerfData" "-XX:MaxRAMPercentage=75"])
 
 (defn- class-path
-  "Returns the class path, relative to the folder: the function's own first."
+  "Returns the class path, relative to the folder, with function.jar first."
   [folder]
   (->> (.listFiles (io/file folder "lib"))
        (map #(str "lib/" (.getName ^File %)))
@@ -41,14 +41,14 @@
        (str/join File/pathSeparator)))
 
 (defn- archive
-  "Returns the archive's file name, the flag that makes it and the one that uses it, for a JVM of that number."
+  "Returns the archive's file name, the flag that makes it and the flag that uses it, for a JVM of that feature number."
   [feature]
   (if (>= feature 25)
     {:file "function.aot", :make "-XX:AOTCacheOutput=", :use "-XX:AOTCache="}
     {:file "function.jsa", :make "-XX:ArchiveClassesAtExit=", :use "-XX:SharedArchiveFile="}))
 
 (defn- next-file
-  "Returns the name that an archive has while it is made."
+  "Returns the name of an archive while the JVM writes it."
   [archive]
   (str (:file archive) ".next"))
 
@@ -56,7 +56,7 @@
   (concat flags more ["-cp" (class-path folder)]))
 
 (defn write-options
-  "Writes the file java.options of the folder, for the JVM at `home`, with the archive or, when nil, without one."
+  "Writes the folder's java.options for the JVM at `home`. `archive` may be nil."
   [folder home archive]
   (spit (io/file folder "java.options")
         (str "# For JDK " (jdk/feature home) ": flags of the JVM, then the class path.\n"
@@ -73,7 +73,7 @@
                   (.redirectErrorStream true)
                   (.redirectOutput log))]
     (doto (.environment builder)
-      ;; A handler that asks AWS fails at once where there are no credentials, and doesn't look for a machine of AWS's 200 times.
+      ;; Without credentials a handler that calls AWS fails at once: it doesn't look for EC2's metadata service 200 times.
       (.putIfAbsent "AWS_EC2_METADATA_DISABLED" "true")
       (.put "LAMBDA_TASK_ROOT" (.getAbsolutePath (io/file folder)))
       (.put "AWS_LAMBDA_FUNCTION_NAME" "training")
@@ -82,7 +82,7 @@
     (.start builder)))
 
 (defn- fail
-  "Throws with what the process printed, but for what JDK 25 tells of the cache that it makes at any end."
+  "Throws with the output of the process. Leaves out what JDK 25 prints about the cache, which it makes however the process ends."
   [log message]
   (let [lines (take-while #(not (str/starts-with? % "Temporary AOTConfiguration")) (str/split-lines (slurp log)))]
     (throw (ex-info (str message ". It printed:\n" (str/join "\n" lines)) {:type ::failed}))))
@@ -97,16 +97,16 @@
       (catch java.util.concurrent.TimeoutException _
         (fail log (str "The handlers didn't answer within " minutes " minutes"))))
     (when-not (.isDone all)
-      (fail log (str "The training run ended early, with " (.exitValue process)))))
+      (fail log (str "The training run ended early, with exit code " (.exitValue process)))))
   (doseq [[handler {:keys [done]}] apis
           :let [failures @done]
           :when (seq failures)]
     (binding [*out* *err*]
-      (println (str "karamon: " handler " failed " (count failures) " of its calls in training, so the archive may lack what it "
-                    "needs; the first: " (first failures))))))
+      (println (str "karamon: " (count failures) " calls of " handler " failed in training, so the archive may lack classes that "
+                    "it needs. The first failure: " (first failures))))))
 
 (defn- end-process
-  "Ends the process, which writes its archive then, and puts that in the place of an earlier one."
+  "Ends the process, which then writes its archive, and replaces an earlier archive with it."
   [folder ^Process process archive log]
   (.destroy process)
   (when-not (.waitFor process minutes TimeUnit/MINUTES)
@@ -118,8 +118,8 @@
                 (into-array CopyOption [StandardCopyOption/REPLACE_EXISTING StandardCopyOption/ATOMIC_MOVE]))))
 
 (defn train
-  "Makes the archive of `folder` with the JVM at `home`, and writes java.options so that it is used. `training` is a map
-  of handler's name to its events, as data. An earlier archive stays until this one is there. Throws ex-info of `:type`
+  "Makes the archive of `folder` with the JVM at `home`, and writes a java.options that uses it. `training` is a map of a
+  handler's name to its events, as data. An earlier archive stays until the new one is complete. Throws ex-info of `:type`
   `:karamon.dev.image.train/failed`."
   [folder home training]
   (let [archive (archive (jdk/feature home))
@@ -153,9 +153,9 @@
                                       url (conj (local/event {:source :function-url})))})))
 
 (def specs
-  "The tools.cli options that say what to train with."
+  "The tools.cli options that choose handlers and events for training."
   [["-c" "--config FILE" "The service's functions and routes (default serverless.yml)" :default "serverless.yml" :default-desc ""]
-   [nil "--handler NAME" "A handler to train with, instead of those of --config; may be given several times"
+   [nil "--handler NAME" "A handler to train, instead of those of --config; may be given several times"
     :id :handlers :multi true :update-fn (fnil conj [])]
    ["-e" "--event NAME=FILE" (str "An event to call a handler with, as JSON, instead of the requests to its routes; may be "
                                   "given several times")
@@ -163,18 +163,18 @@
     :parse-fn #(vec (rest (re-matches #"([^=]+)=(.+)" %))) :validate [seq "must be namespace/name=FILE"]]])
 
 (def ^:private any-request
-  "What a gateway handler without a route is called with: a request from each source that sends HTTP."
+  "The events for a handler without a route: a request from each HTTP source."
   (delay (mapv #(local/event {:source %}) [:rest :http :function-url :alb])))
 
 (defn training
-  "Returns what `train` takes, from the options that `specs` tell: each handler with its events; those without any are
-  called with a plain GET."
+  "Returns the argument of `train` for the options in `specs`: a map of each handler to its events. Handlers without events or
+  routes get a plain GET from each HTTP source."
   [{:keys [config handlers events]}]
   (let [given  (update-vals (group-by first events) #(mapv (comp event-file/read-event second) %))
         routes (if (and handlers (not (.isFile (io/file config)))) {} (service-events config))
         names  (distinct (concat (or handlers (keys routes)) (keys given)))]
     (when (empty? names)
-      (throw (ex-info (str config " has no function with clj: namespace/name to train with: name one with --handler")
+      (throw (ex-info (str config " has no function with clj: namespace/name to train: name one with --handler")
                       {:type ::no-handler})))
     (into (sorted-map)
           (for [handler names]
@@ -185,7 +185,7 @@
   [arguments]
   (when-let [{[folder] :arguments, :keys [options]}
              (options/parse "./karamon train [FOLDER] [OPTIONS]"
-                            (conj specs [nil "--jdk HOME" "The JVM to train, where the folder has no jre (default: the one this runs on)"
+                            (conj specs [nil "--jdk HOME" "The JVM to train if the folder has no jre (default: the one this runs on)"
                                          :default (System/getProperty "java.home") :default-desc ""])
                             [0 1] arguments)]
     (let [folder (io/file (or folder "target/karamon-image"))

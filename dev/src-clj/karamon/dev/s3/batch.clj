@@ -1,6 +1,6 @@
 (ns karamon.dev.s3.batch
-  "`./karamon s3 batch`: puts a manifest of the objects that were put in parts on S3, and prints the job for S3 Batch Operations
-  that works on them."
+  "`./karamon s3 batch`: uploads a manifest of the objects that were put in parts, and prints a job for S3 Batch Operations that
+  processes them."
   (:require
    [karamon.dev.options :as options]
    [karamon.dev.s3.options :as s3-options]
@@ -15,31 +15,31 @@
 
 (def ^:private specs
   (into (vec (butlast s3-options/common))
-        [["-m" "--manifest ADDRESS" "Where to put the manifest, as s3://jobs/manifest.csv"]
-         ["-r" "--report ADDRESS" "Below where S3 writes what became of each object, as s3://jobs/reports"]
-         ["-a" "--account-id NUMBER" "Whose job it is"]
-         [nil "--role-arn ARN" "As whom it runs"]
-         ["-l" "--invoke-lambda ARN" (str "Make the ETags MD5s, by the function whose handler is karamon.s3.batch/normalise\n"
+        [["-m" "--manifest ADDRESS" "The object to write the manifest to, such as s3://jobs/manifest.csv"]
+         ["-r" "--report ADDRESS" "The prefix under which S3 writes its report about each object, such as s3://jobs/reports"]
+         ["-a" "--account-id NUMBER" "The account that owns the job"]
+         [nil "--role-arn ARN" "The role that the job runs as"]
+         ["-l" "--invoke-lambda ARN" (str "Turn the ETags into MD5s with a function whose handler is karamon.s3.batch/normalise\n"
                                           "                             (default: S3 computes MD5 checksums, and rewrites nothing)")]
-         ["-v" "--versions" "Name the version of each object, so that the job touches no other"]]))
+         ["-v" "--versions" "List the version of each object, so that the job changes no other version"]]))
 
 (def ^:private needed [:manifest :report :account-id :role-arn])
 
 (defn- manifest!
-  "Puts the manifest and returns what put! does; says how many objects it has."
+  "Puts the manifest and returns what put! returns. Prints the number of objects in it."
   [s3 address {:keys [manifest versions]} operation]
   (let [file (File/createTempFile "karamon-manifest" ".csv")]
     (try
       (let [{:keys [objects bytes]} (batch/manifest! s3 address file {:operation operation, :versions (boolean versions)})]
         (when (zero? objects)
-          (throw (ex-info (str "No object below " address " has an ETag of parts: there is nothing to do") {:type ::nothing})))
-        (s3-options/complain (str objects " objects, " bytes " bytes"))
+          (throw (ex-info (str "No object under " address " has an ETag of parts: nothing to do") {:type ::nothing})))
+        (s3-options/print-to-stderr (str objects " objects, " bytes " bytes"))
         (s3/put! s3 manifest file {:content-type "text/csv"}))
       (finally
         (.delete file)))))
 
 (defn run
-  "Prints a job and returns 0; 1 when there is nothing to do."
+  "Prints a job and returns 0. Throws if there is nothing to do."
   [arguments]
   (if-let [{:keys [options], [address] :arguments}
            (options/parse "./karamon s3 batch s3://BUCKET[/PREFIX] --manifest … --report … --account-id … --role-arn … [OPTIONS]"
@@ -50,8 +50,8 @@
                                   (:invoke-lambda options) (assoc :function-arn (:invoke-lambda options))))]
       (doseq [option needed
               :when  (not (option options))]
-        (throw (options/wrong (str "--" (name option) " is missing; ./karamon s3 batch --help tells what it is"))))
-      ;; What is wrong is said before anything is put.
+        (throw (options/wrong (str "--" (name option) " is missing; ./karamon s3 batch --help explains it"))))
+      ;; Reports bad options before anything is put.
       (job (assoc (address/object (:manifest options)) :etag ""))
       (with-open [s3 (s3-options/client options [(address/bucket address)])]
         (println (JsonWriter/string (job (manifest! s3 address options operation)))))

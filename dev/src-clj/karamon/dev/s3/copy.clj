@@ -1,5 +1,5 @@
 (ns karamon.dev.s3.copy
-  "`./karamon s3 cp`: a file to S3, an object to a file, or within S3. What comes and goes is compared."
+  "`./karamon s3 cp`: copies a file to S3, an object to a file, or an object within S3, and verifies the copy."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -16,10 +16,10 @@
 (def ^:private specs
   (into s3-options/common
         [(sizes/part-size "the default")
-         ["-t" "--threads N" "How many parts are on their way at once (default 8)" :parse-fn parse-long
+         ["-t" "--threads N" "The number of parts in transfer at once (default 8)" :parse-fn parse-long
           :validate [#(and % (<= 1 % 256)) "must be a whole number from 1 to 256"]]
-         ["-r" "--resume" "Go on with what an earlier call has begun; keep what was done when this one fails"]
-         ["-n" "--no-overwrite" "Fail where there is an object, or a file, already"]]))
+         ["-r" "--resume" "Continue a copy that failed earlier; keep the parts done so far if this one fails"]
+         ["-n" "--no-overwrite" "Fail if the object or file exists already"]]))
 
 (defn- name-of [address]
   (last (str/split address #"/")))
@@ -41,37 +41,37 @@
 
 (defn- copy! [s3 from to {:keys [no-overwrite part-size threads resume]}]
   (when (or part-size threads resume)
-    (throw (options/wrong "--part-size, --threads and --resume are for a file: within S3 an object is copied whole, by S3")))
+    (throw (options/wrong "--part-size, --threads and --resume are for files: within S3, S3 itself copies the whole object")))
   (let [head (s3/head s3 from)]
     (s3/copy! s3 from to (cond-> {:copy-source-if-match (:etag head)} no-overwrite (assoc :if-none-match "*")))))
 
 (defn- destination
-  "Returns where `from` goes: to `to` itself, or under its own name where that is a folder, or ends as one does."
+  "Returns the destination of `from`: `to` itself, or, if `to` is a folder or ends like one, the name of `from` in it."
   [from to]
   (if (or (re-matches #"s3://[^/]+|.*/" to) (and (not (s3-options/address? to)) (.isDirectory (io/file to))))
     (if (= "-" from)
-      (throw (options/wrong (str "Standard input has no name: say which object, " (str/replace to #"/$" "") "/KEY")))
+      (throw (options/wrong (str "Standard input has no name: name the object, " (str/replace to #"/$" "") "/KEY")))
       (str (str/replace to #"/$" "") "/" (name-of from)))
     to))
 
 (defn run
-  "Copies, and returns 0; 3 when what was copied couldn't be compared."
+  "Copies and returns 0, or 3 if the copy couldn't be verified."
   [arguments]
   (if-let [{:keys [options], [from to] :arguments} (options/parse "./karamon s3 cp FROM TO [OPTIONS]" specs [2 2] arguments)]
     (let [to        (destination from to)
           [from? to?] (map s3-options/address? [from to])]
       (when (= "-" to)
-        (throw (options/wrong "An object goes to a file, where it is whole or not there at all: name one")))
+        (throw (options/wrong "Can't copy an object to standard output, which could end up with a part of it: name a file")))
       (when-not (or from? to?)
         (throw (options/wrong (str "Expected s3://BUCKET/KEY as FROM or TO, found " from " and " to))))
       (when (and from? (not to?) (:no-overwrite options) (.exists (io/file to)))
-        (throw (ex-info (str to " is there already") {:type ::exists})))
+        (throw (ex-info (str to " exists already") {:type ::exists})))
       (with-open [s3 (s3-options/client options (map address/object (filter s3-options/address? [from to])))]
         (let [done ((cond (not from?) upload!, to? copy!, :else download!) s3 from to options)]
           (if (:json options)
             (s3-options/print-json (cond-> done (:file done) (update :file str)))
             (println (str (:etag done) "  " to)))
           (if (false? (:verified done))
-            (do (s3-options/complain (str to " couldn't be compared: " (:why done))) 3)
+            (do (s3-options/print-to-stderr (str to " couldn't be verified: " (:why done))) 3)
             0))))
     0))

@@ -1,5 +1,5 @@
 (ns karamon.dev.s3.normalise
-  "`./karamon s3 md5`: makes the ETags of objects that were put in parts the MD5s of their bytes."
+  "`./karamon s3 md5`: turns the ETags of objects that were put in parts into the MD5s of their bytes."
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
@@ -12,13 +12,14 @@
 
 (def ^:private specs
   (into s3-options/common
-        [["-r" "--recursive" "Take all objects whose keys begin as the address says"]
-         ["-n" "--dry-run" "Change nothing; tell what would be done"]
-         [nil "--rewrite" "Where the server's copies keep the ETag, fetch the bytes and put them again"]
-         [nil "--force" "Also where the server minds no conditions and keeps no versions, and what is restored from an archive"]
-         ["-j" "--journal FILE" "With --recursive: write down what is begun and done"]
-         [nil "--resume" "Go on where the run ended that wrote the journal"]
-         ["-c" "--concurrency N" "With --recursive: how many objects at once" :parse-fn parse-long
+        [["-r" "--recursive" "Process all objects whose keys begin with the address's key"]
+         ["-n" "--dry-run" "Print what would be done, change nothing"]
+         [nil "--rewrite" "If the server's copies keep the ETag, download the bytes and put them again"]
+         [nil "--force" (str "Proceed even if the server ignores conditional requests and keeps no versions, and with objects\n"
+                             "                       restored from an archive")]
+         ["-j" "--journal FILE" "With --recursive: record progress in this file"]
+         [nil "--resume" "Continue the run that wrote the journal"]
+         ["-c" "--concurrency N" "With --recursive: the number of objects at once" :parse-fn parse-long
           :validate [#(and % (<= 1 % 256)) "must be a whole number from 1 to 256"]]]))
 
 (defn- code
@@ -33,20 +34,20 @@
   (let [codes (set codes)]
     (cond (codes 1) 1, (codes 3) 3, :else 0)))
 
-(defn- tell [json {:keys [result was etag why] :as found}]
+(defn- print-result [json {:keys [result was etag why] :as found}]
   (if json
     (s3-options/print-json (dissoc found :copy))
     (println (str (format "%-10s" (name result)) " " (address/text found)
                   (when (= :done result) (str "  " was " is now " etag))
                   (when why (str ": " why)))))
   (doseq [warning (:warnings found)]
-    (s3-options/complain (str "  " warning)))
+    (s3-options/print-to-stderr (str "  " warning)))
   (flush))
 
 (defn- each [s3 {:keys [json] :as options} addresses]
   (worst (for [address addresses
                :let    [found (s3/md5-etag! s3 address (select-keys options [:dry-run :rewrite :force]))]]
-           (do (tell json found)
+           (do (print-result json found)
                (code (:result found))))))
 
 (defn- all [s3 {:keys [json] :as options} address]
@@ -57,7 +58,7 @@
                     (assoc (select-keys options [:dry-run :rewrite :force :journal :resume :concurrency])
                            :on-result (bound-fn [found]
                                         (locking done
-                                          (tell json found)))
+                                          (print-result json found)))
                            :progress  (fn [{:keys [bytes]}]
                                         (let [[before] (swap-vals! done max bytes)]
                                           (step (max 0 (- bytes before)))))))))
@@ -68,21 +69,21 @@
                                           (str/join ", " (for [[result n] (sort results)] (str n " " (name result))))
                                           "none was put in parts"))))
     (when stopped
-      (s3-options/complain (str "Stopped: " (name stopped))))
+      (s3-options/print-to-stderr (str "Stopped: " (name stopped))))
     (worst (map code (concat (keys results) (when stopped [stopped]))))))
 
 (defn- check [{:keys [recursive journal resume concurrency]} addresses]
   (when-not recursive
     (doseq [[option given] {"--journal" journal, "--resume" resume, "--concurrency" concurrency}
             :when given]
-      (throw (options/wrong (str option " is for --recursive")))))
+      (throw (options/wrong (str option " needs --recursive")))))
   (when (and resume (not journal))
-    (throw (options/wrong "--resume goes on with the run of a --journal FILE: give that")))
+    (throw (options/wrong "--resume continues the run of a --journal FILE: give that too")))
   (when (and recursive (next addresses))
     (throw (options/wrong (str "--recursive takes one address, found " (str/join ", " addresses))))))
 
 (defn run
-  "Makes ETags MD5s, and returns 0 when all were, or are; 1 when one failed, else 3 when one was left out."
+  "Turns ETags into MD5s. Returns 0 if all are MD5s now, 1 if one failed, else 3 if one was left out."
   [arguments]
   (if-let [{:keys [options], addresses :arguments} (options/parse "./karamon s3 md5 s3://BUCKET/KEY… [OPTIONS]" specs
                                                                   [1 Long/MAX_VALUE] arguments)]

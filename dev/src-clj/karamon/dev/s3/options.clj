@@ -1,5 +1,5 @@
 (ns karamon.dev.s3.options
-  "What all of `./karamon s3` takes and prints."
+  "Options and output that the commands of `./karamon s3` share."
   (:require
    [karamon.s3 :as s3])
   (:import
@@ -10,13 +10,13 @@
 
 (def common
   "The tools.cli options of each command."
-  [[nil "--endpoint URL" "Ask this server, not AWS (default: AWS_ENDPOINT_URL_S3)"]
+  [[nil "--endpoint URL" "Use this server instead of AWS (default: AWS_ENDPOINT_URL_S3)"]
    [nil "--region NAME" "AWS's region (default: AWS_REGION, or the profile's)"]
    [nil "--json" "Print a JSON object for each result"]])
 
 (defn client
-  "Returns a client as the options say. `addresses` are those that it will be asked for, read before: what is wrong with them
-  is wrong wherever S3 is."
+  "Returns a client for the options. `addresses`, a lazy seq of the parsed addresses that the command will use, is realized
+  first: a bad address is reported even without credentials or a server."
   ^Closeable [options addresses]
   (dorun addresses)
   (s3/client (select-keys options [:endpoint :region])))
@@ -27,13 +27,13 @@
   (println (JsonWriter/string m))
   (flush))
 
-(defn complain
-  "Tells what is wrong; returns false."
+(defn print-to-stderr
+  "Prints a message to standard error and returns false."
   [message]
   (binding [*out* *err*] (println message))
   false)
 
 (defn address?
-  "Tells whether an argument is on S3."
+  "Returns true if an argument is the address of an object or a bucket on S3."
   [^String argument]
   (.startsWith argument "s3://"))

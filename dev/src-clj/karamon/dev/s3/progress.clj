@@ -1,6 +1,6 @@
 (ns karamon.dev.s3.progress
-  "A bar that shows how far a long piece of work is, where somebody looks on: the launcher says whether standard error is a
-  terminal."
+  "A progress bar for long operations. It is shown only if standard error is a terminal, as the launcher reports in a system
+  property."
   (:import
    (me.tongfei.progressbar ConsoleProgressBarConsumer ProgressBar ProgressBarBuilder)))
 
@@ -17,8 +17,8 @@
       (.build)))
 
 (defn call
-  "Calls `f` with a function of the bytes that are newly done, and shows them of `size`, which may be nil. Returns what `f`
-  does."
+  "Calls `f` with a function that `f` calls with the number of bytes done since the last call. Shows the progress out of `size`
+  bytes, or nil if unknown. Returns what `f` returns."
   [title size f]
   (if (Boolean/getBoolean "karamon.terminal")
     (with-open [bar (bar title size)]

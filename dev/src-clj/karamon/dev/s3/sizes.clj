@@ -1,5 +1,5 @@
 (ns karamon.dev.s3.sizes
-  "Part sizes as people type them: bytes, a number with a unit, or the name of a client."
+  "Parses part sizes as people type them: bytes, a number with a unit, or the name of a client."
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag])
@@ -17,7 +17,7 @@
     (some->> (units unit) (* (parse-long number)))))
 
 (defn- layout
-  "Returns the layout that a text says, or nil."
+  "Returns the layout that a text names, or nil."
   [text]
   (cond
     (= "auto" text)          :aws-cli
@@ -25,9 +25,9 @@
     (etag/layouts (keyword text)) (keyword text)))
 
 (defn part-size
-  "Returns the tools.cli option --part-size; `default` tells what it is without."
+  "Returns the tools.cli option --part-size. `default` describes when auto applies without the option."
   [default]
-  ["-p" "--part-size SIZE" (str "Bytes of a part, such as 8MiB or 17179870; auto, as aws s3 cp has it"
+  ["-p" "--part-size SIZE" (str "The size of a part, such as 8MiB or 17179870; auto, the size that aws s3 cp picks"
                                 "\n                         (" default "); or one of"
                                 "\n                         " (str/join ", " (map name (remove #{:aws-cli} (sort etag/layouts)))))
    :parse-fn #(or (layout %) %)

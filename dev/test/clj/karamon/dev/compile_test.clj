@@ -1,6 +1,6 @@
 (ns karamon.dev.compile-test
-  "In this process, so without Karamon's own namespaces, which others test; that those are compiled for functions is seen
-  in the packages of the new projects."
+  "Compiles in this process, so leaves out Karamon's own namespaces, which other tests need as they are. The tests of new
+  projects check that those are compiled for functions too."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -27,7 +27,7 @@
                 (filter #(str/ends-with? % "__init.class")))
           (file-seq root))))
 
-(deftest namespaces-are-compiled-and-what-clojure-loads-itself-is-not
+(deftest namespaces-are-compiled-but-not-the-files-that-clojure-loads-at-start
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "src/compiled/some_app/core.clj" "(ns compiled.some-app.core (:require compiled.base)) (defn f [] 1)")
@@ -40,7 +40,7 @@
       (is (= {:exit 0, :out "Compiled 2 namespaces\n", :err ""} (run folder)))
       (is (= #{"compiled/base__init.class" "compiled/some_app/core__init.class"} (classes folder))))))
 
-(deftest what-does-not-compile-is-told-with-its-line
+(deftest a-compile-error-is-printed-with-its-line
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "src/uncompiled/core.clj" "(ns uncompiled.core)\n(defn f [] (nowhere))")
@@ -49,7 +49,7 @@
         (is (re-find #"^uncompiled.core doesn't load: Unable to resolve symbol: nowhere in this context \(uncompiled/core.clj:2:\d+\)\n$"
                      err))))))
 
-(deftest what-another-compile-loaded-is-not-compiled-again
+(deftest a-namespace-that-another-required-is-not-compiled-again
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "src/twice/b.clj" "(ns twice.b)")
@@ -59,11 +59,11 @@
         (with-redefs [clojure.core/compile (fn [n] (swap! compiled conj n) (compile n))]
           (is (zero? (:exit (run folder))))
           (is (= '[twice.a] @compiled))
-          (testing "what was loaded before is"
+          (testing "but a namespace that was loaded before is compiled"
             (is (zero? (:exit (run folder))))
             (is (= '[twice.a twice.a twice.b] @compiled))))))))
 
-(deftest a-wrong-call-is-told
+(deftest usage-errors-and-bad-folders-are-reported
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "src/core.clj" "(ns core)")
@@ -76,15 +76,15 @@
         ["HERE/classes"]                          2 "Expected INTO and one FOLDER or more"
         ["HERE/classes" "HERE/src" "--jrs"]       2 "No option --jrs. Did you mean --jars?"
         ["HERE/classes" "HERE/src" "--without"]   2 "--without needs a regular expression"
-        ["HERE/classes" "HERE/src" "--without" "("] 2 "--without ( is no regular expression"
-        ["HERE/src" "HERE/src"]                   2 "core.clj, which is no class: name a folder for these alone"
+        ["HERE/classes" "HERE/src" "--without" "("] 2 "--without ( isn't a regular expression"
+        ["HERE/src" "HERE/src"]                   2 "core.clj, which isn't a class file: name a folder with nothing else in it"
         ["HERE/classes" "HERE/nowhere"]           1 "nowhere in "
         ["HERE/classes" "HERE/empty"]             1 "expected .clj or .cljc files there")
       (is (.isFile (io/file folder "src/core.clj"))))))
 
-(deftest karamons-namespaces-are-found-where-they-lie
+(deftest karamons-own-namespaces-are-found
   (is (= '#{karamon.gateway karamon.response karamon.context}
-         (set (filter #{'karamon.gateway 'karamon.response 'karamon.context} (@#'compile/what-functions-load)))))
-  (is (not-any? #(re-find #"^karamon\.(local|dev)|^(?!karamon\.)" (str %)) (@#'compile/what-functions-load)))
+         (set (filter #{'karamon.gateway 'karamon.response 'karamon.context} (@#'compile/namespaces-for-functions)))))
+  (is (not-any? #(re-find #"^karamon\.(local|dev)|^(?!karamon\.)" (str %)) (@#'compile/namespaces-for-functions)))
   (testing "in a jar too"
-    (is (contains? (set (sources/namespaces-beside "clojure/tools/cli.cljc")) 'clojure.tools.cli))))
+    (is (contains? (set (sources/sibling-namespaces "clojure/tools/cli.cljc")) 'clojure.tools.cli))))

@@ -1,5 +1,5 @@
 (ns karamon.dev.image-test
-  "What the commands say where they can't do what they are asked; what they make is tried by karamon.ImageIT."
+  "Errors of the commands. karamon.ImageIT tests what they make."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -34,7 +34,7 @@
 
 (def ^:private nothing (byte-array 0))
 
-(deftest what-cant-be-made-is-told-and-nothing-is-left
+(deftest a-failure-is-reported-and-leaves-no-files
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "others/letter.txt" "dear")
@@ -44,8 +44,8 @@
         (are [expected arguments]
           (str/includes? (str (message #(image/run (map here arguments)))) (here expected))
           "No function package HERE/none.zip here: make it with mvn package" ["HERE/none.zip" "-o" "HERE/x" "--no-train"]
-          "other.zip is no function package: there is no karamon.runtime.Bootstrap in it" [other "-o" "HERE/x" "--no-train"]
-          "others holds something else than an image" [package "-o" "HERE/others" "--no-train"]
+          "other.zip isn't a function package: it has no karamon.runtime.Bootstrap" [other "-o" "HERE/x" "--no-train"]
+          "others has other files than an image" [package "-o" "HERE/others" "--no-train"]
           "No HERE/jdk/bin/java" [package "-o" "HERE/x" "--no-train" "--no-jre" "--jdk" "HERE/jdk"]
           "No HERE/jdk/bin/java" [package "-o" "HERE/x" "--no-train" "--jdk" "HERE/jdk"]
           "No event file HERE/none.json" [package "-o" "HERE/x" "--event" "a/b=HERE/none.json"]
@@ -53,7 +53,7 @@
         (is (= #{"others" "package.zip" "other.zip"} (set (.list (io/file folder)))))
         (is (= "dear" (slurp (io/file folder "others/letter.txt"))))))))
 
-(deftest an-image-takes-the-place-of-an-earlier-one
+(deftest an-image-replaces-an-earlier-one
   (temp/call-with-folder
     (fn [folder]
       (let [package (save-zip (io/file folder "package.zip")
@@ -68,10 +68,10 @@
         (testing "with a class path that begins with the function"
           (is (str/includes? (slurp (io/file output "java.options")) "\n-cp\nlib/function.jar:lib/a.jar:lib/b.jar\n")))))))
 
-(deftest the-number-of-a-jdk-is-what-it-says
+(deftest the-feature-number-of-a-jdk-is-read
   (is (= (.feature (Runtime/version)) (jdk/feature (System/getProperty "java.home")))))
 
-(deftest a-handler-is-trained-with-its-own-events-else-its-routes-else-any-request
+(deftest a-handler-is-trained-with-its-own-events-or-its-routes-or-plain-requests
   (temp/call-with-folder
     (fn [folder]
       (let [event  (str (io/file folder "event.json"))
@@ -83,10 +83,10 @@
         (is (= {"x/a" [1], "x/b" ["/" "/" "/" "/"]} (paths (train/training {:config config, :events [["x/a" event]]}))))
         (is (= {"x/b" ["/" "/" "/" "/"]} (paths (train/training {:config config, :handlers ["x/b"]}))))
         (is (= {"x/c" [1]} (paths (train/training {:config "none.yml", :handlers ["x/c"], :events [["x/c" event]]}))))
-        (testing "and what isn't there is told"
+        (testing "missing and invalid files are reported"
           (is (= "No none.yml here: go to a project's folder, or name its file with --config"
                  (message #(train/training {:config "none.yml"}))))
           (spit event "{")
           (is (str/includes? (message #(train/training {:config config, :events [["x/a" event]]})) "event.json isn't JSON: "))
           (spit config "functions:\n  a: {handler: index.handler}\n")
-          (is (str/includes? (message #(train/training {:config config})) "has no function with clj: namespace/name to train with")))))))
+          (is (str/includes? (message #(train/training {:config config})) "has no function with clj: namespace/name to train")))))))

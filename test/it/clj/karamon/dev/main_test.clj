@@ -1,5 +1,5 @@
 (ns karamon.dev.main-test
-  "The command line: one-shot commands in this process, those that go on as a process of their own."
+  "The command line. Runs commands that end in this process, and those that keep running in a separate one."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]
@@ -41,7 +41,7 @@
 (defn boom [_ _]
   (throw (IllegalStateException. "boom")))
 
-(deftest invoke-prints-what-the-caller-sees
+(deftest invoke-prints-the-response-that-the-caller-gets
   (are [arguments exit out] (= {:exit exit, :out out, :err ""} (apply run "invoke" arguments))
     ["example.core/hello" "--query" "name=hoge"] 0 "{\"hello\":\"hoge\"}\n"
     ["example.core/hello" "--event" "example/events/hello.json"] 0 "{\"hello\":\"hoge\"}\n"
@@ -54,7 +54,7 @@
     ["karamon.dev.main-test/plain"] 0 "[null,\"local\"]\n"
     ["example.events/tick" "--event" "src-clj/karamon/local/samples/schedule.json"] 0 "{\"due\":\"2026-01-01T12:00:00Z\"}\n"))
 
-(deftest what-a-handler-prints-is-kept-apart-from-the-result
+(deftest a-handlers-output-goes-to-stderr-and-the-result-to-stdout
   (is (= {:exit 0, :out "[\"shop\",256,true]\n", :err "on *out*\n"}
          (run "invoke" "karamon.dev.main-test/chatty" "--function-name" "shop" "--timeout" "900" "--memory" "256"))))
 
@@ -74,12 +74,12 @@
         (is (= "Stopped." (.readLine ^BufferedReader out))))
       (finally (.destroyForcibly process)))))
 
-(deftest what-a-plain-function-throws-is-told-with-its-trace
+(deftest an-exception-of-a-plain-function-is-printed-with-its-trace
   (let [{:keys [exit out err]} (run "invoke" "karamon.dev.main-test/boom")]
     (is (= [1 ""] [exit out]))
     (is (re-find #"(?s)^karamon.dev.main-test/boom threw java.lang.IllegalStateException: boom.*\tat karamon.dev.main_test" err))))
 
-(deftest what-is-wrong-is-one-clear-error
+(deftest each-mistake-is-one-clear-error
   (are [arguments exit message] (let [{:keys [err] :as result} (apply run arguments)]
                                   (and (= exit (:exit result))
                                        (str/includes? err message)
@@ -90,7 +90,7 @@
     ["nwe" "my-app"]                               2 "No command nwe. Did you mean new?"
     ["new"]                                        2 "Expected 1 argument(s), found 0"
     ["new" "my app"]                               2 "No project can be named \"my app\""
-    ["new" "src-clj"]                              1 "src-clj is there already"
+    ["new" "src-clj"]                              1 "src-clj exists already"
     ["serve" "--prot" "1"]                         2 "No option --prot. Did you mean --port?"
     ["serve" "--port" "x"]                         2 "must be a number from 0 to 65535"
     ["serve" "--source" "soap"]                    2 "must be one of rest, http, function-url, alb"
@@ -103,7 +103,7 @@
     ["invoke" "example.core/hello" "-e" "example/events/hello.json" "-q" "a=b" "-X" "GET"]
     2 "--event is a whole event: give it alone, without --method, --query"
     ["invoke" "karamon.dev.main-test/plain" "--path" "/x" "-H" "a:b"]
-    2 "is no gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
+    2 "isn't a gateway handler: give it an event with --event FILE or --data JSON, without --header, --path"
     ["invoke" "karamon.dev.main-test/plain" "-d" "x"] 1 "--data isn't JSON"
     ["invoke" "example.core/hello" "-e" "src-clj"] 1 "src-clj"
     ["invoke" "example.core/hello" "--timeout" "0"] 2 "must be a whole number from 1 to 900"
@@ -137,7 +137,7 @@
       (is (zero? (.exitValue process)))
       (finally (.destroyForcibly process)))))
 
-(deftest what-nobody-foresaw-is-one-line
+(deftest an-unexpected-exception-is-printed-in-one-line
   (with-redefs [karamon.dev.options/parse (fn [& _] (throw (java.io.IOException. "disk full")))]
     (is (= {:exit 1, :out "", :err "java.io.IOException: disk full\n"} (run "invoke" "a/b")))))
 

@@ -1,5 +1,5 @@
 (ns karamon.dev.new-test
-  "What is written builds and answers, as karamon.NewProjectIT sees; here is how."
+  "How `./karamon new` writes a project. karamon.NewProjectIT tests that the project builds and answers."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -21,7 +21,7 @@
 (def ^:private good-names ["my-app" "my.app" "my_app" "MyApp2" "ab" "com.acme.web-api" "my.java" "javascript"])
 
 (def ^:private bad-names
-  "Names that are refused, with the name or else that the error shows."
+  "Invalid names, each with the name that the error suggests."
   {""           "my-app"
    "a"          "my-app"
    "."          "my-app"
@@ -47,7 +47,7 @@
       (is (= :karamon.dev.options/wrong (:type (ex-data e))))
       (ex-message e))))
 
-(deftest good-names-are-taken-and-bad-ones-refused-with-a-good-one
+(deftest valid-names-are-accepted-and-invalid-ones-refused-with-a-suggestion
   (doseq [name good-names]
     (is (= name (new/check-name name))))
   (doseq [[name good] bad-names
@@ -57,7 +57,7 @@
       (is (= good (second (re-find #"(?:Try|such as) (\S+)$" message))))
       (is (nil? (refusal good))))))
 
-(deftest the-archetype-takes-the-same-names
+(deftest the-archetype-accepts-the-same-names
   (let [metadata (xml/parse (io/file "archetype/resources/META-INF/maven/archetype-metadata.xml"))
         regex    (some #(when (= :validationRegex (:tag %)) (first (:content %))) (tree-seq :content :content metadata))]
     (doseq [name good-names]
@@ -65,7 +65,7 @@
     (doseq [name (keys bad-names)]
       (is (not (re-matches (re-pattern regex) name)) name))))
 
-(deftest a-name-becomes-what-each-tool-takes
+(deftest a-name-is-converted-for-each-tool
   (are [name namespace folder service] (= [namespace folder service]
                                           (map (new/values name) ["namespace" "packageInPathFormat" "service"]))
     "my-app"           "my-app"           "my_app"           "my-app"
@@ -90,7 +90,7 @@
         (doseq [[path text] files]
           (testing path
             (is (not (re-find #"@[\w.]+@|\$\{(?!project\.|java\.home|skipTests|karamon\.version|path\.separator|runtime\.classpath)|__" (str path text))))
-            (is (not (re-find #"##|\r" text)) "what Velocity or a shell may not like")))
+            (is (not (re-find #"##|\r" text)) "what Velocity or a shell may misread")))
         (is (str/includes? (files "serverless.yml") "service: my-dotted-app\n"))
         (is (str/includes? (files "serverless.yml") "clj: my.dotted-app.core/hello\n"))
         (is (str/starts-with? (files "src-clj/my/dotted_app/core.clj") "(ns my.dotted-app.core\n"))
@@ -100,7 +100,7 @@
             (is (= (.getCanonicalFile (io/file home "serverless-karamon"))
                    (.getCanonicalFile (io/file folder "deep/down/my.dotted-app" path))))))))))
 
-(deftest its-plugins-are-as-old-as-ours
+(deftest its-plugins-have-the-same-versions-as-ours
   (let [versions (fn [text] (into {} (map (juxt second #(nth % 2)))
                                   (re-seq #"<artifactId>([\w-]+-plugin)</artifactId>\s*<version>([^<]+)</version>" text)))
         theirs   (versions (slurp "archetype/resources/archetype-resources/pom.xml"))]
@@ -114,7 +114,7 @@
       (let [exit (main/run ["new" (str folder)])]
         {:exit exit, :out (str out), :err (str err)}))))
 
-(deftest the-command-tells-what-to-do-next
+(deftest the-command-prints-the-next-steps
   (temp/call-with-folder
     (fn [folder]
       (let [{:keys [exit out err]} (run (io/file folder "it's/my-app"))]
@@ -122,7 +122,7 @@
         (is (str/includes? out (str "cd '" folder "/it'\\''s/my-app'\n")))
         (is (str/includes? out "mvn verify"))))))
 
-(deftest what-is-there-is-left-alone
+(deftest existing-files-are-left-alone
   (temp/call-with-folder
     (fn [^File folder]
       (.mkdir (io/file folder "empty"))
@@ -130,18 +130,18 @@
       (Files/createSymbolicLink (.toPath (io/file folder "link")) (.toPath (io/file "nowhere")) (make-array FileAttribute 0))
       (doseq [name ["empty" "file" "link"]
               :let [there (io/file folder name)]]
-        (is (= {:exit 1, :out "", :err (str there " is there already: choose another name, or move it away\n")} (run there))))
+        (is (= {:exit 1, :out "", :err (str there " exists already: choose another name, or move it away\n")} (run there))))
       (is (= {"file" "mine"} (written folder)))
       (is (= #{"empty" "file" "link"} (set (.list folder)))))))
 
-(deftest nothing-is-left-of-what-fails
+(deftest a-failure-leaves-no-files-behind
   (temp/call-with-folder
     (fn [^File folder]
       (temp/save folder "file" "mine")
-      (testing "a parent that can't be"
+      (testing "a parent that can't be created"
         (let [{:keys [exit err]} (run (io/file folder "file/my-app"))]
           (is (= 1 exit))
-          (is (= (str "Can't write " folder "/file/my-app: Not a directory. Nothing of it is left\n") err))))
+          (is (= (str "Can't write " folder "/file/my-app: Not a directory. No files are left behind\n") err))))
       (testing "a file that can't be written"
         (is (thrown? java.io.IOException
               (template/write (io/file folder "new/parents/my-app") {"a" "text", "a/b" "no folder"}))))

@@ -1,5 +1,5 @@
 (ns karamon.dev.s3-test
-  "`./karamon s3` against the embedded server, by the arguments that people type."
+  "`./karamon s3` against the embedded server, with the arguments that people type."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -18,7 +18,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- call
-  "Runs a command and returns its exit code and what it printed."
+  "Runs a command and returns its exit code, output and error output."
   [& arguments]
   (let [out (StringWriter.), err (StringWriter.)]
     [(binding [*out* out, *err* err] (main/run (map str arguments)))
@@ -26,7 +26,7 @@
      (str err)]))
 
 (defn- with-demo
-  "Calls `f` with a folder, while clients without options ask a server with the bucket demo."
+  "Calls `f` with a folder. Meanwhile clients without options use a server with the bucket demo."
   [f]
   (with-open [server ^java.io.Closeable (server/start)]
     (demo/fill! (:options server))
@@ -46,7 +46,7 @@
     (io/copy (byte-array size) file)
     file))
 
-(deftest objects-are-listed-and-told
+(deftest objects-are-listed-and-described
   (with-demo
     (fn [_]
       (is (= [0 (str "b1946ac92492d2347c6235b4d2611184       likely-md5               6  hello.txt\n"
@@ -71,7 +71,7 @@
                (call "s3" "verify" other "s3://demo/parts.bin")))
         (is (= [1 "No object s3://demo/none\n"] ((juxt first last) (call "s3" "verify" other "s3://demo/none"))))))))
 
-(deftest wrong-calls-are-told
+(deftest usage-errors-are-reported
   (doseq [[arguments message] {["s3" "vrify"]                             "No command s3 vrify. Did you mean verify?"
                                ["s3" "stat" "demo/x"]                     "Expected a bucket, such as"
                                ["s3" "stat"]                              "Expected 1 to"
@@ -81,7 +81,7 @@
         (is (= 2 code))
         (is (str/includes? err message))))))
 
-(deftest the-examples-handlers-tell-kinds
+(deftest the-examples-handlers-return-the-kinds-of-etags
   (with-demo
     (fn [_]
       (let [ask #(-> (local/invoke (requiring-resolve %1) %2) (update :body (fn [^String body] (JsonReader/read body Keys/KEYWORDS))))]
@@ -111,7 +111,7 @@
           (is (= -1 (Files/mismatch (.toPath ^File file) (.toPath ^File there))))
           (is (= 0 (first (call "s3" "cp" "s3://demo/hello.txt" folder))))
           (is (= "hello\n" (slurp (io/file folder "hello.txt"))))
-          (is (= [1 "" (str there " is there already\n")] (call "s3" "cp" "s3://demo/parts" there "-n"))))
+          (is (= [1 "" (str there " exists already\n")] (call "s3" "cp" "s3://demo/parts" there "-n"))))
         (testing "within S3"
           (is (re-matches #"[0-9a-f]{32}  s3://demo/copy\n" (second (call "s3" "cp" "s3://demo/parts" "s3://demo/copy")))))
         (testing "and nowhere else"
@@ -150,9 +150,9 @@
         (testing "or by a function"
           (is (str/includes? (second (apply call "s3" "batch" "s3://demo" "--invoke-lambda" "arn:aws:lambda:eu-west-1:111122223333:function:md5" options))
                              "\"LambdaInvoke\"")))
-        (testing "not of nothing, nor half told"
-          (is (= [1 "No object below s3://demo/hello has an ETag of parts: there is nothing to do\n"]
+        (testing "but not without objects, and not with a missing option"
+          (is (= [1 "No object under s3://demo/hello has an ETag of parts: nothing to do\n"]
                  ((juxt first last) (apply call "s3" "batch" "s3://demo/hello" options))))
-          (is (= [2 "--role-arn is missing; ./karamon s3 batch --help tells what it is\n"]
+          (is (= [2 "--role-arn is missing; ./karamon s3 batch --help explains it\n"]
                  ((juxt first last) (apply call "s3" "batch" "s3://demo" (drop-last 2 options)))))
           (is (= 2 (first (apply call "s3" "batch" "s3://demo" (concat options ["--account-id" "1"]))))))))))

@@ -28,19 +28,19 @@
   [["META-INF/MANIFEST.MF" "Manifest-Version: 1.0\n"] ["data_readers.clj" "{}"] ["lib/inside.clj" "1"] ["lib/inside__init.class" "2"]
    ["lib/elsewhere.cljc" "3"] ["lib/source_only.clj" "4"] ["lib/dev/tool.clj" "5"]])
 
-(deftest a-source-is-left-out-where-its-class-is-in-the-jar-or-elsewhere
+(deftest a-source-is-left-out-if-its-class-is-in-the-jar-or-elsewhere
   (temp/call-with-folder
     (fn [folder]
       (let [lean (jars/copy (write-zip (io/file folder "a.jar") library) (io/file folder "b.jar")
                             #{"lib/elsewhere__init.class"} #(re-find #"^lib/dev/" %))]
         (is (= (dissoc (into {} library) "lib/inside.clj" "lib/elsewhere.cljc" "lib/dev/tool.clj") (contents lean)))
-        (testing "and what stays is in the same order, uncompressed"
+        (testing "and the other entries keep their order, uncompressed"
           (with-open [zip (ZipFile. ^File lean)]
             (let [entries (enumeration-seq (.entries zip))]
               (is (= "META-INF/MANIFEST.MF" (.getName ^ZipEntry (first entries))))
               (is (every? #(= ZipEntry/STORED (.getMethod ^ZipEntry %)) entries)))))))))
 
-(deftest the-same-content-has-the-same-date-and-another-has-another
+(deftest equal-content-has-equal-dates-and-other-content-another-date
   (temp/call-with-folder
     (fn [folder]
       (let [date #(let [file (io/file folder %1)]
@@ -50,11 +50,11 @@
         (is (not= (date "a.jar" "one") (date "b.jar" "two")))
         (is (zero? (mod (date "a.jar" "one") 2000)))))))
 
-(deftest two-jars-of-one-name-are-both-copied
+(deftest two-jars-with-the-same-name-are-both-copied
   (is (= ["a.jar" "b.jar" "2-a.jar" "3-a.jar"]
          (@#'jars/target-names (map io/file ["x/a.jar" "b.jar" "y/a.jar" "z/a.jar"])))))
 
-(deftest the-jars-of-the-class-path-are-copied-without-their-compression
+(deftest the-jars-of-the-class-path-are-copied-without-karamon-dev-and-karamon-local
   (temp/call-with-folder
     (fn [folder]
       (let [before (System/getProperty "java.class.path")

@@ -10,7 +10,7 @@
 (defn- value [n sym]
   (some-> (ns-resolve n sym) deref))
 
-(deftest saved-code-is-loaded-with-what-depends-on-it
+(deftest saved-code-is-loaded-with-its-dependents
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "reloaded/base.clj" "(ns reloaded.base) (defmacro answer [] 1)")
@@ -23,7 +23,7 @@
         (is (nil? (reload/refresh watcher)))
         (is (= 2 ((value 'reloaded.app 'f))))))))
 
-(deftest code-that-does-not-load-leaves-everything-as-it-was
+(deftest code-that-does-not-load-changes-nothing
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 7)) (defn f [] :first)")
@@ -39,15 +39,15 @@
             (is (re-find #"nowhere" (ex-message (ex-cause (:exception failure))))))
           (is (= :first (f)))
           (is (nil? (value 'broken.app 'new))))
-        (testing "the failure stays known until it is mended, and is new once"
+        (testing "the failure is returned until it is fixed, and is new once"
           (is (false? (:new (reload/refresh watcher)))))
-        (testing "mended"
+        (testing "fixed"
           (temp/save folder "broken/app.clj" "(ns broken.app) (defonce state (atom 8)) (defn f [] :third)")
           (is (nil? (reload/refresh watcher)))
           (is (= :third (f)))
-          (is (= 7 @(value 'broken.app 'state)) "defonce keeps what it holds"))))))
+          (is (= 7 @(value 'broken.app 'state)) "defonce keeps its value"))))))
 
-(deftest a-failure-in-one-namespace-keeps-those-that-wait-for-it-stale
+(deftest a-failure-in-one-namespace-keeps-its-dependents-stale
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "waiting/base.clj" "(ns waiting.base) (defn g [] 1)")
@@ -60,7 +60,7 @@
         (is (nil? (reload/refresh watcher)))
         (is (= 2 ((value 'waiting.app 'f))))))))
 
-(deftest a-gateway-handler-that-was-removed-is-gone
+(deftest a-removed-gateway-handler-is-unmapped
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "removed/app.clj"
@@ -71,7 +71,7 @@
         (is (nil? (reload/refresh watcher)))
         (is (nil? (value 'removed.app 'a)))
         (is (some? (value 'removed.app 'b)))
-        (testing "also one that is a Ring app"
+        (testing "a Ring app too"
           (temp/save folder "removed/app.clj" "(ns removed.app (:require [karamon.ring :as ring])) (def c (ring/handler identity)) (def d 1)")
           (is (nil? (reload/refresh watcher)))
           (is (some? (value 'removed.app 'c)))
@@ -80,18 +80,18 @@
           (is (nil? (value 'removed.app 'c)))
           (is (= 1 (value 'removed.app 'd))))))))
 
-(deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-mended
+(deftest a-namespace-that-no-file-declares-any-more-is-a-failure-until-fixed
   (temp/call-with-folder
     (fn [folder]
       (let [good "(ns orphaned.base) (defn g [] 1)"
             app  "(ns orphaned.app (:require orphaned.base)) (defn f [] (orphaned.base/g))"
-            told #(some-> % :exception ex-message)]
+            message #(some-> % :exception ex-message)]
         (temp/save folder "orphaned/base.clj" good)
         (temp/save folder "orphaned/app.clj" app)
         (temp/save folder "orphaned/other.clj" "(ns orphaned.other) (defn h [] 1)")
         (require 'orphaned.app 'orphaned.other)
         (let [watcher (reload/watch [folder])
-              mended  (fn []
+              fix     (fn []
                         (temp/save folder "orphaned/base.clj" good)
                         (is (nil? (reload/refresh watcher)))
                         (is (= 1 ((value 'orphaned.app 'f)))))]
@@ -101,20 +101,20 @@
             (testing case
               (break)
               (let [failure (reload/refresh watcher)]
-                (is (re-find #"orphaned.base.clj no longer declares orphaned.base$" (told failure)))
+                (is (re-find #"orphaned.base.clj no longer declares orphaned.base$" (message failure)))
                 (is (= #{'orphaned.base 'orphaned.app} (:stale failure)))
                 (is (true? (:new failure))))
               (is (false? (:new (reload/refresh watcher))))
               (temp/save folder "orphaned/other.clj" (str "(ns orphaned.other) (defn h [] \"" case "\")"))
-              (is (false? (:new (reload/refresh watcher))) "told once, whatever else is saved")
-              (is (= case ((value 'orphaned.other 'h))) "what has nothing to do with it stays live")
-              (mended)))
+              (is (false? (:new (reload/refresh watcher))) "new once, even if another file is saved")
+              (is (= case ((value 'orphaned.other 'h))) "unrelated namespaces still reload")
+              (fix)))
           (testing "moved to another file"
             (io/delete-file (io/file folder "orphaned/base.clj"))
             (temp/save folder "orphaned/base.cljc" good)
             (is (nil? (reload/refresh watcher)))))))))
 
-(deftest a-lambda-handler-that-was-removed-is-gone
+(deftest removed-lambda-handlers-are-unmapped
   (temp/call-with-folder
     (fn [folder]
       (let [code #(str "(ns removed.events (:require [karamon.lambda :refer [defbatch deflambda]])) " %)]

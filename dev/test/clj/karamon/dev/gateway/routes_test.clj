@@ -23,7 +23,7 @@
   (let [{:keys [source path method function]} (routes/find-route table host method path)]
     (when source [(:name function) source method path])))
 
-(deftest the-most-particular-route-answers
+(deftest the-most-specific-route-answers
   (are [method path expected] (= expected (found "127.0.0.1" method path))
     :get  "/users/me"    ["f" :rest :get "/users/me"]
     :get  "/users/7"     ["f" :rest :get "/users/{id}"]
@@ -33,7 +33,7 @@
     :get  "/users/a%2Fb" ["f" :rest :get "/users/{id}"]
     :get  "/"            nil))
 
-(deftest each-service-has-a-host-of-its-own
+(deftest each-service-has-its-own-host
   (are [host path expected] (= expected (found host :get path))
     "rest.localhost"         "/users/me"  ["f" :rest :get "/users/me"]
     "http-api.localhost"     "/users/me"  ["f" :http :get "/users/me"]
@@ -44,10 +44,10 @@
     "F.Lambda-URL.localhost" "/"          ["f" :function-url :any "/{proxy+}"]
     "g.lambda-url.localhost" "/"          nil))
 
-(deftest a-route-that-another-hides-tells-where-it-is-reached
+(deftest a-hidden-route-names-the-host-that-reaches-it
   (is (= ["http-api.localhost"] (keep :other-host table))))
 
-(deftest a-stage-is-before-the-routes-of-the-sources-that-have-one
+(deftest routes-of-sources-with-stages-are-under-the-stage
   (let [service {:functions [{:name "f" :url true :routes [(route :rest :get "/a") (route :alb :get "/a") (route :alb :get "/dev/b")]}]}
         where   (fn [options]
                   (for [path ["/dev/a" "/a" "/dev/b" "/b" "/dev"]]

@@ -21,7 +21,8 @@
          (HttpResponse$BodyHandlers/ofString)))
 
 (defn- answers
-  "Returns the events that are handed out, and the failures, when each is answered with what `replies` gives of it."
+  "Returns the events that the server sends and the failures that it keeps. `replies` gives the answer to each event: a path and a
+  body."
   [events calls replies]
   (let [{:keys [address done close]} (runtime-api/start (map #(.getBytes ^String %) events) calls)]
     (try
@@ -35,13 +36,13 @@
         [seen (.get ^CompletableFuture done 10 TimeUnit/SECONDS)])
       (finally (close)))))
 
-(deftest events-are-handed-out-in-turn-until-all-calls-are-answered
+(deftest events-are-sent-in-turn-until-all-calls-are-answered
   (is (= [["a" "b" "a" "b" "a"] []] (answers ["a" "b"] 5 (constantly ["response" "{\"statusCode\":200}"])))))
 
-(deftest each-event-is-handed-out-at-least-once
+(deftest each-event-is-sent-at-least-once
   (is (= [["a" "b" "c"] []] (answers ["a" "b" "c"] 1 (constantly ["response" "{}"])))))
 
-(deftest replies-that-tell-of-a-failure-are-kept
+(deftest replies-that-report-a-failure-are-kept
   (is (= ["{\"statusCode\":500,\"body\":\"x\"}" "{\"errorType\":\"y\"}"]
          (second (answers ["a" "b" "c"] 3 {"a" ["response" "{\"statusCode\":500,\"body\":\"x\"}"]
                                            "b" ["error" "{\"errorType\":\"y\"}"]

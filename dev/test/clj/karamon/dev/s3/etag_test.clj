@@ -1,5 +1,5 @@
 (ns karamon.dev.s3.etag-test
-  "`./karamon etag`: what it prints, and its exit codes."
+  "The output and exit codes of `./karamon etag`."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -15,7 +15,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- run
-  "Returns the exit code, output and error output of `./karamon etag`, run in this process; `folder` is left out of them."
+  "Returns the exit code, output and error output of `./karamon etag`, run in this process. Paths in `folder` are shown relative
+  to it."
   [folder & arguments]
   (let [out   (java.io.StringWriter.)
         err   (java.io.StringWriter.)
@@ -26,11 +27,11 @@
 
 (def ^:private empty-md5 "d41d8cd98f00b204e9800998ecf8427e")
 (def ^:private digits-md5 "25f9e794323b453885f5181f1b624d0b")
-;; Of the MD5s of 1234, 5678 and 9, by Python's hashlib, as their CRC-32 below.
+;; Made of the MD5s of 1234, 5678 and 9 with Python's hashlib, like the CRC-32s below.
 (def ^:private digits-by-4 "393e928fcf5925fcbd3a06aaf20b2d38-3")
 
 (defn- call-with-files
-  "Calls `f` with a folder that has some, and a function from a name in it to a path."
+  "Calls `f` with a folder that has some files, and a function from a name in it to its path."
   [f]
   (temp/call-with-folder
     (fn [folder]
@@ -54,7 +55,7 @@
         (str "{\"file\":\"digits\",\"etag\":\"" digits-by-4 "\",\"size\":9,\"parts\":3,\"partSize\":4,"
              "\"checksums\":{\"crc32\":\"y/Q5Jg==\"},\"partChecksums\":{\"crc32\":\"+vEo6Q==-3\"}}\n")))))
 
-(deftest one-that-differs-or-cannot-be-read-ends-with-1-and-the-others-are-told
+(deftest a-different-or-unreadable-file-exits-with-1-and-the-others-are-printed
   (call-with-files
     (fn [folder path]
       (is (= {:exit 1
@@ -69,7 +70,7 @@
       (is (= {:exit 1, :out "{\"file\":\"digits\",\"matches\":false}\n", :err ""}
              (run folder (path "digits") "--json" "--like" (str empty-md5 "-2")))))))
 
-(deftest a-list-that-was-written-is-checked-and-a-flipped-bit-is-found
+(deftest a-written-list-is-checked-and-a-flipped-bit-is-found
   (call-with-files
     (fn [^File folder path]
       (let [large (path "large\n\\file")
@@ -94,21 +95,21 @@
 (deftest a-list-is-read-as-it-was-written
   (doseq [file ["a" " a  b " "a\\nb" "a\nb\r" "太郎" "*x"]]
     (is (= {:etag digits-by-4, :file file} (etag-list/read-line-of (etag-list/line digits-by-4 file))) file))
-  (testing "also md5sum's own for binary files"
+  (testing "and md5sum's own lines for binary files"
     (is (= {:etag digits-md5, :file "x y"} (etag-list/read-line-of (str digits-md5 " *x y")))))
   (is (nil? (etag-list/read-line-of "hello"))))
 
-(deftest a-list-that-is-none-is-told
+(deftest an-invalid-list-is-reported
   (call-with-files
     (fn [folder path]
       (is (= {:exit 1, :out "", :err "digits has no line such as \"9b2cf535f27731c974343645a3985328-2  disk.img\"\n"}
              (run folder "--check" (path "digits"))))
-      (is (= {:exit 1, :out "", :err "No list nowhere that can be read\n"} (run folder "--check" (path "nowhere"))))
+      (is (= {:exit 1, :out "", :err "Can't read the list nowhere\n"} (run folder "--check" (path "nowhere"))))
       (spit (path "list") (str empty-md5 "  " (path "sub/empty") "\nwhat\n"))
-      (is (= {:exit 1, :out "sub/empty: OK\n", :err "list has a line that is no ETag and name: what\n"}
+      (is (= {:exit 1, :out "sub/empty: OK\n", :err "list has a line that isn't an ETag and a name: what\n"}
              (run folder "--check" (path "list")))))))
 
-(deftest standard-input-is-hashed-whether-it-is-a-pipe-or-a-file
+(deftest standard-input-is-hashed-from-a-pipe-and-from-a-file
   (call-with-files
     (fn [_ path]
       (doseq [redirect [ProcessBuilder$Redirect/PIPE (ProcessBuilder$Redirect/from (io/file (path "digits")))]]
@@ -122,7 +123,7 @@
               (.write in (.getBytes "123456789"))))
           (is (= [(str digits-by-4 "  -\n") 0] [(slurp (.getInputStream process)) (.waitFor process)])))))))
 
-(deftest a-wrong-call-ends-with-2
+(deftest usage-errors-exit-with-2
   (are [arguments message] (let [{:keys [exit out err]} (apply run "no folder" arguments)]
                              (and (= [2 ""] [exit out]) (str/starts-with? err message)))
     []                               "Expected a FILE, - for standard input, or --check LIST"
@@ -130,8 +131,8 @@
     ["x" "-p" "0"]                   "Failed to validate \"-p 0\""
     ["x" "-p" "6GiB"]                "Failed to validate \"-p 6GiB\""
     ["x" "--like" "a b"]             "--like: Expected an ETag such as"
-    ["x" "--like" "abc"]             "--like abc is no MD5 and has no count of parts"
-    ["x" "--check" "y"]              "--check LIST names the files and their ETags: give it alone"
+    ["x" "--like" "abc"]             "--like abc isn't an MD5 and has no number of parts"
+    ["x" "--check" "y"]              "--check LIST names the files and their ETags: give no FILE"
     ["x" "-s" "crc32"]               "--checksum needs --json"
     ["x" "-s" "crc32" "--json" "--like" empty-md5] "--checksum with --like needs the --part-size"
     ["x" "-s" "crc"]                 "Failed to validate \"-s crc\": must be one of"

@@ -1,5 +1,5 @@
 (ns karamon.dev.gateway.offline-test
-  "What stands behind serverless-offline's Java runner, whose requests are written here as it writes them."
+  "The server behind serverless-offline's Java runner. The tests write requests as that runner does."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
@@ -34,13 +34,13 @@
    "data"     (JsonWriter/string {"event" event, "context" {"awsRequestId" "r-1", "functionName" name}})})
 
 (defn- reply
-  "Returns the reply and what was told."
+  "Returns the reply and the logged texts."
   [options name event]
-  (let [told (atom [])]
-    [(JsonReader/read ^bytes (offline/reply (merge {:functions functions, :watcher (reload/watch [])} options {:tell #(swap! told conj %)})
+  (let [logged (atom [])]
+    [(JsonReader/read ^bytes (offline/reply (merge {:functions functions, :watcher (reload/watch [])} options {:log #(swap! logged conj %)})
                                             (posted name event))
                       Keys/STRINGS)
-     @told]))
+     @logged]))
 
 (def ^:private hello-event (local/event {:path "/hello", :query {:name "太郎"}}))
 
@@ -48,23 +48,23 @@
   (is (= "{\"hello\":\"太郎\"}" (get (first (reply {} "shop-dev-hello" hello-event)) "body")))
   (is (= [["aws.events" "shop-dev-plain" "r-1" 512] []] (reply {} "shop-dev-plain" {"source" "aws.events"}))))
 
-(deftest what-fails-is-told-and-answered-as-the-service-would
+(deftest failures-are-logged-and-answered-as-the-service-would
   (testing "an HTTP event"
-    (let [[{:strs [statusCode body]} [told]] (reply {} "shop-dev-boom" hello-event)]
+    (let [[{:strs [statusCode body]} [logged]] (reply {} "shop-dev-boom" hello-event)]
       (is (= 502 statusCode))
       (is (str/includes? body "boom"))
-      (is (str/starts-with? told "karamon.dev.gateway.offline-test/boom threw java.lang.IllegalStateException: boom"))))
+      (is (str/starts-with? logged "karamon.dev.gateway.offline-test/boom threw java.lang.IllegalStateException: boom"))))
   (testing "another event"
     (is (= {"errorMessage" "boom", "errorType" "java.lang.IllegalStateException"}
            (first (reply {} "shop-dev-boom" {"source" "aws.events"})))))
-  (testing "a handler that isn't there"
-    (let [[{:strs [statusCode]} [told]] (reply {} "shop-dev-helo" hello-event)]
+  (testing "a missing handler"
+    (let [[{:strs [statusCode]} [logged]] (reply {} "shop-dev-helo" hello-event)]
       (is (= 502 statusCode))
-      (is (str/includes? told "Did you mean hello?"))))
-  (testing "a function that isn't there"
+      (is (str/includes? logged "Did you mean hello?"))))
+  (testing "a missing function"
     (is (str/includes? (get (first (reply {} "shop-dev-x" hello-event)) "body") "No function shop-dev-x: there is shop-dev-boom, "))))
 
-(deftest saved-code-is-live-and-broken-code-is-told
+(deftest saved-code-is-live-and-broken-code-is-reported
   (temp/call-with-folder
     (fn [folder]
       (let [path    "offline_app/core.clj"
@@ -77,15 +77,15 @@
         (save "two")
         (is (= "two" (body)))
         (temp/save folder path "(ns offline-app.core)\n(defn hi [")
-        (let [[{:strs [statusCode body]} [told]] (reply options "hi" hello-event)]
+        (let [[{:strs [statusCode body]} [logged]] (reply options "hi" hello-event)]
           (is (= 500 statusCode))
           (is (str/includes? body "offline-app.core doesn't load"))
-          (is (str/includes? told "The code that loaded last stays")))
+          (is (str/includes? logged "The code loaded before stays in use")))
         (save "three")
         (is (= "three" (body)))))))
 
-(deftest the-server-answers-a-line-that-the-runner-takes
-  (let [server ^HttpServer (offline/start {:functions functions, :watcher (reload/watch []), :tell str})]
+(deftest the-server-answers-with-a-line-that-the-runner-accepts
+  (let [server ^HttpServer (offline/start {:functions functions, :watcher (reload/watch []), :log str})]
     (try
       (let [port     (.getPort (.getAddress server))
             response (client/request {:port port, :method "POST", :path "/invoke"

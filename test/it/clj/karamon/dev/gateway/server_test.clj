@@ -18,11 +18,11 @@
 
 (def ^:dynamic ^:private *port* nil)
 
-(def ^:private told (atom []))
+(def ^:private logged (atom []))
 
 (use-fixtures :once
   (fn [tests]
-    (with-open [gateway (server/start {:service example, :folders [], :port 0, :tell #(swap! told conj %)})]
+    (with-open [gateway (server/start {:service example, :folders [], :port 0, :log #(swap! logged conj %)})]
       (binding [*port* (:port gateway)]
         (tests)))))
 
@@ -49,7 +49,7 @@
       "/hello/%E5%A4%AA%E9%83%8E" "{\"hello\":\"太郎\"}"
       "/hello/a%20b"              "{\"hello\":\"a b\"}")))
 
-(deftest every-source-can-be-imitated-whatever-is-declared
+(deftest any-source-can-be-imitated-for-every-route
   (doseq [source [:rest :http :function-url :alb]]
     (with-open [gateway (server/start {:service example, :folders [], :port 0, :imitate source})]
       (are [options body] (= body (:body (client/request (assoc options :port (:port gateway)))))
@@ -64,19 +64,19 @@
                                              :headers {"content-type" "application/octet-stream"}}))))
           host))))
 
-(deftest what-is-too-large-is-a-413
+(deftest a-request-that-is-too-large-gets-a-413
   (let [{:keys [status body]} (request {:method "POST", :path "/echo", :body (byte-array 7000000)})]
     (is (= 413 status))
     (is (str/includes? body "6291456"))))
 
-(deftest what-no-route-fits-is-answered-as-the-service-would
+(deftest a-request-without-a-route-is-answered-as-the-service-would
   (are [host status message] (let [response (request {:host host, :path "/nowhere"})]
                                (and (= status (:status response)) (str/includes? (:body response) message)))
     "127.0.0.1"          404 "No route for GET /nowhere"
     "rest.localhost"     403 "Missing Authentication Token"
     "http-api.localhost" 404 "Not Found"))
 
-(deftest a-stage-stands-before-the-path-when-asked-for
+(deftest a-stage-is-in-front-of-the-path-if-asked-for
   (with-open [gateway (server/start {:service example, :folders [], :port 0, :stage "dev"})]
     (are [path status] (= status (:status (client/request {:port (:port gateway), :path path})))
       "/dev/hello" 200
@@ -87,11 +87,11 @@
         "/hello" 200
         "/"      200))))
 
-(deftest a-taken-port-is-told
+(deftest a-taken-port-is-reported
   (is (thrown-with-msg? Exception #"Port \d+ on 127.0.0.1 is taken.*--port"
                         (server/start {:service example, :folders [], :port *port*}))))
 
-(deftest an-address-that-is-none-of-this-machine-is-not-told-as-taken
+(deftest an-address-of-another-machine-is-not-reported-as-taken
   (are [host] (thrown-with-msg? Exception #"^Can't listen on .*, port 0: " (server/start {:service example, :folders [], :port 0, :host host}))
     "no.such.host.invalid"
     "192.0.2.1"))
@@ -99,20 +99,20 @@
 (defn boom [_ _]
   (throw (ex-info nil {:a 1} (IllegalStateException. "the cause"))))
 
-(deftest what-a-plain-function-throws-is-told-with-its-trace
-  (let [told    (atom [])
+(deftest an-exception-of-a-plain-function-is-logged-with-its-trace
+  (let [logged  (atom [])
         service {:functions [{:name "f" :handler "karamon.dev.gateway.server-test/boom" :timeout-ms 1000 :memory-mb 128
                               :routes [{:source :rest :method :get :path "/f"}]}]}]
-    (with-open [gateway (server/start {:service service, :folders [], :port 0, :tell #(swap! told conj %)})]
+    (with-open [gateway (server/start {:service service, :folders [], :port 0, :log #(swap! logged conj %)})]
       (is (= [502 "{\"message\":\"Internal server error\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"errorMessage\":null}"]
              ((juxt :status :body) (client/request {:port (:port gateway), :path "/f"}))))
       (is (re-find #"(?s)^karamon.dev.gateway.server-test/boom threw clojure.lang.ExceptionInfo.*\tat .*Caused by: java.lang.IllegalStateException: the cause"
-                   (first @told))))))
+                   (first @logged))))))
 
 (defn- post [path body]
   ((juxt :status :body) (request {:method "POST", :path path, :body body})))
 
-(deftest any-event-reaches-any-function-by-its-name
+(deftest any-event-can-be-posted-to-any-function-by-its-name
   (let [settled (.getBytes (JsonWriter/string (assoc-in (local/sample :sqs) ["Records" 1 "body"] "{\"orderId\":8}")))]
     (is (= [200 "{\"batchItemFailures\":[{\"itemIdentifier\":\"0a1b2c3d-0000-4000-8000-000000000002\"}]}"]
            (post "/_karamon/invoke/settle" settled))))
@@ -123,12 +123,12 @@
   (testing "on every host"
     (is (= 200 (:status (request {:host "rest.localhost", :method "POST", :path "/_karamon/invoke/tick"
                                   :body (JsonWriter/string (local/sample :schedule))})))))
-  (testing "an error comes as Lambda tells it"
+  (testing "an error has the form of Lambda's"
     (let [{:keys [status headers body]} (request {:method "POST", :path "/_karamon/invoke/tick", :body "{\"a\":1}"})]
       (is (= [502 "Unhandled"] [status (headers "x-amz-function-error")]))
-      (is (some #(re-find #"(?s)^example.events/tick threw clojure.lang.ExceptionInfo: Expected an EventBridge event.*\tat " %) @told))
+      (is (some #(re-find #"(?s)^example.events/tick threw clojure.lang.ExceptionInfo: Expected an EventBridge event.*\tat " %) @logged))
       (is (re-find #"^\{\"errorMessage\":\"Expected an EventBridge event.*\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"stackTrace\":\[\"" body))))
-  (testing "what is wrong with a call is told"
+  (testing "wrong calls are reported"
     (are [path body status text] (let [[found-status found] (post path body)]
                                    (and (= status found-status) (str/includes? found text)))
       "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick, kind, kinds. Did you mean tick?"
@@ -150,7 +150,7 @@
         (is (= {true requests} (frequencies (map #(.get ^Future %) futures)))))
       (finally (.shutdownNow threads)))))
 
-(deftest a-ring-app-answers-and-is-live
+(deftest a-ring-app-answers-and-reloads
   (temp/call-with-folder
     (fn [folder]
       (let [code    #(str "(ns live.ringed (:require [karamon.ring :as ring]))"
@@ -164,16 +164,16 @@
             (temp/save folder "live/ringed.clj" (code "2"))
             (is (= (str "2" (:port gateway) "/f") (get-f)))))))))
 
-(deftest saved-code-is-live-and-broken-code-is-told
+(deftest saved-code-is-live-and-broken-code-is-reported
   (temp/call-with-folder
     (fn [folder]
-      (let [told    (atom [])
+      (let [logged  (atom [])
             code    #(str "(ns live.app (:require [karamon.gateway :refer [defgateway]]))"
                           "(defgateway f [e c] {:body " % " :cookies [\"a=1\" \"b=2\"]}) (defgateway g [e c] {})")
             service {:functions [{:name "f" :handler "live.app/f" :timeout-ms 1000 :memory-mb 128
                                   :routes [{:source :rest :method :get :path "/f"} {:source :rest :method :head :path "/f"}]}]}]
         (temp/save folder "live/app.clj" (code "\"one\""))
-        (with-open [gateway (server/start {:service service, :folders [folder], :port 0, :tell #(swap! told conj %)})]
+        (with-open [gateway (server/start {:service service, :folders [folder], :port 0, :log #(swap! logged conj %)})]
           (let [get-f #(client/request {:port (:port gateway), :path "/f", :method %})]
             (is (= "one" (:body (get-f "GET"))))
             (is (= [["a=1" "b=2"]] [(:cookies (get-f "GET"))]))
@@ -186,7 +186,7 @@
               (is (= 500 status))
               (is (re-find #"live.app doesn't load: .*nowhere.*app.clj:1" body)))
             (get-f "GET")
-            (is (= 1 (count @told)) "told once in the terminal")
-            (is (re-find #"nowhere" (first @told)))
+            (is (= 1 (count @logged)) "logged once")
+            (is (re-find #"nowhere" (first @logged)))
             (temp/save folder "live/app.clj" (code "\"three\""))
             (is (= "three" (:body (get-f "GET"))))))))))

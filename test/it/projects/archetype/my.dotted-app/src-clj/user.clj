@@ -1,4 +1,4 @@
 (ns user
-  "For the REPL: neither tests nor functions load it."
+  "For the REPL. Neither tests nor functions load it."
   (:require
    [nobody.has-this :as nothing]))
