@@ -62,7 +62,7 @@ test('what fails is told, and the exit code says so', async (t) => {
   const boom = await run('-f', 'boom', '-d', '{}');
   assert.match(boom, /shop\.core\/boom threw java\.lang\.IllegalStateException: boom/);
   assert.match(boom, /boom \(shop\.core\/boom\) failed, as told above/);
-  assert.match(await run('-f', 'hello', '-d', '{}'), /This event is from no HTTP source/);
+  assert.match(await run('-f', 'hello', '-d', '{}'), /This event isn't from an HTTP source/);
   assert.match(await run('-f', 'hello', '-d', 'text'), /isn't JSON/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--context', '{}'), /--context is for other languages/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--docker'), /--docker runs no function written in Clojure/);

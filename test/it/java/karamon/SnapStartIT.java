@@ -112,7 +112,7 @@ class SnapStartIT extends InRuntime {
         assertEquals(2, log.split("ExceptionInfo: No table", -1).length, log);
         assertTrue(log.contains("ERROR ours.failing/fail failed (request priming)"), log);
         assertTrue(log.contains("WARN ours.failing/fail: a priming call failed"), log);
-        assertTrue(log.contains("This event is from no HTTP source"), log);
+        assertTrue(log.contains("This event isn't from an HTTP source"), log);
     }
 
     @Test
