@@ -46,7 +46,7 @@ class InitErrorIT extends InRuntime {
     void aVarThatIsNoHandler() throws Exception {
         addNamespace("ours/data.clj", "(ns ours.data)\n(def table {:a 1})\n");
         assertInitError("ours.data/table", "NotAHandler",
-                "ours.data/table is no handler: it holds a clojure.lang.PersistentArrayMap, expected a function of an event "
+                "ours.data/table isn't a handler: it holds a clojure.lang.PersistentArrayMap, expected a function of an event "
                         + "and a context, as defgateway defines");
     }
 

@@ -29,7 +29,7 @@ class OwnRuntimeIT extends RuntimeAnswers {
         Answer answer = runtime.await(api.send("{}"));
         assertEquals("java.lang.OutOfMemoryError", answer.errorType());
         assertEquals(1, runtime.exitCode());
-        assertTrue(runtime.log().contains("karamon: this can't be survived: java.lang.OutOfMemoryError: as if"), runtime.log());
+        assertTrue(runtime.log().contains("karamon: fatal error: java.lang.OutOfMemoryError: as if"), runtime.log());
     }
 
     @Test
@@ -65,6 +65,6 @@ class OwnRuntimeIT extends RuntimeAnswers {
     void aRuntimeApiThatIsGoneEndsTheProcess() throws Exception {
         RuntimeProcess runtime = startOwn("example.core/hello", Map.of("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"));
         assertEquals(1, runtime.exitCode());
-        assertTrue(runtime.log().contains("karamon: No connection to the Runtime API at 127.0.0.1:1: "), runtime.log());
+        assertTrue(runtime.log().contains("karamon: Can't connect to the Runtime API at 127.0.0.1:1: "), runtime.log());
     }
 }

@@ -138,7 +138,9 @@ class StreamingIT extends InRuntime {
                 Scripted.Peer::end)) {
             RuntimeProcess runtime = startOwn("ours.streaming/lazy", Map.of("AWS_LAMBDA_RUNTIME_API", raw.address()), "-Xmx64m");
             assertEquals(1, runtime.exitCode());
-            assertTrue(runtime.log().contains("karamon: lost the connection to the Runtime API while it was told of id-1"), runtime.log());
+            assertTrue(
+                    runtime.log().contains("karamon: lost the connection to the Runtime API while sending the result of id-1"),
+                    runtime.log());
         }
     }
 

@@ -163,7 +163,7 @@ class LoopTest {
             peer.end();
         })) {
             BrokenAnswer end = assertThrows(BrokenAnswer.class, () -> loop(OK, api.address()).run());
-            assertEquals("The Runtime API can't go on, it answered POST invocation/id-1/response with 500 end", end.getMessage());
+            assertEquals("The Runtime API failed: it answered POST invocation/id-1/response with 500 end", end.getMessage());
         }
     }
 
@@ -191,7 +191,7 @@ class LoopTest {
         closed.close();
         String address = "127.0.0.1:" + closed.getLocalPort();
         IOException end = assertThrows(IOException.class, () -> loop(OK, address).run());
-        assertTrue(end.getMessage().startsWith("No connection to the Runtime API at " + address + ": "), end.getMessage());
+        assertTrue(end.getMessage().startsWith("Can't connect to the Runtime API at " + address + ": "), end.getMessage());
     }
 
     @Test
