@@ -96,9 +96,9 @@ class LaneMd5Test {
     void aKernelThatBecomesSlowIsGivenUp() {
         Lanes.Choice choice = new Lanes.Choice(LoopMd5::new, 64, 2, 1.0);
         Lanes lanes = new Lanes(choice);
-        lanes.took(choice, 1.9);
+        lanes.report(choice, 1.9);
         assertEquals(choice, lanes.choice());
-        lanes.took(choice, 2.1);
+        lanes.report(choice, 2.1);
         assertEquals(Lanes.Choice.NONE, lanes.choice());
     }
 

@@ -36,7 +36,7 @@ class PartLayoutTest {
 
     @Test
     void whatDoesNotFitIsRefusedWithNumbers() {
-        assertMessage("20001 bytes in parts of 2 are 10001 parts, and S3 takes 10,000: use a part size of at least 3",
+        assertMessage("20001 bytes in parts of 2 are 10001 parts, but S3's limit is 10,000: use a part size of at least 3",
                 () -> PartLayout.parts(2).lengths(20_001));
         assertEquals(10_000, PartLayout.parts(2).lengths(20_000).length);
         assertMessage("The parts' sizes add up to 3 bytes, but there are 4", () -> PartLayout.of(List.of(1L, 2L)).lengths(4));
@@ -75,7 +75,7 @@ class PartLayoutTest {
             PartSizes fitting = PartSizes.fitting(size, parts);
             for (long partSize = 1; partSize < 410; partSize++) {
                 boolean fits = PartLayout.parts(partSize).lengths(size).length == parts;
-                assertEquals(fits, fitting != null && fitting.least() <= partSize && partSize <= fitting.most(),
+                assertEquals(fits, fitting != null && fitting.min() <= partSize && partSize <= fitting.max(),
                         size + " bytes, " + parts + " parts of " + partSize);
             }
         }
