@@ -96,7 +96,8 @@ final class ClassPath {
             String path = folder.relativize(file).toString();
             for (String extension : EXTENSIONS) {
                 if (path.endsWith(extension) && !path.startsWith("karamon" + File.separator)) {
-                    found.add(path.substring(0, path.length() - extension.length()).replace(File.separatorChar, '.').replace('_', '-'));
+                    String name = path.substring(0, path.length() - extension.length());
+                    found.add(name.replace(File.separatorChar, '.').replace('_', '-'));
                 }
             }
             return ++files < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
