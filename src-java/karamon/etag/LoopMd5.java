@@ -6,7 +6,7 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * MD5s in lanes of plain arrays, with loops that HotSpot vectorizes: each array is indexed by the loop variable alone, and values
+ * MD5s in lanes of plain arrays, with loops that HotSpot vectorizes: each array is indexed only by the loop variable, and values
  * that differ from step to step are arguments. (RFC 1321, section 3.4.)
  */
 final class LoopMd5 implements LaneMd5 {

@@ -76,7 +76,7 @@ public final class JsonReader {
      *
      * @param json UTF-8, UTF-16 or UTF-32, detected from the first bytes
      * @return a parser for the caller to close
-     * @throws IOException when the encoding can't be told
+     * @throws IOException when the encoding can't be detected
      */
     public static JsonParser open(byte[] json) throws IOException {
         return open(json, 0);
@@ -88,7 +88,7 @@ public final class JsonReader {
      * @param json as above
      * @param offset where the rest begins
      * @return a parser for the caller to close
-     * @throws IOException when the encoding can't be told
+     * @throws IOException when the encoding can't be detected
      */
     public static JsonParser open(byte[] json, int offset) throws IOException {
         return Factory.JSON.createParser(json, offset, json.length - offset);

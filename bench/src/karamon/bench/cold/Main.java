@@ -20,8 +20,8 @@ public final class Main {
     /**
      * Runs the measurements.
      *
-     * @param arguments run, quick or classes; the file to append to; the folder of the built packages; the node command; the class
-     *     path of AWS's client; its native library; the JDKs' homes
+     * @param arguments run, quick or classes; the file to append to; the folder of the built packages; the node command; the
+     *     class path of AWS's client; its native library; the JDKs' homes
      * @throws IOException when a variant doesn't answer, or the file can't be written
      */
     public static void main(String[] arguments) throws IOException {

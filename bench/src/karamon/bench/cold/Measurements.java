@@ -52,7 +52,7 @@ final class Measurements {
         }
     }
 
-    /** In each round, sends each way a hundred requests, then {@code requests} to warm up, then measures as many more. */
+    /** In each round, sends each way a hundred requests, then {@code requests} to warm up, then as many again to measure. */
     void warmRounds(int rounds, int requests, List<Way> ways) throws IOException {
         for (int round = 1; round <= rounds; round++) {
             for (Jdk jdk : jdks) {

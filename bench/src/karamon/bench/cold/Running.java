@@ -17,7 +17,7 @@ final class Running implements AutoCloseable {
     private final long startNanos;
 
     /**
-     * Starts it.
+     * Starts the process.
      *
      * @param flags additional flags for the JVM; may be empty
      */

@@ -40,7 +40,7 @@ final class RuntimeApi implements AutoCloseable {
     }
 
     /**
-     * Hands out as many invocations, and returns the last response once it has arrived.
+     * Sends {@code times} invocations, and returns the last response when it has arrived.
      *
      * @throws IOException when the runtime does anything but answer them
      */

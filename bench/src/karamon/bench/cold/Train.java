@@ -12,7 +12,7 @@ public final class Train {
     private Train() {}
 
     /**
-     * Runs it.
+     * Runs the training.
      *
      * @param arguments the value for {@code _HANDLER}, then the command
      * @throws IOException when the runtime doesn't answer

@@ -10,8 +10,8 @@ import java.nio.file.Path;
 /**
  * The resources that a process has used since it started.
  *
- * <p>The CPU time is from POSIX's clock of the process: in nanoseconds, including threads that have ended, and without the cost of
- * the process's end. Alternatives are worse: {@code /proc/PID/stat} has a resolution of 10 ms,
+ * <p>The CPU time is from POSIX's clock of the process: in nanoseconds, including threads that have ended, and without the cost
+ * of the process's end. Alternatives are worse: {@code /proc/PID/stat} has a resolution of 10 ms,
  * {@code /proc/PID/task/TID/schedstat} omits threads that have ended (JDK 25 has one that replays an AOT cache's profiles), and a
  * control group needs root. Child processes are left out; no variant has any.
  */
