@@ -8,7 +8,7 @@ final class Factory {
     // Clients choose the names, so names don't go into the JVM's table of interned strings.
     static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            // Else a surrogate pair beyond the first 65,536 characters takes twelve bytes instead of UTF-8's four.
+            // Else a character beyond U+FFFF takes twelve bytes instead of UTF-8's four.
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 

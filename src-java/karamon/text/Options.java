@@ -31,7 +31,7 @@ public final class Options {
      * Checks that every key of a map is known and every value is valid.
      *
      * @param options the map; null is an empty one
-     * @param known map of keys to what is known of them, or a set of keys
+     * @param known map of keys to rules, or a set of keys
      * @param what whose options they are, such as {@code "a gateway handler"}
      * @param type the {@code :type} of the error
      * @throws ExceptionInfo with {@code :type}, {@code :option} and, for a wrong value that isn't secret, {@code :value}
@@ -44,7 +44,7 @@ public final class Options {
      * Checks the same, but puts the key into the error's data under another name than {@code :option}.
      *
      * @param options the map; null is an empty one
-     * @param known map of keys to what is known of them, or a set of keys
+     * @param known map of keys to rules, or a set of keys
      * @param what whose options they are
      * @param type the {@code :type} of the error
      * @param name the name of the key in the error's data
