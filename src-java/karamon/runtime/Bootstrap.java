@@ -52,7 +52,7 @@ public final class Bootstrap implements Runnable {
         new Bootstrap(new Loop(handler, calls, settings)).run();
     }
 
-    /** Answers invocations on a thread of its own. */
+    /** Answers invocations on a new thread. */
     static void start(String thread, Handler handler, RuntimeCalls calls, FunctionSettings settings) {
         new Thread(new Bootstrap(new Loop(handler, calls, settings)), thread).start();
     }

@@ -45,7 +45,7 @@ public final class Main {
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.MICROSECONDS)
                 .forks(forks)
-                // Whole rounds, so that the first measured iteration is the first way's.
+                // Warms up in whole rounds, so that the first measured iteration runs the first way.
                 .warmupIterations(ways * (rounds * 2 / 3))
                 .warmupTime(TimeValue.milliseconds(100))
                 .measurementIterations(ways * rounds)
