@@ -62,7 +62,7 @@ test('a failure is reported, with an exit code other than 0', async (t) => {
   const boom = await run('-f', 'boom', '-d', '{}');
   assert.match(boom, /shop\.core\/boom threw java\.lang\.IllegalStateException: boom/);
   assert.match(boom, /boom \(shop\.core\/boom\) failed: see above/);
-  assert.match(await run('-f', 'hello', '-d', '{}'), /This event is from no HTTP source/);
+  assert.match(await run('-f', 'hello', '-d', '{}'), /This event isn't from an HTTP source/);
   assert.match(await run('-f', 'hello', '-d', 'text'), /isn't JSON/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--context', '{}'), /--context is for other languages/);
   assert.match(await run('-f', 'hello', '-d', '{}', '--docker'), /--docker can't run functions written in Clojure/);

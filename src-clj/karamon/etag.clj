@@ -101,8 +101,8 @@
    (let [etag (tag text)]
      (when (pos? (.parts etag))
        (when-let [^PartSizes fitting (PartSizes/fitting size (.parts etag))]
-         {:least  (.least fitting)
-          :most   (.most fitting)
+         {:least  (.min fitting)
+          :most   (.max fitting)
           :likely (mapv #(.partSize ^PartLayout %) (PartSizes/likely etag size limit))})))))
 
 (defn- watch [{:keys [progress cancelled?]}]

@@ -6,14 +6,14 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Starts another program, and where one of its arguments is a large file, begins to prepare the lanes before: they take as
- * long as Clojure does to load, and so are ready with it.
+ * Starts another program. If one of its arguments is a large file, first starts to prepare the lanes: that takes as long as
+ * loading Clojure, so both are ready at the same time.
  */
 public final class Ahead {
     private Ahead() {}
 
     /**
-     * Prepares, and calls the main method of a class.
+     * Starts preparing the lanes if needed, and calls the main method of a class.
      *
      * @param args the class, then its arguments
      * @throws ReflectiveOperationException when there is no such class, it has no main method, or that throws
@@ -39,7 +39,7 @@ public final class Ahead {
     private static boolean isLarge(String argument) {
         try {
             Path path = Path.of(argument);
-            return Files.isRegularFile(path) && path.toFile().length() >= ETagHasher.WORTH_LANES;
+            return Files.isRegularFile(path) && path.toFile().length() >= ETagHasher.MIN_BYTES_FOR_LANES;
         } catch (InvalidPathException e) {
             return false;
         }

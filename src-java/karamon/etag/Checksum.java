@@ -6,19 +6,19 @@ import java.util.zip.CRC32;
 import java.util.zip.CRC32C;
 
 /**
- * The checksums that S3 keeps beside an ETag ("Checking object integrity" in the S3 user guide). A full one is over the
- * object; a composite one is over its parts' checksums, and is written with their count.
+ * The checksums that S3 keeps in addition to an ETag ("Checking object integrity" in the S3 user guide). A full checksum is
+ * computed from the object; a composite one from its parts' checksums, and is written with their count.
  */
 public enum Checksum {
     /** CRC-32 as in zip files, 4 bytes. */
     CRC32,
     /** CRC-32 with Castagnoli's polynomial, 4 bytes. */
     CRC32C,
-    /** CRC-64/NVME, 8 bytes; of multipart objects S3 keeps the full one only. */
+    /** CRC-64/NVME, 8 bytes; for multipart objects S3 keeps only the full one. */
     CRC64NVME,
-    /** SHA-1, 20 bytes; of multipart objects S3 keeps the composite one only. */
+    /** SHA-1, 20 bytes; for multipart objects S3 keeps only the composite one. */
     SHA1,
-    /** SHA-256, 32 bytes; of multipart objects S3 keeps the composite one only. */
+    /** SHA-256, 32 bytes; for multipart objects S3 keeps only the composite one. */
     SHA256;
 
     /** Returns a new, empty sum. */
@@ -32,17 +32,17 @@ public enum Checksum {
         };
     }
 
-    /** Whether S3 keeps a composite sum of this kind. */
+    /** Returns whether S3 keeps composite sums of this kind. */
     boolean isComposite() {
         return this != CRC64NVME;
     }
 
-    /** Returns a full sum as S3 writes it. */
+    /** Formats a full sum as S3 does. */
     static String written(byte[] sum) {
         return Base64.getEncoder().encodeToString(sum);
     }
 
-    /** Returns a composite sum as S3 writes it. */
+    /** Computes a composite sum and formats it as S3 does. */
     String composite(List<byte[]> sums) {
         Sum all = sum();
         for (byte[] sum : sums) {

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * Deals the parts of all layouts out to threads, in the order of where they begin, so that the layouts go through a file
- * side by side. A thread ends what it has begun, but the last ones are passed on, so that all threads end together.
+ * Assigns the parts of all layouts to threads, ordered by offset, so that all layouts advance through a file together. A thread
+ * finishes the parts it has begun; but near the end it returns them after each piece, so that all threads finish together.
  */
 final class Claims {
     private final long[][] lengths;
@@ -30,11 +30,11 @@ final class Claims {
     }
 
     /**
-     * Tells a thread what to go on with.
+     * Returns the parts that a thread should hash next.
      *
-     * @param mine what it has begun and not ended, or null
-     * @param choice how to hash what isn't begun
-     * @return the parts, or null when the thread has nothing left to do
+     * @param mine the parts that it has begun and not finished, or null
+     * @param choice how to hash parts that aren't begun
+     * @return the parts, or null if the thread has nothing left to do
      */
     synchronized PartGroup next(PartGroup mine, Lanes.Choice choice) {
         if (mine != null) {
@@ -43,11 +43,11 @@ final class Claims {
             }
             waiting.add(mine);
         }
-        // What isn't begun has the most left, but for a shorter last part, which is no lanes' work.
+        // Parts that aren't begun have the most bytes left, except a shorter last part, which isn't hashed in lanes.
         return unclaimed > 0 ? new PartGroup(claim(choice.lanes()), choice) : waiting.poll();
     }
 
-    private Claim claim(int most) {
+    private Claim claim(int maxParts) {
         int layout = -1;
         for (int i = 0; i < next.length; i++) {
             if (next[i] < lengths[i].length && (layout < 0 || offset[i] < offset[layout])) {
@@ -57,8 +57,8 @@ final class Claims {
         long[] parts = lengths[layout];
         int first = next[layout];
         int count = 1;
-        // A share of all, not of the rest: lanes cost the same when they are empty, so the last claims aren't cut up.
-        int share = Math.min(most, (parts.length + threads - 1) / threads);
+        // A share of all parts, not of the rest: empty lanes cost the same as full ones, so the last claims aren't made smaller.
+        int share = Math.min(maxParts, (parts.length + threads - 1) / threads);
         while (count < share && first + count < parts.length && parts[first + count] == parts[first]) {
             count++;
         }

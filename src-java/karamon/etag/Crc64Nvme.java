@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.zip.Checksum;
 
 /**
- * CRC-64/NVME (NVM Express NVM Command Set Specification, "64b CRC Guard"): the polynomial reflected, all bits set before
- * and inverted after. Eight bytes a step, each by a table of its own.
+ * CRC-64/NVME (NVM Express NVM Command Set Specification, "64b CRC Guard"): reflected polynomial, all bits set at the start and
+ * inverted at the end. Processes eight bytes per step, each with its own table.
  */
 final class Crc64Nvme implements Checksum {
     private static final long POLYNOMIAL = 0x9A6C9329AC4BC9B5L;

@@ -6,24 +6,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Threads that work on one task together, the calling one among them. The first failure ends them all. */
+/** Threads, including the calling one, that work together on one task. The first failure stops all of them. */
 final class Crew {
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
-    /** What a thread does. */
+    /** The work of one thread. */
     interface Work {
         void run() throws IOException;
     }
 
-    /** Returns a watch that cancels the work of the others once one has failed. */
+    /** Returns a watch that cancels the others' work once one thread has failed. */
     Watch watch(Watch watch) {
         return new Watch(watch.progress(), () -> failure.get() != null || watch.cancelled().getAsBoolean());
     }
 
     /**
-     * Runs all pieces, a thread for each, and returns when all are done.
+     * Runs each piece on its own thread, and returns when all are done.
      *
-     * @throws IOException when a piece threw it, as with any other exception; or when this thread was interrupted
+     * @throws IOException when a piece threw it, or this thread was interrupted; other exceptions of pieces are thrown likewise
      */
     void run(List<? extends Work> pieces) throws IOException {
         List<Thread> threads = new ArrayList<>();

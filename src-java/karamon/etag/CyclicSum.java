@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.zip.Checksum;
 
-/** A cyclic redundancy check, its value in so many bytes with the highest first. */
+/** A cyclic redundancy check. Its value has {@code length} bytes, the highest first. */
 record CyclicSum(Checksum checksum, int length) implements Sum {
     @Override
     public void update(byte[] bytes, int offset, int length) {

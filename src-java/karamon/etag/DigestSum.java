@@ -2,7 +2,7 @@ package karamon.etag;
 
 import java.security.MessageDigest;
 
-/** A digest of the JDK. */
+/** One of the JDK's digests. */
 record DigestSum(MessageDigest digest) implements Sum {
     @Override
     public void update(byte[] bytes, int offset, int length) {

@@ -3,7 +3,7 @@ package karamon.etag;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
-/** The JDK's digests. Every JDK has these ("Java Security Standard Algorithm Names"; MD5 since Java 1). */
+/** The JDK's digests that every JDK has ("Java Security Standard Algorithm Names"; MD5 since Java 1). */
 final class Digests {
     private Digests() {}
 

@@ -9,10 +9,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An ETag as S3 has them. One of the form of an MD5 isn't always one (with KMS or SSE-C it is not, says {@code Object} in
- * the S3 API reference): {@link #md5} tells of the form alone. ETags are equal when their texts are.
+ * An ETag of S3. An ETag in the form of an MD5 isn't always one (with KMS or SSE-C it isn't: {@code Object} in the S3 API
+ * reference); {@link #md5} checks only the form. ETags are equal if their texts are.
  *
- * @param text what stands between the quotes; lower case where it is an MD5 or a multipart ETag
+ * @param text the text between the quotes; in lower case if it is an MD5 or a multipart ETag
  */
 public record ETag(String text) {
     private static final Pattern HASHES = Pattern.compile("([0-9a-fA-F]{32})(?:-([1-9][0-9]{0,4}))?");
@@ -20,9 +20,9 @@ public record ETag(String text) {
     private static final Pattern OPAQUE = Pattern.compile("[!#-~]+");
 
     /**
-     * Takes the text between the quotes.
+     * Makes an ETag from the text between the quotes.
      *
-     * @throws IllegalArgumentException when it is empty or has characters that no ETag has
+     * @throws IllegalArgumentException when it is empty or has characters that ETags can't have
      */
     public ETag {
         if (!OPAQUE.matcher(text).matches()) {
@@ -32,11 +32,11 @@ public record ETag(String text) {
     }
 
     /**
-     * Reads an ETag as S3, its SDKs and proxies write it: with quotes or without, {@code W/} before them, in any case.
+     * Parses an ETag as written by S3, its SDKs and proxies: with or without quotes, with or without {@code W/}, in any case.
      *
-     * @param written what was received; not null
-     * @return the ETag; whether it was weak is forgotten
-     * @throws IllegalArgumentException when it is empty, has one quote of two, or characters that no ETag has
+     * @param written the text received; not null
+     * @return the ETag, without the mark of a weak one
+     * @throws IllegalArgumentException when it is empty, has only one quote, or has characters that ETags can't have
      */
     public static ETag parse(String written) {
         String tag = Objects.requireNonNull(written, "written").strip();
@@ -53,11 +53,11 @@ public record ETag(String text) {
     }
 
     /**
-     * Returns the ETag of an object that was put whole.
+     * Returns the ETag of an object that was put in one piece.
      *
      * @param md5 the 16 bytes of its MD5
      * @return the ETag
-     * @throws IllegalArgumentException when there are more bytes, or fewer
+     * @throws IllegalArgumentException when there are more or fewer bytes
      */
     public static ETag of(byte[] md5) {
         return new ETag(hex(md5));
@@ -85,7 +85,7 @@ public record ETag(String text) {
     /**
      * Returns the MD5 of the object.
      *
-     * @return 32 hexadecimal digits, or null where the text isn't those alone
+     * @return 32 hexadecimal digits, or null if the text isn't just those
      */
     public String md5() {
         return md5Of(text);
@@ -94,17 +94,17 @@ public record ETag(String text) {
     /**
      * Returns the count of parts.
      *
-     * @return 1 to 10,000, or 0 where the text isn't that of a multipart ETag
+     * @return 1 to 10,000, or 0 if the text isn't a multipart ETag's
      */
     public int parts() {
         return partsOf(text);
     }
 
     /**
-     * Returns the MD5 that a text is.
+     * Returns a text as an MD5, if it is one.
      *
      * @param text an ETag without quotes, in any case, or any other text; may be null
-     * @return 32 hexadecimal digits in lower case, or null where the text isn't those alone
+     * @return 32 hexadecimal digits in lower case, or null if the text isn't just those
      */
     public static String md5Of(String text) {
         return text != null && text.length() == 32 && isHashes(text) ? text.toLowerCase(Locale.ROOT) : null;
@@ -114,14 +114,14 @@ public record ETag(String text) {
      * Returns the count of parts at the end of a multipart ETag.
      *
      * @param text an ETag without quotes, in any case, or any other text; may be null
-     * @return 1 to 10,000, or 0 where the text isn't a multipart ETag
+     * @return 1 to 10,000, or 0 if the text isn't a multipart ETag
      */
     public static int partsOf(String text) {
         return text != null && text.length() > 32 && isHashes(text) ? Integer.parseInt(text.substring(33)) : 0;
     }
 
     /**
-     * Returns the ETag as it stands in S3's headers.
+     * Returns the ETag as in S3's headers.
      *
      * @return the text in quotes
      */

@@ -16,18 +16,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Computes ETags, of several layouts in one pass, and the checksums that S3 keeps. What can be read at any position is
- * hashed part by part on all threads, and many parts at a time in the lanes of each thread once that is found to be faster;
- * streams, and whatever checksums are asked of, in their order. Holds no more than some 2 MB for each thread, whatever the size.
+ * Computes ETags, for several layouts in one pass, and the checksums that S3 keeps. Sources that can be read at any position
+ * are hashed part by part on all threads; each thread hashes many parts at once in lanes, once that is measured to be faster.
+ * Streams, and any source with checksums, are hashed in order. Needs at most some 2 MB of memory per thread, for any size.
  *
- * <p>May be used by several threads at once. Starts daemon threads, which end with each call, and once in a JVM one that
- * prepares the lanes.
+ * <p>Safe for many threads. Starts daemon threads, which end with each call, and once per JVM a thread that prepares the lanes.
  */
 public final class ETagHasher {
-    /** Bytes from which on it is worth to prepare the lanes, which takes a second or two of a core. */
-    static final long WORTH_LANES = 256L << 20;
-    // As few parts as may pay at all.
-    private static final int FEWEST_PARTS = 5;
+    /** From this many bytes on, preparing the lanes pays. It takes a second or two of a core. */
+    static final long MIN_BYTES_FOR_LANES = 256L << 20;
+    // Below this many parts, lanes never pay.
+    private static final int MIN_PARTS_FOR_LANES = 5;
 
     private final int threads;
     private final Set<Checksum> checksums;
@@ -37,9 +36,9 @@ public final class ETagHasher {
     /**
      * Makes a hasher.
      *
-     * @param threads how many hash at a time, at least 1
-     * @param checksums what to compute besides; may be empty
-     * @param watch who is told of the progress, or {@link Watch#NONE}
+     * @param threads the number of threads that hash, at least 1
+     * @param checksums the checksums to compute as well; may be empty
+     * @param watch receives the progress and may cancel, or {@link Watch#NONE}
      * @throws IllegalArgumentException when there are no threads
      */
     public ETagHasher(int threads, Set<Checksum> checksums, Watch watch) {
@@ -57,12 +56,12 @@ public final class ETagHasher {
     }
 
     /**
-     * Hashes a file; one that is no regular file, such as a named pipe, as a stream.
+     * Hashes a file. If it isn't a regular file, but for example a named pipe, hashes it as a stream.
      *
      * @param file its path
      * @param layouts at least one
      * @return an ETag for each layout, and the checksums
-     * @throws SourceChanged when the file was shortened, lengthened or written to meanwhile
+     * @throws SourceChanged when the file shrank, grew or was written to meanwhile
      * @throws IOException when it can't be read
      * @throws IllegalArgumentException when a layout doesn't fit its size
      * @throws java.util.concurrent.CancellationException when the watch cancelled
@@ -84,13 +83,13 @@ public final class ETagHasher {
     }
 
     /**
-     * Hashes all of an open file, from its beginning; the channel's position is left alone.
+     * Hashes all of an open file, from its beginning. Doesn't change the channel's position.
      *
      * @param channel open for reading; stays open
-     * @param name what to call it in an error
+     * @param name the file's name in errors
      * @param layouts at least one
      * @return an ETag for each layout, and the checksums
-     * @throws SourceChanged when the file was shortened or lengthened meanwhile
+     * @throws SourceChanged when the file shrank or grew meanwhile
      * @throws IOException when it can't be read
      * @throws IllegalArgumentException when a layout doesn't fit its size
      * @throws java.util.concurrent.CancellationException when the watch cancelled
@@ -103,7 +102,7 @@ public final class ETagHasher {
         } catch (EOFException e) {
             throw changed(name, size, channel.size());
         } catch (InternalError e) {
-            // A mapped page was gone: the file was cut off, or its disk failed.
+            // A mapped page is gone: the file was truncated, or its disk failed.
             if (channel.size() < size) {
                 throw changed(name, size, channel.size());
             }
@@ -123,7 +122,7 @@ public final class ETagHasher {
     /**
      * Hashes bytes.
      *
-     * @param bytes which nobody changes meanwhile
+     * @param bytes must not be changed meanwhile
      * @param layouts at least one
      * @return an ETag for each layout, and the checksums
      * @throws IllegalArgumentException when a layout doesn't fit their count
@@ -138,22 +137,22 @@ public final class ETagHasher {
     }
 
     /**
-     * Hashes what a stream has left.
+     * Hashes the rest of a stream.
      *
      * @param in read to its end; stays open
-     * @param layouts at least one. As the size isn't known before, a layout is refused that puts objects whole which are
-     *     larger than a part
+     * @param layouts at least one. As the size isn't known beforehand, a layout is refused if it puts objects larger than a part
+     *     in one piece
      * @return an ETag for each layout, and the checksums
      * @throws IOException when it can't be read
-     * @throws IllegalArgumentException when a layout is such, or doesn't fit the size
+     * @throws IllegalArgumentException when a layout is refused, or doesn't fit the size
      * @throws java.util.concurrent.CancellationException when the watch cancelled
      */
     public Hashes stream(InputStream in, List<PartLayout> layouts) throws IOException {
         for (PartLayout layout : checked(layouts)) {
-            // Up to the part size there is one part, whose MD5 is that of the whole.
+            // Up to the part size there is one part, and its MD5 is the object's.
             if (layout.multipartFrom() - 1 > layout.partSize()) {
-                throw new IllegalArgumentException("Whether a stream is put in parts of " + layout.partSize()
-                        + " bytes is known from its size alone, from " + layout.multipartFrom() + " bytes on: give a part size");
+                throw new IllegalArgumentException("A stream is put in parts of " + layout.partSize() + " bytes only from "
+                        + layout.multipartFrom() + " bytes on, and its size is unknown: give a part size");
             }
         }
         return new OnePass(layouts, checksums).hash(bytes -> in.readNBytes(bytes, 0, bytes.length), threads, watch);
@@ -161,7 +160,7 @@ public final class ETagHasher {
 
     private static List<PartLayout> checked(List<PartLayout> layouts) {
         if (layouts.isEmpty()) {
-            throw new IllegalArgumentException("Expected a layout at least, found none");
+            throw new IllegalArgumentException("Expected at least one layout, found none");
         }
         return layouts;
     }
@@ -185,8 +184,8 @@ public final class ETagHasher {
 
     private Hashes inParts(Source source, List<PartLayout> layouts, List<long[]> lengths) throws IOException {
         byte[][][] md5s = lengths.stream().map(parts -> new byte[parts.length][]).toArray(byte[][][]::new);
-        int most = lengths.stream().mapToInt(parts -> parts.length).max().orElseThrow();
-        if (source.size() >= WORTH_LANES && most >= FEWEST_PARTS) {
+        int maxParts = lengths.stream().mapToInt(parts -> parts.length).max().orElseThrow();
+        if (source.size() >= MIN_BYTES_FOR_LANES && maxParts >= MIN_PARTS_FOR_LANES) {
             lanes.warmUp();
         }
         Claims claims = new Claims(lengths, threads);

@@ -8,14 +8,14 @@ import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * A file, as large as it was at first; its channel's position is left alone. Bytes are copied out of mapped windows, which
- * costs less than reads do, and is safe where computing in them isn't: the JVM makes an InternalError of a page that is gone
- * when it copies, and dies of one when it loads vectors (seen on JDK 25). A window is ended as soon as all of it was read.
- * Where mapping fails, files are read.
+ * A file, with the size that it had when it was opened. Doesn't change the channel's position. Bytes are copied from mapped
+ * windows, which costs less than reading. Copying is safe, but computing in a window isn't: if a page is gone, the JVM throws an
+ * InternalError when it copies, and crashes when it loads vectors (seen on JDK 25). A window is unmapped as soon as all of it
+ * was read. If mapping fails, the file is read.
  */
 final class FileSource implements Source, AutoCloseable {
     private static final long WINDOW = 1L << 28;
-    // Windows lets nobody delete a file that is mapped.
+    // On Windows, a mapped file can't be deleted.
     private static final boolean MAPS = !System.getProperty("os.name").startsWith("Windows");
 
     private final FileChannel channel;
@@ -24,7 +24,7 @@ final class FileSource implements Source, AutoCloseable {
     private final AtomicLongArray left;
     private volatile boolean mapped = MAPS;
 
-    /** @param passes how often each byte is read, and no more */
+    /** @param passes how often each byte is read */
     FileSource(FileChannel channel, long size, int passes) {
         this.channel = channel;
         this.size = size;
@@ -96,7 +96,7 @@ final class FileSource implements Source, AutoCloseable {
         }
     }
 
-    /** Ends what is left, once no thread reads any more. */
+    /** Unmaps the remaining windows. No thread may be reading. */
     @Override
     public void close() {
         for (int i = 0; i < windows.length(); i++) {

@@ -5,21 +5,20 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What came out of hashing.
+ * The results of hashing.
  *
- * @param size bytes that were hashed
- * @param layouts what came out for each layout, in the order they were asked for
- * @param checksums the checksums of the whole, in Base64 as S3 writes them; those that were asked for
+ * @param size the number of bytes hashed
+ * @param layouts the result for each layout, in the given order
+ * @param checksums the requested full checksums, in Base64 like S3's
  */
 public record Hashes(long size, List<OfLayout> layouts, Map<Checksum, String> checksums) {
     /**
-     * What came out for one layout.
+     * The result for one layout.
      *
-     * @param layout how the source was cut
+     * @param layout the layout
      * @param etag the ETag
      * @param partSize bytes of the largest part
-     * @param checksums the composite checksums, as S3 writes them: those that were asked for and that S3 keeps of an object
-     *     in parts; none where the object is put whole
+     * @param checksums the requested composite checksums that S3 keeps, in S3's form; none if the object is put in one piece
      */
     public record OfLayout(PartLayout layout, ETag etag, long partSize, Map<Checksum, String> checksums) {
         static OfLayout of(PartLayout layout, long size, long[] lengths, List<byte[]> md5s, Map<Checksum, String> checksums) {

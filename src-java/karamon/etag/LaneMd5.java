@@ -1,23 +1,23 @@
 package karamon.etag;
 
 /**
- * Computes MD5s of messages of one length in lockstep, one in each lane. An instance is used by one thread at a time,
- * and computes one batch after another.
+ * Computes the MD5s of messages of equal length in lockstep, one in each lane. An instance is used by one thread at a time and
+ * computes one batch after another.
  */
 interface LaneMd5 {
-    /** Returns how many messages there are at a time. */
+    /** Returns the number of messages in a batch. */
     int lanes();
 
-    /** Begins new messages. */
+    /** Begins a new batch. */
     void begin();
 
     /**
-     * Takes the next blocks of 64 bytes of each message.
+     * Adds the next blocks of 64 bytes of each message.
      *
-     * @param bytes lane n's blocks from n times {@code stride} on
+     * @param bytes the blocks; those of lane n begin at n times {@code stride}
      */
     void update(byte[] bytes, int stride, int blocks);
 
-    /** Returns a lane's state, that is its MD5 once the padding was taken. */
+    /** Returns a lane's state: its MD5, if the padding was added. */
     byte[] digest(int lane);
 }

@@ -6,13 +6,13 @@ import java.util.function.Supplier;
 
 /**
  * Chooses how to hash many parts at a time. A kernel that HotSpot hasn't compiled is far slower than the JDK's MD5, and some
- * machines have no vectors: so each is warmed up aside, checked, and taken only while it is measured to be faster.
+ * machines have no vectors. So a kernel is warmed up on another thread, checked, and used only while it is measured to be faster.
  */
 final class Lanes {
     /** The lanes of this JVM, whose compiled code all hashers share. */
     static final Lanes SHARED = new Lanes(Choice.NONE);
 
-    // What changing over must gain, since what is measured here has the caches to itself.
+    // The minimum speed-up for changing to a kernel. It is above 1, since the measurement here has the caches to itself.
     private static final double GAIN = 1.3;
     private static final int BYTES = 4096;
     private static final int STRIDE = BYTES + 2 * Md5.BLOCK;
@@ -26,23 +26,23 @@ final class Lanes {
     }
 
     /**
-     * What is taken now.
+     * A way to hash.
      *
-     * @param kernel makes one for a thread; null for the JDK's MD5
-     * @param lanes how many messages it takes at a time
-     * @param least from how many messages on it pays
-     * @param nanosPerByte what the JDK's MD5 takes for a byte
+     * @param kernel makes a kernel for a thread; null for the JDK's MD5
+     * @param lanes the number of messages that a kernel hashes at a time
+     * @param minMessages the number of messages from which on a kernel pays
+     * @param nanosPerByte the time of the JDK's MD5 for a byte
      */
-    record Choice(Supplier<LaneMd5> kernel, int lanes, int least, double nanosPerByte) {
+    record Choice(Supplier<LaneMd5> kernel, int lanes, int minMessages, double nanosPerByte) {
         static final Choice NONE = new Choice(null, 1, Integer.MAX_VALUE, 0);
     }
 
-    /** Returns what is taken now. */
+    /** Returns the current choice. */
     Choice choice() {
         return choice;
     }
 
-    /** Starts to warm up, once; what pays is taken when it is ready. */
+    /** Starts to warm up a kernel, once. If the kernel pays, it becomes the choice. */
     synchronized void warmUp() {
         if (!started) {
             started = true;
@@ -53,10 +53,10 @@ final class Lanes {
     }
 
     /**
-     * Tells what a kernel takes at its best for a byte. One that takes twice the time of the JDK's MD5 is given up for good:
-     * HotSpot may compile it anew, and worse.
+     * Reports a kernel's best time for a byte. A kernel that takes twice the time of the JDK's MD5 is never used again: HotSpot
+     * may have recompiled it to slower code.
      */
-    void took(Choice used, double nanosPerByte) {
+    void report(Choice used, double nanosPerByte) {
         if (nanosPerByte > 2 * used.nanosPerByte) {
             choice = Choice.NONE;
         }
@@ -70,8 +70,8 @@ final class Lanes {
         }
     }
 
-    // A module of the boot layer is visible to all code on the class path; without the flag there is none, and no class of
-    // it may be linked.
+    // A module of the boot layer is visible to all code on the class path. Without the flag the module isn't there, and none of
+    // its classes may be linked.
     private static Supplier<LaneMd5> candidate() {
         if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
             return LoopMd5::new;
@@ -85,7 +85,7 @@ final class Lanes {
         };
     }
 
-    /** Returns the kernel with what was measured of it, or none where it is wrong or doesn't pay. */
+    /** Measures a kernel. Returns a choice of it, or {@link Choice#NONE} if its results are wrong or it doesn't pay. */
     static Choice measured(Supplier<LaneMd5> kernel) {
         LaneMd5 lanes = kernel.get();
         byte[] bytes = message(lanes.lanes() * STRIDE);
@@ -105,9 +105,9 @@ final class Lanes {
                 lanes.update(bytes, STRIDE, BYTES / Md5.BLOCK);
                 all = Math.min(all, (double) (System.nanoTime() - start) / BYTES);
             }
-            int least = (int) Math.ceil(all * GAIN / one);
-            if (2 * least <= lanes.lanes()) {
-                return new Choice(kernel, lanes.lanes(), Math.max(2, least), one);
+            int minMessages = (int) Math.ceil(all * GAIN / one);
+            if (2 * minMessages <= lanes.lanes()) {
+                return new Choice(kernel, lanes.lanes(), Math.max(2, minMessages), one);
             }
         }
         return Choice.NONE;
@@ -121,7 +121,7 @@ final class Lanes {
         return bytes;
     }
 
-    /** Tells whether a kernel computes what the JDK does, on blocks that differ in each lane. */
+    /** Returns whether a kernel computes the same MD5s as the JDK, for messages that differ in each lane. */
     private static boolean agrees(LaneMd5 lanes, byte[] bytes) {
         byte[] padded = bytes.clone();
         int length = 3 * Md5.BLOCK + 7;

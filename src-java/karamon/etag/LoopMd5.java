@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * MD5s in the lanes of plain arrays, with loops that HotSpot turns into vectors by itself: each array is indexed by the bare
- * loop variable, and what differs from step to step is an argument. (RFC 1321, section 3.4.)
+ * MD5s in lanes of plain arrays, with loops that HotSpot vectorizes: each array is indexed only by the loop variable, and values
+ * that differ from step to step are arguments. (RFC 1321, section 3.4.)
  */
 final class LoopMd5 implements LaneMd5 {
     private static final int LANES = 64;

@@ -7,12 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 
 /**
- * A piece of a file as memory, until it is ended. The collector would end it too, but may let many gather by then, each with
- * its page tables. From JDK 22 on an arena ends it, before the method of sun.misc.Unsafe that later ones warn of. Both are
- * called by their names: the first isn't in JDK 17, the second in no documented package.
+ * A piece of a file as memory, until it is unmapped. The garbage collector would unmap it too, but may let many pile up first,
+ * each with its page tables. From JDK 22 on, an arena unmaps it; before, a method of sun.misc.Unsafe, for which later JDKs print
+ * warnings. Both are called by reflection: arenas aren't in JDK 17, and Unsafe isn't in a documented package.
  *
  * @param bytes the piece
- * @param end ends it; a read after that may end the JVM
+ * @param end unmaps it; reading it afterwards may crash the JVM
  */
 record Mapping(ByteBuffer bytes, AutoCloseable end) {
     private static final boolean ARENAS = Runtime.version().feature() >= 22;
@@ -20,7 +20,7 @@ record Mapping(ByteBuffer bytes, AutoCloseable end) {
     /**
      * Maps a piece of a file.
      *
-     * @throws IOException when that isn't possible
+     * @throws IOException when mapping isn't possible
      */
     static Mapping of(FileChannel channel, long position, long length) throws IOException {
         try {
@@ -49,12 +49,12 @@ record Mapping(ByteBuffer bytes, AutoCloseable end) {
         return new Mapping(bytes, () -> type.getMethod("invokeCleaner", ByteBuffer.class).invoke(unsafe, bytes));
     }
 
-    /** Ends it, once nobody reads any more. */
+    /** Unmaps the piece. No thread may be reading it. */
     void close() {
         try {
             end.close();
         } catch (Exception e) {
-            throw new IllegalStateException("A mapping can't be ended", e);
+            throw new IllegalStateException("Can't unmap a file", e);
         }
     }
 }

@@ -4,23 +4,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** The numbers of MD5 (RFC 1321, section 3). */
+/** The constants of MD5 (RFC 1321, section 3). */
 final class Md5 {
-    /** The bytes of a block. */
+    /** The number of bytes in a block. */
     static final int BLOCK = 64;
-    /** The words of a block. */
+    /** The number of words in a block. */
     static final int WORDS = 16;
 
     private static final int[] START = {0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476};
 
     private Md5() {}
 
-    /** Returns the word of the state that a message begins with. */
+    /** Returns a word of the initial state. */
     static int start(int word) {
         return START[word];
     }
 
-    /** Returns the constant that is added in each of the 64 steps. */
+    /** Returns the constants added in each of the 64 steps. */
     static int[] constants() {
         int[] constants = new int[64];
         for (int step = 0; step < 64; step++) {
@@ -29,7 +29,7 @@ final class Md5 {
         return constants;
     }
 
-    /** Returns the word of the block that is added in a step. */
+    /** Returns the index of the word added in a step. */
     static int word(int step) {
         return switch (step >> 4) {
             case 0 -> step & 15;
@@ -40,13 +40,13 @@ final class Md5 {
     }
 
     /**
-     * Writes the padding of a message behind its last bytes: a bit, zeros, and the length in bits.
+     * Writes the padding of a message after its last bytes: a bit, zeros, and the length in bits.
      *
      * @param bytes has room for 72 more bytes at {@code end}
-     * @param at where the last block begins that the message has no 64 bytes for
-     * @param end where the message ends, at most 63 bytes further
-     * @param length bytes of the whole message
-     * @return the blocks to take from {@code at} on, 1 or 2
+     * @param at the start of the last, incomplete block of the message
+     * @param end the end of the message, at most 63 bytes after {@code at}
+     * @param length the length of the whole message, in bytes
+     * @return the number of blocks from {@code at} on, 1 or 2
      */
     static int pad(byte[] bytes, int at, int end, long length) {
         int blocks = end - at < BLOCK - Long.BYTES ? 1 : 2;
@@ -59,7 +59,7 @@ final class Md5 {
         return blocks;
     }
 
-    /** Writes four words as the bytes of a digest. */
+    /** Returns four words as the bytes of a digest. */
     static byte[] bytes(int a, int b, int c, int d) {
         return ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN).putInt(a).putInt(b).putInt(c).putInt(d).array();
     }

@@ -12,7 +12,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Hashes bytes in their order, all that is wanted of them side by side: while a piece is read the one before is hashed. */
+/** Hashes bytes in order and computes all sums in parallel: while one piece is read, the one before is hashed. */
 final class OnePass {
     private static final int PIECE = 1 << 20;
 
@@ -23,9 +23,9 @@ final class OnePass {
     private final List<PartSums> sums = new ArrayList<>();
     private long size;
 
-    /** Where the bytes come from. */
+    /** The source of the bytes. */
     interface Reader {
-        /** Reads some and returns how many, fewer than 1 at the end. */
+        /** Reads some bytes and returns their number, less than 1 at the end. */
         int read(byte[] into) throws IOException;
     }
 
@@ -53,9 +53,9 @@ final class OnePass {
     }
 
     /**
-     * Hashes all that the reader gives.
+     * Hashes all bytes of a reader.
      *
-     * @param threads how many hash, while the calling one reads; 1 does both in turn
+     * @param threads the number of threads that hash while the calling one reads; with 1, the calling thread does both in turn
      */
     Hashes hash(Reader reader, int threads, Watch watch) throws IOException {
         ExecutorService pool = threads == 1 ? null : Executors.newFixedThreadPool(Math.min(threads, sums.size()), OnePass::daemon);

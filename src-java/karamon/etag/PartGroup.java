@@ -1,26 +1,26 @@
 package karamon.etag;
 
-/** Parts that are hashed in lanes side by side, a piece of each at a time, by one thread after another. */
+/** Parts that are hashed together in lanes, a piece of each at a time. Different threads may hash different pieces. */
 final class PartGroup {
     final Claims.Claim claim;
     final Lanes.Choice choice;
-    /** Null where lanes don't pay. */
+    /** Null if lanes don't pay. */
     final LaneMd5 kernel;
-    /** Of each part, in bytes; more than there are once the padding was taken. */
+    /** Bytes hashed of each part; more than the part has once the padding is hashed. */
     long done;
-    /** What the kernel took for a byte when it was fastest, in nanoseconds. */
+    /** The kernel's best time for a byte, in nanoseconds. */
     double best = Double.MAX_VALUE;
 
     PartGroup(Claims.Claim claim, Lanes.Choice choice) {
         this.claim = claim;
         this.choice = choice;
-        kernel = claim.count() < choice.least() ? null : choice.kernel().get();
+        kernel = claim.count() < choice.minMessages() ? null : choice.kernel().get();
         if (kernel != null) {
             kernel.begin();
         }
     }
 
-    /** Returns how many bytes of each part are left. */
+    /** Returns the number of bytes left of each part. */
     long left() {
         return claim.length() - done;
     }

@@ -3,16 +3,17 @@ package karamon.etag;
 import java.io.IOException;
 import java.security.MessageDigest;
 
-/** One thread's work on the parts of a source: it claims some, and hashes them in lanes where that pays. */
+/** One thread's work on the parts of a source: claims parts, and hashes them, in lanes if that pays. */
 final class PartHasher {
-    /** Bytes of each lane that are read and hashed in turn: all lanes' together stay in a core's cache. */
+    /** Bytes of each lane that are read and hashed in turn. Those of all lanes together fit in a core's cache. */
     static final int SLAB = 16 * 1024;
-    // The padding goes behind a slab. And lanes that begin at other addresses modulo a page don't share lines of the cache.
+    // Room for the padding after a slab. It also makes lanes begin at different addresses modulo a page, so that they don't
+    // compete for cache lines.
     private static final int STRIDE = SLAB + 2 * Md5.BLOCK;
     private static final int BUFFER = 128 * 1024;
     private static final int ENOUGH_SLABS = 16;
 
-    // A thread may be given others' parts after so many bytes of each part.
+    // After this many bytes of each part, a thread may continue with other parts.
     private static final int PIECE = 8 * SLAB;
 
     private final Source source;
@@ -38,7 +39,7 @@ final class PartHasher {
         }
     }
 
-    /** Hashes a piece of a group, and tells whether it was the last one. */
+    /** Hashes a piece of a group, and returns whether it was the last one. */
     private boolean hash(PartGroup group) throws IOException {
         Claims.Claim claim = group.claim;
         if (group.kernel == null) {
@@ -54,9 +55,9 @@ final class PartHasher {
         for (int lane = 0; lane < claim.count(); lane++) {
             digests[claim.layout()][claim.first() + lane] = group.kernel.digest(lane);
         }
-        // The best of many, as the others may have waited for a core.
+        // The best of many measurements: during others, the thread may have waited for a core.
         if (claim.length() >= ENOUGH_SLABS * SLAB) {
-            lanes.took(group.choice, group.best);
+            lanes.report(group.choice, group.best);
         }
         return true;
     }

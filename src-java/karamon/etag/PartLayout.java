@@ -4,12 +4,12 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * How an object is cut into parts. All parts but the last are of one size, or each has its own.
+ * How an object is split into parts. All parts but the last have one size, or each has its own.
  *
- * @param partSize bytes of each part but the last, at least 1; not used where {@code sizes} are given
- * @param multipartFrom bytes from which on an object is put in parts, and its ETag has a count; smaller ones are put whole.
- *     0 is always
- * @param sizes bytes of each part; empty where all have {@code partSize}
+ * @param partSize bytes of each part but the last, at least 1; not used if {@code sizes} are given
+ * @param multipartFrom objects of this many bytes or more are put in parts, and their ETags have a count; smaller ones are put
+ *     in one piece. 0 puts all in parts
+ * @param sizes bytes of each part; empty if all have {@code partSize}
  */
 public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     private static final PartLayout WHOLE = new PartLayout(Long.MAX_VALUE, Long.MAX_VALUE, List.of());
@@ -17,7 +17,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     /**
      * Checks and copies.
      *
-     * @throws IllegalArgumentException when a size is less than it may be, or there are more than 10,000
+     * @throws IllegalArgumentException when a size is too small, or there are more than 10,000 sizes
      */
     public PartLayout {
         sizes = List.copyOf(sizes);
@@ -37,13 +37,13 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
         }
     }
 
-    /** Returns the layout of an object that is put whole: its ETag is its MD5. */
+    /** Returns the layout of an object that is put in one piece: its ETag is its MD5. */
     public static PartLayout whole() {
         return WHOLE;
     }
 
     /**
-     * Returns the layout of parts of one size; of an object that isn't larger there is one part.
+     * Returns the layout of parts of one size. An object that isn't larger has one part.
      *
      * @param partSize bytes, at least 1
      * @return the layout
@@ -53,7 +53,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     }
 
     /**
-     * Returns the layout of most clients: what is smaller than a part is put whole.
+     * Returns the layout of most clients: objects smaller than a part are put in one piece.
      *
      * @param partSize bytes, at least 1
      * @return the layout
@@ -63,11 +63,12 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     }
 
     /**
-     * Returns the layout of parts that each have their size.
+     * Returns the layout of parts with individual sizes.
      *
      * @param sizes bytes of each, 1 to 10,000 of them
      * @return the layout
-     * @throws IllegalArgumentException when there are none, or too many, or one is less than 1 byte; a single part may be empty
+     * @throws IllegalArgumentException when there are none or too many, or one is less than 1 byte; but a single part may be
+     *     empty
      */
     public static PartLayout of(List<Long> sizes) {
         if (sizes.isEmpty()) {
@@ -77,7 +78,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     }
 
     /**
-     * Whether an object is put in parts, so that its ETag has a count.
+     * Returns whether an object is put in parts, so that its ETag has a count.
      *
      * @param size bytes of the object
      * @return true or false
@@ -87,12 +88,12 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
     }
 
     /**
-     * Returns the sizes of an object's parts in order: one of 0 bytes for an empty object.
+     * Returns the sizes of an object's parts, in order; an empty object has one part of 0 bytes.
      *
      * @param size bytes of the object
      * @return bytes of each part
-     * @throws IllegalArgumentException when the layout doesn't fit the size: sizes of parts that don't add up to it, or more
-     *     than 10,000 parts
+     * @throws IllegalArgumentException when the layout doesn't fit the size: the parts' sizes don't add up to it, or there are
+     *     more than 10,000 parts
      */
     public long[] lengths(long size) {
         if (!sizes.isEmpty()) {
@@ -104,7 +105,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
         long count = (size - 1) / partSize + 1;
         if (count > Limits.MAX_PARTS) {
             throw new IllegalArgumentException(size + " bytes in parts of " + partSize + " are " + count
-                    + " parts, and S3 takes 10,000: use a part size of at least " + ((size - 1) / Limits.MAX_PARTS + 1));
+                    + " parts, but S3's limit is 10,000: use a part size of at least " + ((size - 1) / Limits.MAX_PARTS + 1));
         }
         long[] lengths = new long[(int) count];
         Arrays.fill(lengths, partSize);
@@ -112,7 +113,7 @@ public record PartLayout(long partSize, long multipartFrom, List<Long> sizes) {
         return lengths;
     }
 
-    /** Returns the layout that cuts an object of a size as this one does, without a threshold. */
+    /** Returns a layout without threshold that splits an object of a size like this one. */
     PartLayout resolved(long size) {
         return isMultipart(size) ? new PartLayout(partSize, 0, sizes) : WHOLE;
     }

@@ -3,14 +3,14 @@ package karamon.etag;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A sum of each part of bytes that come in order; how many will come needn't be known. */
+/** A sum for each part of a sequence of bytes of unknown length. */
 final class PartSums {
     private final Sum sum;
     private final PartLayout layout;
     private final List<byte[]> parts = new ArrayList<>();
     private long inPart;
 
-    /** @param layout has a threshold of no more than a part and a byte, so that what is put whole is one part here */
+    /** @param layout its threshold is at most a part and a byte, so that objects put in one piece are one part here */
     PartSums(Sum sum, PartLayout layout) {
         this.sum = sum;
         this.layout = layout;
@@ -33,20 +33,20 @@ final class PartSums {
         if (sizes.isEmpty()) {
             return layout.partSize();
         }
-        // What is beyond the last is told when the end is there.
+        // Bytes beyond the last part are reported at the end.
         return parts.size() < sizes.size() ? sizes.get(parts.size()) : Long.MAX_VALUE;
     }
 
     private void finish() {
         if (parts.size() == Limits.MAX_PARTS) {
             throw new IllegalArgumentException("There are more than 10,000 parts of " + layout.partSize()
-                    + " bytes, and S3 takes no more: use a larger part size");
+                    + " bytes, but S3's limit is 10,000: use a larger part size");
         }
         parts.add(sum.finish());
         inPart = 0;
     }
 
-    /** Ends the last part and returns all. */
+    /** Ends the last part and returns the sums of all. */
     List<byte[]> end() {
         if (inPart > 0 || parts.isEmpty()) {
             finish();

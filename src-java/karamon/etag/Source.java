@@ -10,7 +10,7 @@ interface Source {
     /**
      * Fills a piece of an array.
      *
-     * @throws EOFException when the source ends before
+     * @throws EOFException when the source ends before the piece is full
      */
     void read(long position, byte[] into, int offset, int length) throws IOException;
 }

@@ -3,11 +3,11 @@ package karamon.etag;
 import java.util.List;
 
 /**
- * The clients that objects are usually put by, with the layout each takes when nobody sets another, and where that was
- * read. Where a client's own rule for more than 10,000 parts isn't told, a ten-thousandth is taken.
+ * The common clients for uploads, with the default layout of each and its source. If a client's own rule for more than 10,000
+ * parts isn't given, the part size is a ten-thousandth of the object's.
  */
 public enum UploadClient {
-    /** 8 MiB, doubled until there are no more than 10,000 parts; s3transfer, manager.py and utils.py. boto3 as well. */
+    /** 8 MiB, doubled until there are at most 10,000 parts; s3transfer, manager.py and utils.py. Also boto3. */
     AWS_CLI(8L << 20, 8L << 20) {
         @Override
         long partSize(long size) {
@@ -20,7 +20,7 @@ public enum UploadClient {
     },
     /** 8 MiB, or a ten-thousandth; aws-sdk-java-v2, MultipartConfiguration and GenericMultipartHelper. */
     SDK_JAVA_2(8L << 20, 8L << 20),
-    /** 17,179,870 bytes, from 16 MB on; observed, told in Stack Overflow's answer 43819225. */
+    /** 17,179,870 bytes, from 16 MB on; observed, see Stack Overflow's answer 43819225. */
     CONSOLE(17_179_870, 16_000_000),
     /** 5 MiB, or a byte more than a ten-thousandth; aws-sdk-go, service/s3/s3manager/upload.go. */
     SDK_GO(5L << 20, (5L << 20) + 1) {
@@ -57,7 +57,7 @@ public enum UploadClient {
     }
 
     /**
-     * Returns the layout that the client takes for an object.
+     * Returns the client's default layout for an object.
      *
      * @param size bytes of the object
      * @return the layout
@@ -78,7 +78,7 @@ public enum UploadClient {
         return size / partSize + (size % partSize == 0 ? 0 : 1);
     }
 
-    private static long roundedUp(long atLeast, long least, long step) {
-        return Math.max(least, parts(atLeast, step) * step);
+    private static long roundedUp(long size, long min, long step) {
+        return Math.max(min, parts(size, step) * step);
     }
 }

@@ -5,8 +5,8 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * MD5s in the lanes of vectors, two vectors at a time: the steps of one chain wait for each other, and the other's go on
- * meanwhile. Needs the module {@code jdk.incubator.vector}, so that {@link Lanes} finds it by name.
+ * MD5s in the lanes of vectors. Two vectors are computed at a time: while a step of one waits for the step before, the other
+ * advances. Needs the module {@code jdk.incubator.vector}, so {@link Lanes} loads this class by name.
  */
 final class VectorMd5 implements LaneMd5 {
     static final VectorSpecies<Integer> SPECIES =
@@ -15,7 +15,7 @@ final class VectorMd5 implements LaneMd5 {
     /** The words of four vectors: one state of each lane. */
     static final int STATE = 4 * WIDTH;
 
-    // Two states, then the same as they were before a block.
+    // Two states, then copies of both from before the block.
     private final int[] states = new int[4 * STATE];
     private final int[] words = new int[2 * Md5.WORDS * WIDTH];
 

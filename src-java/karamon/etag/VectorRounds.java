@@ -9,9 +9,9 @@ import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The four rounds of MD5 (RFC 1321, section 3.4), each of 16 steps, over two states of vectors: p to s and t to w are A to D
- * there. The form is HotSpot's: a helper for what the lines have in common would put each vector on the heap, all steps in
- * one method would be more than it inlines, and only literal counts become its machine's rotations.
+ * The four rounds of MD5 (RFC 1321, section 3.4), each of 16 steps, for two states of vectors: p to s and t to w are A to D in
+ * the RFC. The code is written for HotSpot: a helper for the repeated lines would put each vector on the heap, a method of all
+ * steps would be too large for inlining, and only literal counts compile to rotate instructions.
  */
 final class VectorRounds {
     private static final VectorSpecies<Integer> SPECIES = VectorMd5.SPECIES;

@@ -7,9 +7,9 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Turns the lanes' blocks, 16 words each, into 16 vectors that hold one word of each lane. Vectors are loaded as the words
- * lie, then pairs that are 8, 4, 2 and 1 apart exchange halves, quarters and so on. Vectors of fewer lanes come from fewer
- * rows and begin with a smaller distance. The form is HotSpot's, see {@link VectorRounds}.
+ * Transposes the lanes' blocks, 16 words each, to 16 vectors that hold one word of each lane. Vectors are loaded in the words'
+ * order; then pairs that are 8, 4, 2 and 1 apart exchange halves, quarters and so on. Vectors with fewer lanes come from fewer
+ * rows and begin with a smaller distance. The code is written for HotSpot, see {@link VectorRounds}.
  */
 final class VectorTranspose {
     private static final VectorSpecies<Byte> BYTES = VectorMd5.SPECIES.withLanes(byte.class);
@@ -49,8 +49,8 @@ final class VectorTranspose {
     /**
      * Transposes a block of each lane.
      *
-     * @param bytes the first lane's block at {@code at}, each further lane's {@code stride} behind
-     * @param words gets 16 vectors from {@code to} on
+     * @param bytes the blocks; the first lane's is at {@code at}, each next lane's {@code stride} bytes later
+     * @param words receives 16 vectors, from {@code to} on
      */
     static void words(byte[] bytes, int at, int stride, int[] words, int to) {
         IntVector a = ByteVector.fromArray(BYTES, bytes, at(at, stride, 0)).reinterpretAsInts();

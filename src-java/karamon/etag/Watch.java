@@ -6,17 +6,17 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * Who wants to know how far a hasher is, and may stop it. Both are called from the hasher's threads, at once.
+ * Receives the progress of a hasher, and may stop it. Both functions are called from the hasher's threads, concurrently.
  *
- * @param progress gets the bytes hashed since it was called last; over a whole run they add up to the source's size times
- *     the count of layouts
- * @param cancelled answers true once the hasher is to stop
+ * @param progress gets the number of bytes hashed since its last call; these add up to the source's size times the number of
+ *     layouts
+ * @param cancelled returns true when the hasher should stop
  */
 public record Watch(LongConsumer progress, BooleanSupplier cancelled) {
-    /** Nobody. */
+    /** Ignores progress, and never stops the hasher. */
     public static final Watch NONE = new Watch(bytes -> {}, () -> false);
 
-    /** Checks that both are there. */
+    /** Checks that neither is null. */
     public Watch {
         Objects.requireNonNull(progress, "progress");
         Objects.requireNonNull(cancelled, "cancelled");

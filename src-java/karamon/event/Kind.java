@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * The events that are known, and where in each people's names stand. All others are nobody's that we know: their names stay
- * as they were sent.
+ * The known kinds of events, and the places in each that hold names chosen by people. Events of any other kind keep their names
+ * as sent.
  */
 enum Kind {
     // https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html
@@ -67,12 +67,12 @@ enum Kind {
         this.names = names;
     }
 
-    // Time windows carry a state, which is the function's own.
+    // Tumbling windows carry a state, and its names are the function's.
     private static Names records(Map<String, Names> places) {
         return Names.aws(Map.of("Records", Names.aws(places), "state", SENT));
     }
 
-    /** Returns the kind of an event with string keys, null when it is none of these. */
+    /** Returns the kind of an event with string keys, null if it isn't known. */
     static Kind of(Map<?, ?> event) {
         Object first = RT.get(event.get("Records"), 0);
         Object source = first != null ? RT.get(first, "eventSource", RT.get(first, "EventSource")) : event.get("eventSource");
@@ -102,7 +102,7 @@ enum Kind {
         return true;
     }
 
-    /** The names in the events of Cognito's triggers: attributes, claims, metadata and answers are the user pool's people's. */
+    /** Names in events of Cognito's triggers. People choose those of attributes, claims, metadata and challenge parameters. */
     private static final class Cognito {
         private static final Names TOKEN = Names.aws(Map.of("claimsToAddOrOverride", SENT));
         private static final Names EVENT = Names.aws(Map.of(

@@ -10,7 +10,7 @@ import java.util.Map;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
 
-/** Events that aren't HTTP as handlers get them: keywords for keys, AWS's own in kebab case, all others as they were sent. */
+/** Events other than HTTP, as handlers get them. Keys are keywords: AWS's own names in kebab case, all others as sent. */
 public final class LambdaEvent {
     private static final Keyword KIND = Keyword.intern("karamon", "kind");
     private static final Keyword RAW = Keyword.intern("karamon", "raw");
@@ -18,11 +18,11 @@ public final class LambdaEvent {
     private LambdaEvent() {}
 
     /**
-     * Returns the event that some bytes hold.
+     * Reads an event from JSON.
      *
      * @param json what AWS sent
-     * @return data; an object's metadata has {@code :karamon/raw}, the event with string keys, and {@code :karamon/kind}, a
-     *     keyword such as {@code :sqs}, where it is of a known kind
+     * @return data; a map has the metadata {@code :karamon/raw}, the event with string keys, and {@code :karamon/kind}, a keyword
+     *     such as {@code :sqs}, if its kind is known
      * @throws karamon.json.MalformedJson when the bytes aren't JSON
      */
     public static Object read(byte[] json) {
@@ -30,10 +30,10 @@ public final class LambdaEvent {
     }
 
     /**
-     * Returns the event that anything is which may be one.
+     * Returns an event as data, from any form that an event may have.
      *
-     * @param sent JSON, as bytes or text, or data with string keys; anything else, such as an event that was read already, is
-     *     returned as it is
+     * @param sent JSON, as bytes or text, or data with string keys; anything else, such as an event that was already read, is
+     *     returned unchanged
      * @return data, as {@link #read} returns it
      * @throws karamon.json.MalformedJson when bytes or text aren't JSON
      */
@@ -49,10 +49,10 @@ public final class LambdaEvent {
     }
 
     /**
-     * Returns the event that some data is.
+     * Converts an event with string keys.
      *
-     * @param sent the event with string keys, as the JSON has it
-     * @return data, as {@link #read} does
+     * @param sent the event with string keys, as in the JSON
+     * @return data, as {@link #read} returns it
      */
     public static Object of(Object sent) {
         if (!(sent instanceof IPersistentMap map)) {
@@ -65,7 +65,7 @@ public final class LambdaEvent {
         return ((IObj) data).withMeta(meta);
     }
 
-    // Nothing tells whose it is, but nobody else's looks so.
+    // Nothing in it names its service, but only AWS sends this form.
     private static boolean isEmptyBatch(IPersistentMap event) {
         return event.count() == 1 && PersistentVector.EMPTY.equals(event.valAt("Records"));
     }

@@ -12,13 +12,13 @@ import karamon.json.Keys;
 import karamon.json.Maps;
 
 /**
- * Whose names the keys are at one place of an event, and at the places below it. Objects in an array stand at the place of
- * the array. Safe for many threads.
+ * Says whether the keys at one place of an event, and at the places below it, are AWS's names or people's. Objects in an array
+ * are at the place of the array. Safe for many threads.
  */
 final class Names {
-    /** Names that people chose, and whatever is below: as sent. */
+    /** Names chosen by people, here and below: kept as sent. */
     static final Names SENT = new Names(false, null, Map.of());
-    /** AWS's own names, and whatever is below: in kebab case. */
+    /** AWS's own names, here and below: in kebab case. */
     static final Names AWS = new Names(true, null, Map.of());
 
     private final boolean aws;
@@ -31,17 +31,17 @@ final class Names {
         this.places = places;
     }
 
-    /** Returns AWS's own names, but for what is below the names that {@code places} has. */
+    /** Returns AWS's own names, except below the names in {@code places}. */
     static Names aws(Map<String, Names> places) {
         return new Names(true, AWS, places);
     }
 
-    /** Returns names that people chose, each for something whose names are {@code below}. */
+    /** Returns names chosen by people; the names below each of them are {@code below}. */
     static Names chosen(Names below) {
         return new Names(false, below, Map.of());
     }
 
-    /** Returns data with keywords for keys, from the same data as it was sent, with strings. */
+    /** Returns data with keywords for keys, from data with strings for keys. */
     Object data(Object sent) {
         if (sent instanceof IPersistentMap map) {
             return map(map);
@@ -65,7 +65,7 @@ final class Names {
             pairs[i] = key(name);
             pairs[i + 1] = under(name).data(entry.getValue());
         }
-        // Two names of AWS's may become one key: the later counts.
+        // Two of AWS's names may become one key: the later one counts.
         return Maps.ofLast(pairs);
     }
 

@@ -1,5 +1,5 @@
 /**
- * The events that aren't HTTP, as data: which service sent one, and which of its names are AWS's own. What each service
- * sends comes from AWS's developer guides; {@code docs/events.md} tells the rule for names in full.
+ * Events other than HTTP, as data: which service sent an event, and which of its names are AWS's own. The forms of events are
+ * taken from AWS's developer guides; {@code docs/events.md} describes the rule for names in full.
  */
 package karamon.event;

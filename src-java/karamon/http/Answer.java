@@ -1,14 +1,14 @@
 package karamon.http;
 
 /**
- * A reply on its way to Lambda: whole, or the beginning of one and what gives the rest.
+ * A reply to send to Lambda: a whole reply, or the beginning of a streamed one with the body to follow.
  *
- * @param bytes the whole reply, JSON; or the beginning of one that is streamed
- * @param rest gives what follows; null for a whole reply. Write or close it.
+ * @param bytes the whole reply, as JSON; or the beginning of a streamed reply
+ * @param rest the body of a streamed reply, to be written or closed; null for a whole reply
  */
 public record Answer(byte[] bytes, StreamedBody rest) {
     /**
-     * Returns an answer that is whole.
+     * Returns a whole answer.
      *
      * @param bytes JSON
      * @return an answer without a rest

@@ -1,6 +1,6 @@
 package karamon.http;
 
-/** Thrown for a response map that can't be written as it stands: the handler's fault, a 500. */
+/** Thrown for an invalid response map: the handler's fault, a 500. */
 public sealed class BadResponse extends IllegalArgumentException permits TooLarge {
     private static final long serialVersionUID = 1L;
 

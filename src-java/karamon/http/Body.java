@@ -18,18 +18,18 @@ import karamon.json.JsonWriter;
 import karamon.json.UnwritableValue;
 
 /**
- * A response's body as it goes into a reply.
+ * A response's body in the form that a reply needs.
  *
- * @param text what stands in the JSON; null for no body
+ * @param text the string for the JSON; null for no body
  * @param base64 whether it is base64
  */
 record Body(String text, boolean base64) {
     static final Body NONE = new Body(null, false);
 
-    /** Whether a body is data, to be written as JSON, and not text or bytes. */
+    /** Returns whether a body is data to be written as JSON, not text or bytes. */
     static boolean isData(Object body, String contentType) {
         if (body instanceof ISeq) {
-            // An empty sequence could be either: it is text only where the handler says so.
+            // An empty sequence could be either. It is text only if the content type says so.
             Object first = RT.first(body);
             return RT.seq(body) != null ? !(first instanceof String || first instanceof byte[]) : contentType == null || contentType.contains("json");
         }
@@ -43,9 +43,9 @@ record Body(String text, boolean base64) {
     }
 
     /**
-     * Returns the body of a response, all of it read; a stream is closed, whatever happens.
+     * Reads the whole body of a response. A stream is always closed.
      *
-     * @param limit the most bytes that a reply can bear
+     * @param limit the maximum size of a reply, in bytes
      */
     static Body of(Object body, String contentType, String contentEncoding, int limit) {
         if (body == null) {
@@ -64,7 +64,7 @@ record Body(String text, boolean base64) {
         return ofBytes(body instanceof byte[] bytes ? bytes : read(body, limit), contentType, encoded);
     }
 
-    /** Returns the bytes that a client will see. */
+    /** Returns the number of bytes that the client receives. */
     long length() {
         if (text == null) {
             return 0;
@@ -84,8 +84,8 @@ record Body(String text, boolean base64) {
         return text.toString();
     }
 
-    // The service sends text on in UTF-8, so text in another charset goes as bytes. What names no charset that there is
-    // was passed on from elsewhere, and goes as it stands.
+    // The service sends text as UTF-8, so text in another charset is sent as bytes. If the charset is unknown, the response
+    // was passed on from elsewhere, and its text is sent unchanged.
     private static Body ofText(String text, String contentType, boolean encoded) {
         Charset charset = MediaType.charset(contentType);
         boolean utf8 = charset == null || isUtf8(charset);
@@ -95,11 +95,11 @@ record Body(String text, boolean base64) {
         return ofBinary(encoded(text, utf8 ? StandardCharsets.UTF_8 : charset));
     }
 
-    /** Returns text in a charset; in ASCII too what that hasn't goes as UTF-8. */
+    /** Encodes text in a charset. For ASCII, other characters are encoded as UTF-8. */
     static byte[] encoded(String text, Charset charset) {
         boolean utf8 = isUtf8(charset);
         if (!utf8 && !(charset.canEncode() && charset.newEncoder().canEncode(text))) {
-            throw new BadResponse("The body has characters that its charset " + charset + " has no form for");
+            throw new BadResponse("The body has characters that its charset " + charset + " can't encode");
         }
         return text.getBytes(utf8 ? StandardCharsets.UTF_8 : charset);
     }
@@ -129,7 +129,7 @@ record Body(String text, boolean base64) {
         try {
             readTo(bytes, body);
         } catch (IOException | RuntimeException e) {
-            // A function may have wrapped the limit's exception in one of its own.
+            // A function may have wrapped the limit's exception in its own.
             if (!bytes.isOver()) {
                 throw e instanceof RuntimeException unchecked ? unchecked
                         : new BadResponse("The body can't be read: " + e.getMessage(), e);
@@ -159,7 +159,7 @@ record Body(String text, boolean base64) {
         return body instanceof InputStream stream ? stream : new FileInputStream(file(body));
     }
 
-    // Joined as text, since a character may begin in one string and end in the next.
+    // Joins text, not bytes: a surrogate pair may begin in one string and end in the next.
     private static String join(ISeq strings, int limit) {
         LimitedText joined = new LimitedText(limit);
         try {
@@ -176,7 +176,7 @@ record Body(String text, boolean base64) {
         if (item instanceof byte[] bytes) {
             return bytes;
         }
-        throw new BadResponse("A body that is a sequence and begins with a byte array must hold byte arrays only, found "
+        throw new BadResponse("A body that is a sequence and begins with a byte array must contain only byte arrays, found "
                 + RT.printString(item));
     }
 
@@ -184,7 +184,7 @@ record Body(String text, boolean base64) {
         if (item instanceof String text) {
             return text;
         }
-        throw new BadResponse("A body that is a sequence and begins with a string must hold strings only, found "
+        throw new BadResponse("A body that is a sequence and begins with a string must contain only strings, found "
                 + RT.printString(item));
     }
 

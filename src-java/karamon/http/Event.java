@@ -12,7 +12,7 @@ import karamon.json.JsonReader;
 import karamon.json.KebabKeys;
 import karamon.json.Keys;
 
-/** An HTTP event as it came: what any source sends of one, read in one pass. A field is null where it wasn't sent. */
+/** An HTTP event as sent, with the fields of all sources, read in one pass. A field that wasn't sent is null. */
 final class Event {
     private static final Keyword ELB = Keyword.intern(null, "elb");
     private static final Keyword HTTP = Keyword.intern(null, "http");
@@ -47,9 +47,9 @@ final class Event {
     /**
      * Reads an event.
      *
-     * @param source the source to take it for; null to tell it from the event
+     * @param source the source of the event; null to detect it
      * @throws karamon.json.MalformedJson when the bytes aren't JSON
-     * @throws NotHttpEvent when no HTTP source sends such an event
+     * @throws NotHttpEvent when the event isn't from an HTTP source
      */
     static Event read(byte[] bytes, Source source) {
         Event event = new Event(bytes);
@@ -63,7 +63,7 @@ final class Event {
         } catch (IOException e) {
             throw JsonReader.malformed(e);
         }
-        event.source = source != null ? source : event.tellSource();
+        event.source = source != null ? source : event.detectSource();
         return event;
     }
 
@@ -94,8 +94,8 @@ final class Event {
         }
     }
 
-    // A REST event, told by its resource, has its headers twice, and those with one value are of use only where the others
-    // are missing: so they are passed over, and read later if need be.
+    // A REST event has a resource, and its headers twice. The single values are needed only if the multiple ones are missing,
+    // so they are skipped, and read later if necessary.
     private void readHeaders(JsonParser parser, JsonReader json, String name) throws IOException {
         boolean twice = resource != null && parser.currentToken() == JsonToken.START_OBJECT;
         postponedHeaders = twice ? parser.currentTokenLocation().getByteOffset() : -1;
@@ -115,8 +115,8 @@ final class Event {
         }
     }
 
-    // The order is AWS's own: each later kind of event may look like an earlier one too.
-    private Source tellSource() {
+    // The order matters: an event of a later kind may also look like one of an earlier kind.
+    private Source detectSource() {
         Object http = RT.get(context, HTTP);
         if (RT.get(context, ELB) != null) {
             return Source.ALB;
@@ -135,7 +135,7 @@ final class Event {
         throw notHttp();
     }
 
-    /** Whether the source takes a streamed reply. An HTTP API, whose older format looks like a REST API's, doesn't. */
+    /** Returns whether the source accepts a streamed reply. HTTP APIs don't, but their older format looks like a REST API's. */
     boolean isStreamed() {
         return source == Source.FUNCTION_URL || source == Source.REST && version == null;
     }
@@ -143,7 +143,7 @@ final class Event {
     private NotHttpEvent notHttp() {
         Object event = JsonReader.read(bytes, Keys.STRINGS);
         String has = event instanceof Map<?, ?> map ? "it has the keys " + map.keySet() : "it is " + RT.printString(event);
-        return new NotHttpEvent("This event is from no HTTP source (REST API, HTTP API, function URL, ALB or WebSocket API): "
+        return new NotHttpEvent("This event isn't from an HTTP source (REST API, HTTP API, function URL, ALB or WebSocket API): "
                 + shortened(has));
     }
 

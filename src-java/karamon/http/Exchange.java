@@ -5,11 +5,11 @@ import java.util.Arrays;
 import karamon.json.JsonWriter;
 
 /**
- * One HTTP event on its way: the request map a handler gets for it, and the reply its source reads for what the handler
- * gives. For one thread.
+ * One HTTP event: makes the request map for the handler, and converts the handler's response map to the reply that the event's
+ * source expects. For one thread.
  */
 public final class Exchange {
-    // What parts the beginning of a streamed reply from its body.
+    // Separates the prelude of a streamed reply from its body.
     private static final int NUL_BYTES = 8;
 
     private final Event event;
@@ -24,27 +24,27 @@ public final class Exchange {
     }
 
     /**
-     * Reads an event and tells its source.
+     * Reads an event and detects its source.
      *
      * @param event the JSON that AWS sent; not changed, not copied
-     * @param options what the handler asks for
+     * @param options the handler's options
      * @return an exchange
      * @throws karamon.json.MalformedJson when the bytes aren't JSON
-     * @throws NotHttpEvent when no HTTP source sends such an event
+     * @throws NotHttpEvent when the event isn't from an HTTP source
      */
     public static Exchange of(byte[] event, ReadOptions options) {
         return of(event, options, false);
     }
 
     /**
-     * Reads an event and tells its source.
+     * Reads an event and detects its source.
      *
      * @param event the JSON that AWS sent; not changed, not copied
-     * @param options what the handler asks for
-     * @param streamed whether {@link #answer} streams where the source takes that
+     * @param options the handler's options
+     * @param streamed whether {@link #answer} streams if the source accepts that
      * @return an exchange
      * @throws karamon.json.MalformedJson when the bytes aren't JSON
-     * @throws NotHttpEvent when no HTTP source sends such an event
+     * @throws NotHttpEvent when the event isn't from an HTTP source
      */
     public static Exchange of(byte[] event, ReadOptions options, boolean streamed) {
         return new Exchange(Event.read(event, options.source()), options, streamed);
@@ -60,7 +60,7 @@ public final class Exchange {
     }
 
     /**
-     * Returns the request map; {@code docs/handlers.md} tells its keys.
+     * Returns the request map; {@code docs/handlers.md} describes its keys.
      *
      * @return a map with keywords for keys
      * @throws BadRequest when the body can't be read
@@ -72,10 +72,10 @@ public final class Exchange {
     /**
      * Returns the reply to a response map; a stream in it is read and closed.
      *
-     * @param response {@code :status}, {@code :headers}, {@code :cookies} and {@code :body}, each as told in
-     *     {@code docs/handlers.md}
+     * @param response {@code :status}, {@code :headers}, {@code :cookies} and {@code :body}, as {@code docs/handlers.md}
+     *     describes them
      * @return JSON, within the source's limit
-     * @throws BadResponse when it can't be sent as it stands
+     * @throws BadResponse when the response is invalid
      */
     public byte[] reply(Object response) {
         int limit = event.source.replyBytes();
@@ -90,12 +90,13 @@ public final class Exchange {
     }
 
     /**
-     * Returns the reply to a response map, streamed if that was asked for and the source takes it: status, headers and
-     * cookies as JSON, eight NUL bytes, and the body to come. Its form: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+     * Returns the reply to a response map. It is streamed if this exchange is and the source accepts that: status, headers and
+     * cookies as JSON, eight NUL bytes, and the body to follow. The form:
+     * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
      *
      * @param response as for {@link #reply}
-     * @return bytes, and the rest of them if it is streamed
-     * @throws BadResponse when it can't be sent as it stands
+     * @return the reply, with the rest if it is streamed
+     * @throws BadResponse when the response is invalid
      */
     public Answer answer(Object response) {
         if (!streamed || !event.isStreamed()) {
@@ -107,9 +108,9 @@ public final class Exchange {
     }
 
     /**
-     * Returns what the last reply had to leave out because its source can't bear it.
+     * Returns a warning about the parts of the last reply that its source can't accept.
      *
-     * @return a sentence for the log; null when nothing was lost
+     * @return a message for the log; null when nothing was lost
      */
     public String warning() {
         return warning;

@@ -6,7 +6,7 @@ import clojure.lang.PersistentVector;
 import java.util.Locale;
 import karamon.json.Keys;
 
-/** Header names as lower-case keywords. Names that differ in case only are one header with all their values. */
+/** Header names as lower-case keywords. Names that differ only in case become one header with all their values. */
 final class HeaderKeys extends Keys.Cached {
     static final HeaderKeys LOWER = new HeaderKeys();
 

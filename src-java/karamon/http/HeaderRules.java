@@ -3,13 +3,13 @@ package karamon.http;
 import clojure.lang.Keyword;
 import clojure.lang.RT;
 
-/** What may stand in a header of a response. */
+/** The rules for headers of a response. */
 final class HeaderRules {
     private static final String TOKEN_MARKS = "!#$%&'*+-.^_`|~";
 
     private HeaderRules() {}
 
-    /** Returns a header's name from a keyword or a string: a token of RFC 9110, section 5.6.2. */
+    /** Returns a header's name from a keyword or a string; it must be a token (RFC 9110, section 5.6.2). */
     static String name(Object name) {
         String text = name instanceof Keyword keyword ? keyword.sym.toString() : name instanceof String s ? s : null;
         if (text == null || !isToken(text)) {
@@ -44,18 +44,19 @@ final class HeaderRules {
         return checked("header", name, text);
     }
 
-    /** Returns a text as it is, once it is seen to fit in a line. */
+    /** Returns a text unchanged, after checking that it fits in one line. */
     static String checked(String what, String name, String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == '\r' || c == '\n' || c == 0) {
-                throw new BadResponse("The " + what + " " + name + " must hold no line break and no NUL, found " + RT.printString(text));
+                throw new BadResponse(
+                        "The " + what + " " + name + " must not contain line breaks or NUL, found " + RT.printString(text));
             }
         }
         return text;
     }
 
-    /** Whether a header belongs to one connection only, and so to nobody behind it (RFC 9110, section 7.6.1). */
+    /** Returns whether a header applies to one connection only, and so must not be forwarded (RFC 9110, section 7.6.1). */
     static boolean isHopByHop(String lowerCaseName) {
         return switch (lowerCaseName) {
             case "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection", "te", "trailer",

@@ -19,11 +19,11 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
     static final Keyword COOKIE = Keyword.intern(null, "cookie");
 
     /**
-     * Of what a source sent.
+     * Makes headers from the maps in an event.
      *
-     * @param multi name to values; null or empty where the source sent the other
+     * @param multi name to values; null or empty if the source sent {@code single} instead
      * @param single name to value
-     * @param cookies what an HTTP API sends in place of a cookie header, or a function URL beside it; null for none
+     * @param cookies the cookies that an HTTP API sends instead of a cookie header, and a function URL in addition; null for none
      */
     static Headers of(IPersistentMap multi, IPersistentMap single, IPersistentVector cookies) {
         IPersistentMap sent = multi != null && multi.count() > 0 ? multi : single;
@@ -37,7 +37,7 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
         return collector.headers();
     }
 
-    /** Returns a header's value, null when it wasn't sent. */
+    /** Returns a header's value, null if it wasn't sent. */
     String get(Keyword name) {
         return (String) joined.valAt(name);
     }
@@ -104,7 +104,7 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
             all[length++] = values;
         }
 
-        // Almost always the vector as it came; nulls are dropped, numbers and truth values written out.
+        // Nearly always returns the vector as sent. Drops nulls, and converts numbers and booleans to strings.
         private static IPersistentVector strings(IPersistentVector values) {
             int i = 0;
             while (i < values.count() && values.nth(i) instanceof String) {

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Keeps bytes up to a limit. What would pass it is refused at once, since a stream may have no end. */
+/** Collects bytes up to a limit. Throws as soon as the limit is exceeded, since a stream may be endless. */
 final class Limited extends OutputStream {
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
     private final int limit;
@@ -15,7 +15,7 @@ final class Limited extends OutputStream {
         this.limit = limit;
     }
 
-    /** Thrown when the limit is passed. */
+    /** Thrown when the limit is exceeded. */
     static final class TooMany extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -46,7 +46,7 @@ final class Limited extends OutputStream {
         }
     }
 
-    /** Returns whether the limit was passed, even if whoever wrote has caught the exception. */
+    /** Returns whether the limit was exceeded, even if the writer caught the exception. */
     boolean isOver() {
         return over;
     }

@@ -3,7 +3,7 @@ package karamon.http;
 import java.io.IOException;
 import java.io.Writer;
 
-/** Keeps text up to a limit of its bytes in UTF-8, as {@link Limited} does with bytes. */
+/** Collects text up to a limit of bytes in UTF-8, as {@link Limited} does for bytes. */
 final class LimitedText extends Writer {
     private final StringBuilder kept = new StringBuilder();
     private final int limit;
@@ -24,7 +24,7 @@ final class LimitedText extends Writer {
         kept.append(text, offset, length);
     }
 
-    // A surrogate is half of what takes four bytes.
+    // A surrogate pair takes four bytes, so each half counts two.
     private static int utf8Length(char c) {
         return c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
     }

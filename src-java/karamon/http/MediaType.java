@@ -4,14 +4,14 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
-/** What a {@code content-type} says of a body: whether it is text, and in which charset. */
+/** Reads a {@code content-type}: whether the body is text, and in which charset. */
 public final class MediaType {
     private MediaType() {}
 
     /**
-     * Whether a type is one of the text kinds: text, JSON, XML, JavaScript, YAML, form data.
+     * Returns whether a type is a text type: text, JSON, XML, JavaScript, YAML, form data.
      *
-     * @param contentType a header's value; null is none
+     * @param contentType a header's value; null for none
      * @return true or false
      */
     public static boolean isText(String contentType) {
@@ -28,12 +28,12 @@ public final class MediaType {
         };
     }
 
-    /** Whether a {@code content-encoding} changes the bytes (gzip and the like). */
+    /** Returns whether a {@code content-encoding} changes the bytes (gzip and the like). */
     static boolean isEncoded(String contentEncoding) {
         return contentEncoding != null && !contentEncoding.isBlank() && !contentEncoding.strip().equalsIgnoreCase("identity");
     }
 
-    /** Returns the charset a type names, UTF-8 when it names none, null when the JVM doesn't know it. */
+    /** Returns the charset that a type names, UTF-8 if it names none, null if the JVM doesn't know the charset. */
     static Charset charset(String contentType) {
         int at = contentType == null ? -1 : contentType.toLowerCase(Locale.ROOT).indexOf("charset=");
         if (at < 0) {

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * A response map, checked and in its plainest form, for whoever doesn't send it as an event's reply.
+ * A response map, checked and in a simple form, for callers that don't send it as the reply to an event.
  *
  * @param headers name to values, at least one, in order; no cookies among them
  * @param cookies values of {@code Set-Cookie}, in order
@@ -23,13 +23,13 @@ public record PlainResponse(int status, Map<String, List<String>> headers, List<
     private static final Keyword BODY = Keyword.intern(null, "body");
 
     /**
-     * Returns a response map in its plainest form. A body that is data becomes JSON, and a body that is a function is called
-     * here; any other body isn't read.
+     * Converts a response map. A body that is data becomes JSON. A body that is a function is called here. Any other body isn't
+     * read.
      *
      * @param response as a gateway handler returns it
-     * @param head whether the request was a HEAD, so that the response keeps its {@code content-length}
+     * @param head whether the request was a HEAD; if so, the response keeps its {@code content-length}
      * @return the response
-     * @throws BadResponse when it can't be sent as it stands
+     * @throws BadResponse when the response is invalid
      */
     public static PlainResponse of(Object response, boolean head) {
         IPersistentMap map = response instanceof IPersistentMap given ? given : PersistentArrayMap.EMPTY;

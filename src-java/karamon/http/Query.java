@@ -22,7 +22,7 @@ public record Query(IPersistentMap last, IPersistentMap all, String string) {
     private static final Query NONE = new Query(Maps.of(null, 0), Maps.of(null, 0), null);
 
     /**
-     * Returns the query of a raw query string, as HTTP APIs and function URLs send it.
+     * Parses a raw query string, as HTTP APIs and function URLs send it.
      *
      * @param raw encoded; null or empty for none
      * @return a query
@@ -50,9 +50,9 @@ public record Query(IPersistentMap last, IPersistentMap all, String string) {
     }
 
     /**
-     * Of the maps that REST APIs send decoded, and load balancers as it stood in the request.
+     * Makes a query from the maps in an event. REST APIs decode names and values; load balancers send them as in the request.
      *
-     * @param multi name to values; null or empty where the source sent the other
+     * @param multi name to values; null or empty if the source sent {@code single} instead
      * @param single name to value
      * @param encoded whether names and values are still encoded
      */

@@ -1,24 +1,24 @@
 package karamon.http;
 
 /**
- * What a handler asks of the marshalling of its events.
+ * A handler's options for reading events.
  *
- * @param basePath taken off the front of {@code :path}, at a segment's boundary; begins with {@code /} and doesn't end
- *     with one; null for none
- * @param source the source to take every event for; null to tell it from the event
- * @param raw whether the request map holds the whole event under {@code :raw}
- * @param lazyBody whether {@code :body} is a {@link RequestBody}, also where there is no body
+ * @param basePath a prefix to remove from {@code :path}, in whole segments; begins with {@code /} and doesn't end with one; null
+ *     for none
+ * @param source the source of every event; null to detect it from each event
+ * @param raw whether the request map has the whole event under {@code :raw}
+ * @param lazyBody whether {@code :body} is a {@link RequestBody}, even if there is no body
  */
 public record ReadOptions(String basePath, Source source, boolean raw, boolean lazyBody) {
-    /** Nothing asked for. */
+    /** The default options. */
     public static final ReadOptions NONE = new ReadOptions(null, null, false);
 
     /**
-     * Options of a handler that takes its body as a string or bytes.
+     * Makes options for a handler that takes the body as a string or bytes.
      *
-     * @param basePath as told above
-     * @param source as told above
-     * @param raw as told above
+     * @param basePath as above
+     * @param source as above
+     * @param raw as above
      */
     public ReadOptions(String basePath, Source source, boolean raw) {
         this(basePath, source, raw, false);

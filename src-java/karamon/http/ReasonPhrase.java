@@ -1,6 +1,6 @@
 package karamon.http;
 
-/** The phrases of RFC 9110, section 15 (and 6585): load balancers want one behind the status. */
+/** The reason phrases of RFC 9110, section 15, and RFC 6585: load balancers require one after the status. */
 final class ReasonPhrase {
     private ReasonPhrase() {}
 

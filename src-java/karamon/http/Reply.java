@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import karamon.json.JsonWriter;
 
-/** Writes a response the way a source reads it: exactly the keys it knows, since REST APIs answer 502 to any other. */
+/** Writes a response in the form of a source, with no other keys: REST APIs answer 502 to unknown keys. */
 final class Reply implements JsonWriter.Document {
     private final Source source;
     private final boolean multiValue;
@@ -14,7 +14,7 @@ final class Reply implements JsonWriter.Document {
     /**
      * Makes a reply.
      *
-     * @param multiValue whether a load balancer sent its headers with all values, and so wants them back that way
+     * @param multiValue whether a load balancer sent multi-value headers, and so expects them in the reply
      */
     Reply(Source source, boolean multiValue, Response response) {
         this.source = source;
@@ -22,10 +22,10 @@ final class Reply implements JsonWriter.Document {
         this.response = response;
     }
 
-    /** Returns what is lost in this reply, for the log; null when nothing is. */
+    /** Returns a warning for the log if something is lost in this reply; else null. */
     String warning() {
         return source == Source.ALB && !multiValue && response.cookies.size() > 1
-                ? "The load balancer takes one cookie only, so " + (response.cookies.size() - 1)
+                ? "The load balancer accepts only one cookie, so " + (response.cookies.size() - 1)
                         + " of them are lost: set lambda.multi_value_headers.enabled on its target group"
                 : null;
     }
@@ -67,7 +67,7 @@ final class Reply implements JsonWriter.Document {
         return false;
     }
 
-    // All headers in one of the two maps, never in both: API Gateway would send them twice.
+    // All headers go into one of the two maps, never into both: API Gateway would send them twice.
     private void writeHeaders(JsonGenerator out, boolean multi) throws IOException {
         if (multi) {
             out.writeObjectFieldStart("multiValueHeaders");

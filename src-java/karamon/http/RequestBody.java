@@ -9,7 +9,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 
-/** A request's body as a stream: nothing of it is decoded until it is read. For one thread. */
+/** A request's body as a stream. It is decoded when it is first read. For one thread. */
 public final class RequestBody extends InputStream {
     private final Object sent;
     private final boolean base64;
@@ -18,9 +18,9 @@ public final class RequestBody extends InputStream {
     private InputStream in;
 
     /**
-     * A body as an event has it.
+     * Makes a body from an event's.
      *
-     * @param sent null is none
+     * @param sent null for none
      */
     RequestBody(String sent, boolean base64, String contentType, String contentEncoding) {
         this.sent = sent;
@@ -30,10 +30,10 @@ public final class RequestBody extends InputStream {
     }
 
     /**
-     * A body as a request map has it.
+     * Makes a body from a request map's.
      *
      * @param body a string, bytes (not copied), or null for none
-     * @param contentType a header's value, whose charset a string is read in; null is none
+     * @param contentType a header's value, which names the charset of a string; null for none
      */
     public RequestBody(Object body, String contentType) {
         this.sent = body;
@@ -43,10 +43,10 @@ public final class RequestBody extends InputStream {
     }
 
     /**
-     * Returns the body as a request map has it. The stream stays where it is.
+     * Returns the body for a request map. Doesn't read from the stream.
      *
      * @return a string for text, else bytes; null for none
-     * @throws BadRequest when it isn't the base64 that it was said to be
+     * @throws BadRequest when the event marks it as base64, but it isn't
      */
     public Object value() {
         if (base64 && sent != null) {
@@ -56,12 +56,12 @@ public final class RequestBody extends InputStream {
     }
 
     /**
-     * Returns bytes as a request map has them.
+     * Converts bytes to the body for a request map.
      *
      * @param bytes not copied
-     * @param contentType a header's value; null is none
-     * @param contentEncoding a header's value; null is none
-     * @return a string where the type is a text kind and the bytes are what its charset says, else the bytes; null for none
+     * @param contentType a header's value; null for none
+     * @param contentEncoding a header's value; null for none
+     * @return a string if the type is a text type and the bytes are valid in its charset, else the bytes; null for none
      */
     public static Object value(byte[] bytes, String contentType, String contentEncoding) {
         if (bytes.length == 0) {
@@ -75,7 +75,7 @@ public final class RequestBody extends InputStream {
         try {
             return charset.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
-            return bytes; // Nothing is lost.
+            return bytes; // Not valid in its charset.
         }
     }
 
@@ -94,7 +94,7 @@ public final class RequestBody extends InputStream {
         return base64 ? decoded() : sent instanceof String text ? text.getBytes(charset(text)) : (byte[]) sent;
     }
 
-    // The services pass text on decoded, and whoever reads it decodes it by the charset it says it has.
+    // The services send text decoded, so it is encoded here in the charset that its reader will use to decode it.
     private Charset charset(String text) {
         Charset named = MediaType.charset(contentType);
         boolean fits = named != null && named.canEncode() && named.newEncoder().canEncode(text);

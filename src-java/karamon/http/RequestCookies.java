@@ -5,14 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import karamon.json.Maps;
 
-/** The cookies of a request: name to value, of a name that comes twice the first (it has the longer path: RFC 6265). */
+/** The cookies of a request, name to value. If a name comes twice, the first counts: it has the longer path (RFC 6265). */
 public final class RequestCookies {
     private RequestCookies() {}
 
     /**
-     * Returns the cookies of a header.
+     * Parses the cookies of a header.
      *
-     * @param header the value of {@code cookie}; null is none
+     * @param header the value of {@code cookie}; null for none
      * @return string to string
      */
     public static IPersistentMap of(String header) {

@@ -10,7 +10,7 @@ import karamon.json.Keys;
 import karamon.json.Maps;
 import karamon.text.Percent;
 
-/** Makes the request map of an event: the one shape that handlers see, whatever the source. */
+/** Makes the request map of an event, in the same form for all sources. */
 final class RequestMap {
     private static final Keyword METHOD = key("method");
     private static final Keyword PATH = key("path");
@@ -66,7 +66,7 @@ final class RequestMap {
         return new RequestMap(event).map(options);
     }
 
-    // What handlers ask for most comes first: an array map is searched from its start.
+    // The most used keys come first: an array map is searched from its start.
     private IPersistentMap map(ReadOptions options) {
         Query query = query();
         Object[] pairs = {
@@ -101,7 +101,7 @@ final class RequestMap {
         return source == Source.HTTP_API || source == Source.FUNCTION_URL;
     }
 
-    /** Returns the method as it was sent; null where there is none. */
+    /** Returns the method as sent; null if there is none. */
     static String method(Event event) {
         return isVersion2(event.source)
                 ? RT.get(RT.get(event.context, HTTP), METHOD) instanceof String method ? method : null
@@ -113,7 +113,7 @@ final class RequestMap {
         return method == null ? null : HeaderKeys.LOWER.of(method);
     }
 
-    // HTTP APIs send the path decoded, the others as it was; escaping only what can't stand in one serves both.
+    // HTTP APIs send the path decoded, others as in the request. Escaping only invalid characters is right for both.
     private String path(String basePath) {
         String sent = isVersion2(event.source) ? event.rawPath : event.path;
         String path = sent == null || sent.isEmpty() ? "/" : sent;
@@ -185,7 +185,7 @@ final class RequestMap {
         };
     }
 
-    // The load balancer appends the address it saw, with the port where it is told to keep that.
+    // The load balancer appends the client's address, with the port if it is configured to keep it.
     private static String lastHop(String forwarded) {
         if (forwarded == null) {
             return null;
@@ -198,7 +198,7 @@ final class RequestMap {
         return colon >= 0 && colon == hop.lastIndexOf(':') ? hop.substring(0, colon) : hop;
     }
 
-    // API Gateway and function URLs speak HTTPS only; health checks of a load balancer say nothing.
+    // API Gateway and function URLs use only HTTPS. A load balancer's health checks don't name a scheme.
     private Keyword scheme() {
         if (event.source == Source.WEBSOCKET) {
             return WSS;

@@ -11,14 +11,14 @@ import java.util.Locale;
 import java.util.Map;
 import karamon.text.Nearest;
 
-/** A response map, checked and in one form, before it is written for a source. */
+/** A response map, checked and normalized, before it is written for a source. */
 final class Response {
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword HEADERS = Keyword.intern(null, "headers");
     private static final Keyword COOKIES = Keyword.intern(null, "cookies");
     private static final Keyword BODY = Keyword.intern(null, "body");
 
-    /** A header: its name as first spelt, and its values in order, at least one. */
+    /** A header: its name as first spelled, and its values in order, at least one. */
     record Header(String name, List<String> values) {}
 
     final int status;
@@ -27,16 +27,16 @@ final class Response {
     /** Values of Set-Cookie. */
     final List<String> cookies = new ArrayList<>();
     final Body body;
-    /** The body when it is to be streamed; null when it isn't. */
+    /** The body if it is to be streamed, else null. */
     final StreamedBody streamed;
 
     /**
      * Reads a response map.
      *
-     * @param limit the most bytes that a reply can bear
-     * @param head whether the request was a HEAD, so that only the length of the body is of interest
+     * @param limit the maximum size of a reply, in bytes
+     * @param head whether the request was a HEAD, so that only the length of the body matters
      * @param stream whether the body is to be streamed, and so isn't read here
-     * @throws BadResponse when anything in it can't be sent
+     * @throws BadResponse when the response is invalid
      */
     Response(Object value, int limit, boolean head, boolean stream) {
         if (!(value instanceof IPersistentMap map)) {
@@ -66,13 +66,13 @@ final class Response {
         }
     }
 
-    /** Returns a header's first value, null when there is none. */
+    /** Returns a header's first value, null if there is none. */
     private String header(String lowerCaseName) {
         Header header = headers.get(lowerCaseName);
         return header == null ? null : header.values().get(0);
     }
 
-    // A misspelt key would lose what it holds; keys with a namespace are somebody else's.
+    // A misspelled key would be lost silently. Keys with a namespace belong to somebody else.
     private static void checkKeys(IPersistentMap map) {
         for (Object item : map) {
             Object key = ((Map.Entry<?, ?>) item).getKey();

@@ -9,7 +9,7 @@ import java.util.Date;
 import java.util.Locale;
 import java.util.Map;
 
-/** Writes a cookie as a {@code Set-Cookie} header's value (RFC 6265, section 4.1). */
+/** Writes a cookie as the value of a {@code Set-Cookie} header (RFC 6265, section 4.1). */
 final class SetCookie {
     private static final Keyword NAME = Keyword.intern(null, "name");
     private static final Keyword VALUE = Keyword.intern(null, "value");
@@ -17,9 +17,9 @@ final class SetCookie {
     private SetCookie() {}
 
     /**
-     * Returns the header's value of a cookie.
+     * Returns the header's value for a cookie.
      *
-     * @param cookie a string that is one already, or a map of {@code :name}, {@code :value} and, as wanted,
+     * @param cookie the value as a string, or a map of {@code :name}, {@code :value} and, optionally,
      *     {@code :path :domain :max-age :expires :secure :http-only :same-site :partitioned}
      */
     static String of(Object cookie) {
@@ -43,7 +43,7 @@ final class SetCookie {
         Object name = cookie.get(NAME);
         String text = name instanceof Keyword keyword ? keyword.sym.toString() : name instanceof String s ? s : "";
         if (!HeaderRules.isToken(text)) {
-            throw new BadResponse("A cookie's :name must be a token as RFC 6265 has it, found " + RT.printString(name));
+            throw new BadResponse("A cookie's :name must be a token (RFC 6265), found " + RT.printString(name));
         }
         return text;
     }
@@ -54,7 +54,7 @@ final class SetCookie {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c <= ' ' || c > '~' || c == ',' || c == ';' || c == '\\') {
-                throw new BadResponse("A cookie's :value can hold no space, comma, semicolon, backslash, control or "
+                throw new BadResponse("A cookie's :value can't contain a space, comma, semicolon, backslash, control or "
                         + "non-ASCII character (encode it), found " + RT.printString(text));
             }
         }
@@ -84,12 +84,12 @@ final class SetCookie {
     private static void pair(StringBuilder text, String name, Object value) {
         String written = HeaderRules.checked("cookie's", name, value.toString());
         if (written.indexOf(';') >= 0) {
-            throw new BadResponse("A cookie's " + name + " can hold no semicolon, found " + RT.printString(written));
+            throw new BadResponse("A cookie's " + name + " can't contain a semicolon, found " + RT.printString(written));
         }
         text.append("; ").append(name).append('=').append(written);
     }
 
-    // RFC 6265 wants two digits for the day, where Java's own form for RFC 1123 writes one.
+    // RFC 6265 requires two digits for the day; Java's formatter for RFC 1123 writes one.
     private static Object date(Object value) {
         Instant instant = value instanceof Date date ? Instant.ofEpochMilli(date.getTime()) : value instanceof Instant i ? i : null;
         return instant == null

@@ -15,7 +15,7 @@ public enum Source {
     /** API Gateway WebSocket API. */
     WEBSOCKET("websocket", Source.LAMBDA_BYTES);
 
-    // What Lambda's own error for a reply that is too large names as the limit.
+    // The limit that Lambda's error for a too large reply names.
     private static final int LAMBDA_BYTES = 6_291_556;
 
     private final Keyword keyword;
@@ -27,7 +27,7 @@ public enum Source {
     }
 
     /**
-     * Returns the name that Clojure code knows this source by.
+     * Returns the name of this source in Clojure code.
      *
      * @return {@code :rest}, {@code :http}, {@code :function-url}, {@code :alb} or {@code :websocket}
      */
@@ -36,7 +36,7 @@ public enum Source {
     }
 
     /**
-     * Returns how large a whole reply to this source may be.
+     * Returns the maximum size of a whole reply to this source.
      *
      * @return bytes of JSON
      */
@@ -48,7 +48,7 @@ public enum Source {
      * Returns the source that a keyword names.
      *
      * @param keyword such as {@code :rest}
-     * @return the source, or null when there is none of that name
+     * @return the source, or null if no source has that name
      */
     public static Source of(Object keyword) {
         for (Source source : values()) {

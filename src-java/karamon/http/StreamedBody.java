@@ -14,11 +14,11 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/** A body that is sent while it is made. To be written or closed once, by one thread. */
+/** A body that is sent while it is produced. Write or close it once, on one thread. */
 public final class StreamedBody {
     private static final int BUFFER_BYTES = 16 * 1024;
 
-    // Let go of before it is written: who holds a lazy sequence's head holds all of it.
+    // Set to null before it is written: holding the head of a lazy sequence would keep all of it in memory.
     private Object body;
     private final Charset charset;
 
@@ -28,10 +28,10 @@ public final class StreamedBody {
     }
 
     /**
-     * Returns what writes a response's body. Text and data are made into bytes here, so that what can't be is said before
-     * anything is sent.
+     * Makes a streamed body from a response's body. Text and data are encoded here, so that errors are thrown before anything is
+     * sent.
      *
-     * @param limit the most characters of a body that is data
+     * @param limit the maximum length of a body that is data, in characters
      */
     static StreamedBody of(Object body, String contentType, int limit) {
         Charset named = MediaType.charset(contentType);
@@ -43,14 +43,14 @@ public final class StreamedBody {
     }
 
     /**
-     * Writes the body, and flushes each piece of it as it comes: what a stream gives at a time, each item of a sequence.
-     * A function is called with the stream and flushes when it wants to. What is read from is closed, whatever happens.
+     * Writes the body. Flushes after each read of a stream and after each item of a sequence. A function is called with the
+     * stream and flushes it itself. The source of the body is always closed.
      *
-     * @param out where to; it isn't closed
-     * @throws IOException what reading or writing throws; a function may throw anything
+     * @param out the stream to write to; it isn't closed
+     * @throws IOException when reading or writing fails; a function may throw anything
      */
     public void writeTo(OutputStream out) throws IOException {
-        // No pattern binds the body, since what it is bound to would hold it.
+        // No pattern variable for the body: it would keep the head of a sequence.
         if (body instanceof byte[]) {
             out.write((byte[]) take());
         } else if (body instanceof Fn) {
@@ -64,13 +64,13 @@ public final class StreamedBody {
         }
     }
 
-    /** Closes what the body is read from, when it isn't to be written. */
+    /** Closes the source of the body, if it wasn't written. */
     public void close() {
         if (take() instanceof InputStream in) {
             try {
                 in.close();
             } catch (IOException | RuntimeException e) {
-                return; // Nothing of it was wanted.
+                return; // The body isn't needed.
             }
         }
     }
@@ -105,8 +105,8 @@ public final class StreamedBody {
         }
     }
 
-    // One for all items, as a character may begin in one string and end in the next. What a charset other than UTF-8 has no
-    // form for is an error, as it is in a whole reply.
+    // One writer for all items, as a surrogate pair may begin in one string and end in the next. A character that a charset other
+    // than UTF-8 can't encode is an error, as in a whole reply.
     private Writer writer(OutputStream out) {
         return charset == StandardCharsets.UTF_8 ? new OutputStreamWriter(out, charset) : new OutputStreamWriter(out, charset.newEncoder());
     }

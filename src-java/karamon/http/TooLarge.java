@@ -4,7 +4,7 @@ package karamon.http;
 public final class TooLarge extends BadResponse {
     private static final long serialVersionUID = 1L;
 
-    /** A response whose size isn't known, as reading it stopped at the limit. */
+    /** For a response of unknown size, whose reading stopped at the limit. */
     TooLarge(int limit) {
         super("The response is too large: more than the " + limit + " bytes that can be sent");
     }

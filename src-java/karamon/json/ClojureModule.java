@@ -21,12 +21,12 @@ import com.fasterxml.jackson.databind.module.SimpleModule;
 import java.io.IOException;
 
 /**
- * Teaches any {@code ObjectMapper} Clojure data: {@code new ObjectMapper().registerModule(new ClojureModule())}.
+ * Adds Clojure data to any {@code ObjectMapper}: {@code new ObjectMapper().registerModule(new ClojureModule())}.
  *
  * <p>Maps, vectors, sets, sequences, keywords, symbols and Clojure's numbers are written as {@link JsonWriter} writes
- * them, and what they hold that isn't Clojure's is written as the mapper would. Read as {@code IPersistentMap},
+ * them; the mapper writes other values inside them. Read as {@code IPersistentMap},
  * {@code IPersistentVector} and the like, or as {@code Object}, JSON becomes Clojure data, as {@link JsonReader} reads
- * it. Needs jackson-databind on the class path, which Karamon itself never loads.
+ * it. Needs jackson-databind on the class path; Karamon itself never loads it.
  */
 public final class ClojureModule extends SimpleModule {
     private static final long serialVersionUID = 1L;
@@ -39,7 +39,7 @@ public final class ClojureModule extends SimpleModule {
     /**
      * Makes a module.
      *
-     * @param keys what the names of objects become in the maps it reads
+     * @param keys makes the keys of maps from the names in JSON objects
      */
     public ClojureModule(Keys keys) {
         super("karamon-clojure");

@@ -3,18 +3,18 @@ package karamon.json;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 
-/** Jackson's factories, as Karamon sets them. */
+/** Jackson's factories, with Karamon's settings. */
 final class Factory {
-    // Names are anybody's choice: they don't go into the JVM's table of interned strings.
+    // Clients choose the names, so names don't go into the JVM's table of interned strings.
     static final JsonFactory JSON = JsonFactory.builder()
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-            // Else what lies beyond the first 65,536 characters takes twelve bytes, where UTF-8 has four.
+            // Else a character beyond U+FFFF takes twelve bytes instead of UTF-8's four.
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8)
             .build();
 
     private Factory() {}
 
-    /** The same with everything outside ASCII escaped: the one form that can carry half a surrogate pair. */
+    /** The same, but escapes everything outside ASCII: only so can JSON hold half a surrogate pair. */
     static final class Ascii {
         static final JsonFactory JSON = JsonFactory.builder()
                 .enable(JsonWriteFeature.ESCAPE_NON_ASCII)

@@ -16,33 +16,33 @@ import java.util.Arrays;
 
 /**
  * Reads JSON straight into persistent Clojure data: objects become maps, arrays vectors, whole numbers {@code long} or
- * {@code BigInt}, other numbers {@code double}. Of a key that comes twice the later value stays.
+ * {@code BigInt}, other numbers {@code double}. If a key comes twice, the later value counts.
  *
- * <p>Bounds, each a {@link MalformedJson} when passed: 1,000 levels of nesting, numbers of 1,000 digits, names of
- * 50,000 characters (Jackson's defaults), numbers beyond a double's range. For one thread.
+ * <p>Limits: 1,000 levels of nesting, numbers of 1,000 digits, names of 50,000 characters (Jackson's defaults), numbers within a
+ * double's range. JSON beyond a limit is a {@link MalformedJson}. For one thread.
  */
 public final class JsonReader {
     private static final PersistentVector EMPTY_VECTOR = PersistentVector.EMPTY;
 
     private final JsonParser parser;
-    // What is read of the open objects and arrays; each is cut off its top when it closes.
+    // The items read so far of open objects and arrays. When one closes, its items are taken off the top.
     private Object[] stack = new Object[64];
     private int top;
 
     /**
-     * Makes a reader over a parser that somebody else opens, moves and closes.
+     * Makes a reader over a parser that the caller opens, advances and closes.
      *
-     * @param parser where values come from
+     * @param parser the source of values
      */
     public JsonReader(JsonParser parser) {
         this.parser = parser;
     }
 
     /**
-     * Returns the one value that some bytes hold.
+     * Reads bytes that hold one value.
      *
-     * @param json UTF-8 (or UTF-16 or UTF-32, told by its first bytes)
-     * @param keys what the names of objects become
+     * @param json UTF-8, UTF-16 or UTF-32, detected from the first bytes
+     * @param keys makes the keys of maps from the names in JSON objects
      * @return Clojure data; null for {@code null}
      * @throws MalformedJson when the bytes hold no value, more than one, or anything that isn't JSON
      */
@@ -55,15 +55,15 @@ public final class JsonReader {
     }
 
     /**
-     * Returns the one value that a string holds.
+     * Reads a string that holds one value.
      *
      * @param json the text
-     * @param keys what the names of objects become
+     * @param keys makes the keys of maps from the names in JSON objects
      * @return Clojure data; null for {@code null}
      * @throws MalformedJson when the text holds no value, more than one, or anything that isn't JSON
      */
     public static Object read(String json, Keys keys) {
-        // A byte order mark, which is passed over in bytes, may have been decoded with the rest.
+        // Jackson skips a byte order mark in bytes, but in a string it may have been decoded with the rest.
         try (JsonParser parser = Factory.JSON.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
             return readAll(parser, keys);
         } catch (IOException e) {
@@ -74,9 +74,9 @@ public final class JsonReader {
     /**
      * Returns a parser over some bytes, before their first token.
      *
-     * @param json UTF-8 (or UTF-16 or UTF-32, told by its first bytes)
+     * @param json UTF-8, UTF-16 or UTF-32, detected from the first bytes
      * @return a parser for the caller to close
-     * @throws IOException when the encoding can't be told
+     * @throws IOException when the encoding can't be detected
      */
     public static JsonParser open(byte[] json) throws IOException {
         return open(json, 0);
@@ -88,16 +88,16 @@ public final class JsonReader {
      * @param json as above
      * @param offset where the rest begins
      * @return a parser for the caller to close
-     * @throws IOException when the encoding can't be told
+     * @throws IOException when the encoding can't be detected
      */
     public static JsonParser open(byte[] json, int offset) throws IOException {
         return Factory.JSON.createParser(json, offset, json.length - offset);
     }
 
     /**
-     * Returns what to throw for what a parser threw.
+     * Converts an exception of a parser.
      *
-     * @param cause from a parser made here
+     * @param cause thrown by a parser made here
      * @return an error that says what is wrong and where
      */
     public static MalformedJson malformed(IOException cause) {
@@ -116,11 +116,11 @@ public final class JsonReader {
     }
 
     /**
-     * Checks that nothing but white space is left.
+     * Checks that only white space is left.
      *
      * @param parser a parser at the last token of a value
      * @throws MalformedJson when there is more
-     * @throws IOException when what is there isn't JSON
+     * @throws IOException when the rest isn't JSON
      */
     public static void end(JsonParser parser) throws IOException {
         if (parser.nextToken() != null) {
@@ -129,11 +129,11 @@ public final class JsonReader {
     }
 
     /**
-     * Returns the value that begins at the parser's current token, and leaves the parser at its last token.
+     * Returns the value that begins at the parser's current token, and leaves the parser at the value's last token.
      *
-     * @param keys what the names of objects become
+     * @param keys makes the keys of maps from the names in JSON objects
      * @return Clojure data; null for {@code null}
-     * @throws IOException when what is there isn't JSON
+     * @throws IOException when the value isn't JSON
      */
     public Object value(Keys keys) throws IOException {
         return switch (parser.currentToken()) {
@@ -145,7 +145,7 @@ public final class JsonReader {
             case VALUE_TRUE -> Boolean.TRUE;
             case VALUE_FALSE -> Boolean.FALSE;
             case VALUE_NULL -> null;
-            // From a databind buffer, where a value that isn't JSON's stands for itself.
+            // From a databind buffer, which may embed values that aren't JSON.
             case VALUE_EMBEDDED_OBJECT -> parser.getEmbeddedObject();
             default -> throw new AssertionError("a value can't begin at " + parser.currentToken());
         };
@@ -165,7 +165,7 @@ public final class JsonReader {
     }
 
     private void put(int base, Object key, Object value, Keys keys) {
-        // Keywords are equal only to themselves: said here, the search is as long as a comparison of addresses.
+        // Keywords are equal only to themselves, so comparing addresses is enough, and faster.
         boolean identical = key instanceof Keyword;
         for (int i = base; i < top; i += 2) {
             if (stack[i] == key || !identical && key.equals(stack[i])) {

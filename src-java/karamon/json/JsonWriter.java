@@ -29,11 +29,11 @@ import java.util.UUID;
  * <p>Keywords and symbols are written as {@code name} or {@code namespace/name}, also as keys; dates, {@code java.time}
  * values, UUIDs, URIs, paths and characters as strings; ratios as doubles; {@code byte[]} as base64; sets, sequences and
  * arrays as arrays. NaN, infinities, functions and other objects have no form in JSON: an {@link UnwritableValue} says
- * which and where. So it does past 1,000 levels of nesting, Jackson's default. Safe for many threads.
+ * which and where. It is thrown for more than 1,000 levels of nesting (Jackson's default) too. Safe for many threads.
  */
 public final class JsonWriter {
 
-    /** What writes a value that isn't Clojure's. */
+    /** Writes values that aren't Clojure's. */
     @FunctionalInterface
     public interface Fallback {
         /**
@@ -46,7 +46,7 @@ public final class JsonWriter {
         void write(Object value, JsonGenerator out) throws IOException;
     }
 
-    /** What is written by {@link #bytes(Document)}: once, or twice when the first time met half a surrogate pair. */
+    /** A document for {@link #bytes(Document)}. It is written twice if the first pass finds half a surrogate pair. */
     @FunctionalInterface
     public interface Document {
         /**
@@ -83,9 +83,9 @@ public final class JsonWriter {
     }
 
     /**
-     * Returns a document in UTF-8. Halves of surrogate pairs, which UTF-8 has no form for, are written as escapes.
+     * Returns a document in UTF-8. Halves of surrogate pairs are written as escapes, since UTF-8 can't encode them.
      *
-     * @param document what writes it
+     * @param document the document
      * @return the bytes
      */
     public static byte[] bytes(Document document) {
@@ -132,11 +132,11 @@ public final class JsonWriter {
     }
 
     /**
-     * Writes data as JSON text, and closes what it is written to.
+     * Writes data as JSON text, and closes the writer.
      *
      * @param value any data described above
      * @param text where to write it
-     * @throws IOException what {@code text} throws
+     * @throws IOException when {@code text} throws one
      * @throws UnwritableValue when something in it has no form in JSON
      */
     public static void write(Object value, Writer text) throws IOException {
@@ -154,7 +154,7 @@ public final class JsonWriter {
      *
      * @param value any data described above
      * @param out where to write it
-     * @param fallback writes what isn't Clojure's; null for the forms above
+     * @param fallback writes values that aren't Clojure's; null for the forms above
      * @throws IOException when writing fails
      * @throws UnwritableValue when something in it has no form in JSON
      */

@@ -4,7 +4,7 @@ import clojure.lang.Keyword;
 
 /**
  * AWS's own names as kebab-case keywords ({@code requestTimeEpoch} gives {@code :request-time-epoch}, {@code subjectDN}
- * gives {@code :subject-dn}); names that people chose stay as they are.
+ * gives {@code :subject-dn}). Names chosen by people stay as they are.
  */
 public final class KebabKeys extends Keys.Cached {
     /** The keys of a request's context. */
@@ -25,7 +25,7 @@ public final class KebabKeys extends Keys.Cached {
         return Keyword.intern(kebab.toString());
     }
 
-    // In a run of capitals only the last begins a word, and only when a small letter follows.
+    // In a run of capitals, only the last one begins a word, and only if a lower-case letter follows.
     private static boolean beginsWord(String name, int i) {
         char before = name.charAt(i - 1);
         return Character.isLowerCase(before)

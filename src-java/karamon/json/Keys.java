@@ -4,17 +4,17 @@ import clojure.lang.Keyword;
 import java.util.Objects;
 
 /**
- * What the names in a JSON object become as keys of a Clojure map. Safe for many threads.
+ * Makes the keys of a Clojure map from the names in a JSON object. Safe for many threads.
  *
- * <p>Names are anybody's choice, so nothing here grows with them: {@link Cached} keeps a fixed number of names and
- * forgets the rest.
+ * <p>Clients choose the names, so nothing here grows with their number: {@link Cached} keeps a fixed number of names and
+ * drops the rest.
  */
 public abstract class Keys {
 
     /** The names as they are, strings. */
     public static final Keys STRINGS = new Strings();
 
-    /** Keywords that print as the names do: {@code "userId"} gives {@code :userId}, {@code "a/b"} gives {@code :a/b}. */
+    /** Keywords that print like the names: {@code "userId"} gives {@code :userId}, {@code "a/b"} gives {@code :a/b}. */
     public static final Keys KEYWORDS = new Keywords();
 
     /** For subclasses in other packages. */
@@ -23,15 +23,15 @@ public abstract class Keys {
     /**
      * Returns the key for a name.
      *
-     * @param name the name as it stands in the JSON, never null
+     * @param name the name in the JSON, never null
      * @return the key, never null
      */
     public abstract Object of(String name);
 
     /**
-     * Returns the keys for the value that stands under a name: these, unless a subclass says otherwise.
+     * Returns the keys for the value under a name: by default, these.
      *
-     * @param name the name as it stands in the JSON, never null
+     * @param name the name in the JSON, never null
      * @return the keys of the objects below it
      */
     public Keys under(String name) {
@@ -39,17 +39,17 @@ public abstract class Keys {
     }
 
     /**
-     * Returns what a key holds that came twice in one object: the later value, unless a subclass says otherwise.
+     * Returns the value of a key that comes twice in one object: by default, the later value.
      *
-     * @param earlier the value the key has so far, may be null
-     * @param later the value that came again, may be null
+     * @param earlier the key's value so far, may be null
+     * @param later the next value, may be null
      * @return the value to keep
      */
     public Object merge(Object earlier, Object later) {
         return later;
     }
 
-    /** Keys that are made once for a name and then remembered, in a table of fixed size. */
+    /** Makes each key once and keeps it in a table of fixed size. */
     public abstract static class Cached extends Keys {
         private static final int SLOTS = 1024;
         private static final int LONGEST = 64;
@@ -64,13 +64,13 @@ public abstract class Keys {
         /**
          * Returns the key for a name that isn't in the table.
          *
-         * @param name the name as it stands in the JSON
+         * @param name the name in the JSON
          * @return the key, never null
          */
         protected abstract Object make(String name);
 
-        // A name has two slots, so that two that fall together don't drive each other out for ever. Entries are immutable
-        // and a slot is written whole, so a race costs a second make and nothing else.
+        // A name has two slots, so that two names with the same hash don't evict each other for ever. Entries are immutable and
+        // a slot is written in one step, so a race costs only a second make.
         @Override
         public final Object of(String name) {
             int slot = (name.hashCode() ^ name.hashCode() >>> 16) & SLOTS - 1;

@@ -2,7 +2,7 @@ package karamon.json;
 
 import com.fasterxml.jackson.core.JsonLocation;
 
-/** Thrown for bytes that aren't JSON, or are JSON past the bounds of {@link JsonReader}; says what is wrong and where. */
+/** Thrown for bytes that aren't JSON, or are JSON beyond the limits of {@link JsonReader}; says what is wrong and where. */
 public final class MalformedJson extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 
@@ -16,18 +16,18 @@ public final class MalformedJson extends IllegalArgumentException {
     }
 
     /**
-     * Returns the line of the fault.
+     * Returns the line of the error.
      *
-     * @return counted from 1; 0 where it isn't known
+     * @return counted from 1; 0 if unknown
      */
     public int line() {
         return line;
     }
 
     /**
-     * Returns the column of the fault.
+     * Returns the column of the error.
      *
-     * @return counted in bytes from 1; 0 where it isn't known
+     * @return counted in bytes from 1; 0 if unknown
      */
     public int column() {
         return column;

@@ -5,9 +5,9 @@ import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentHashMap;
 import java.util.Arrays;
 
-/** Makes persistent maps of the size at hand. */
+/** Makes persistent maps: array maps if they are small, else hash maps. */
 public final class Maps {
-    /** Up to this many keys an array map is searched faster than a hash map, and takes less room. */
+    /** Up to this many keys, an array map is faster to search than a hash map and takes less memory. */
     static final int ARRAY_MAP_KEYS = 32;
 
     private Maps() {}
@@ -16,7 +16,7 @@ public final class Maps {
      * Returns a persistent map of alternating keys and values.
      *
      * @param pairs keys and values in turn; the keys differ
-     * @param length how many places of {@code pairs} count, from its beginning
+     * @param length the number of elements of {@code pairs} to use, from its beginning
      * @return the map, which may keep {@code pairs}
      */
     public static IPersistentMap of(Object[] pairs, int length) {
@@ -28,7 +28,7 @@ public final class Maps {
     }
 
     /**
-     * Returns a persistent map of alternating keys and values. Of a key that comes twice the later value stays.
+     * Returns a persistent map of alternating keys and values. If a key comes twice, the later value counts.
      *
      * @param pairs keys and values in turn
      * @return the map, which may keep {@code pairs}

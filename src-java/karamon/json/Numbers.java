@@ -7,14 +7,14 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 
-/** The forms that numbers have in JSON. */
+/** Writes numbers as JSON. */
 final class Numbers {
     private Numbers() {}
 
     /**
      * Writes a number.
      *
-     * @throws UnwritableValue for NaN, infinities, and numbers of other kinds than Java's and Clojure's
+     * @throws UnwritableValue for NaN, infinities, and numbers of types that aren't Java's or Clojure's own
      */
     static void write(Number number, JsonGenerator out) throws IOException {
         if (number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte) {

@@ -1,6 +1,6 @@
 package karamon.json;
 
-/** Thrown for a value that JSON has no form for; says what it is and where it stands in the data. */
+/** Thrown for a value that JSON has no form for; says what the value is and where it is in the data. */
 public final class UnwritableValue extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;
 

@@ -1,5 +1,5 @@
 /**
  * Bytes to Clojure data and back: a streaming reader and writer on jackson-core, and a databind module
- * that lets any {@code ObjectMapper} speak Clojure. Ground floor: this package knows no other of ours.
+ * that adds Clojure data to any {@code ObjectMapper}. Depends on no other package of Karamon.
  */
 package karamon.json;

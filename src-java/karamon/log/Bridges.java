@@ -1,27 +1,27 @@
 package karamon.log;
 
-/** Has what other loggers log go where ours goes. */
+/** Sends other loggers' events to Karamon's log. */
 public final class Bridges {
     private static final String PROPERTY = "slf4j.provider";
 
     private Bridges() {}
 
     /**
-     * Takes what {@code java.util.logging}, {@link System.Logger} and, where it is on the class path, SLF4J (2.0.9 or later) log.
-     * Nobody's service file names a bridge, so that a function without one is no different. Called again, it does no more.
+     * Installs bridges for {@code java.util.logging}, {@link System.Logger} and, if it is on the class path, SLF4J (2.0.9 or
+     * later). No service file names a bridge, so functions that don't call this are unaffected. Calling it again has no effect.
      *
-     * @return null; or who has SLF4J's events, where it was in use before and they can't come to us any more
+     * @return null; or the class name of the provider that already receives SLF4J's events, if SLF4J was used before this call
      */
     public static String install() {
         JulBridge.install(Log.ofTheProcess());
         try {
             if (System.getProperty(PROPERTY) == null) {
                 System.setProperty(PROPERTY, Slf4jProvider.class.getName());
-                setUnlessSet("slf4j.internal.verbosity", "WARN"); // It would tell that it does as the property says.
+                setUnlessSet("slf4j.internal.verbosity", "WARN"); // Else it reports that it uses the property.
             }
-            return Slf4jProvider.inPlaceOfOurs();
+            return Slf4jProvider.otherProvider();
         } catch (NoClassDefFoundError e) {
-            return null; // There is no SLF4J.
+            return null; // SLF4J isn't on the class path.
         }
     }
 

@@ -21,50 +21,50 @@ import karamon.json.JsonWriter;
  * @param logger may be null, as may all that follow
  */
 record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, ?> data, Throwable thrown) {
-    // An event of CloudWatch had 262,144 bytes until 2025, 26 of them its own, and has 1 MB now; what lies between Lambda's
-    // standard output and there cuts at the former:
+    // An event in CloudWatch could have 262,144 bytes until 2025, including 26 bytes of overhead, and can have 1 MB now. But
+    // between Lambda's standard output and CloudWatch, events are still cut at the former limit:
     // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_InputLogEvent.html
-    static final int MOST_BYTES = 262_144 - 26;
+    static final int MAX_BYTES = 262_144 - 26;
     private static final int RESERVE = 200;
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSS'Z'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
     /**
-     * Returns the event as a line of JSON, with a line feed: first what the managed Java runtime's own logger writes
-     * ({@code timestamp, level, message, AWSRequestId, tenantId}), then what we know besides, then the caller's data.
+     * Returns the event as a line of JSON, with a line feed: first the members that the managed Java runtime's own logger writes
+     * ({@code timestamp, level, message, AWSRequestId, tenantId}), then Karamon's own, then the caller's data.
      * https://docs.aws.amazon.com/lambda/latest/dg/java-logging.html
      */
     byte[] json(Running running, String functionName, String functionVersion) {
-        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        Plain plain = new Plain(MAX_BYTES - RESERVE);
         Map<String, Object> line = new LinkedHashMap<>();
         plain.put(line, "timestamp", time());
         plain.put(line, "level", level.name());
-        plain.put(line, "message", said());
-        present(plain, line, "logger", logger);
+        plain.put(line, "message", messageOrThrown());
+        putUnlessNull(plain, line, "logger", logger);
         if (running != null) {
             Context context = running.context();
-            present(plain, line, "AWSRequestId", context.getAwsRequestId());
-            present(plain, line, "tenantId", Running.tenantId(context));
-            present(plain, line, "traceId", root(Running.traceId(context)));
+            putUnlessNull(plain, line, "AWSRequestId", context.getAwsRequestId());
+            putUnlessNull(plain, line, "tenantId", Running.tenantId(context));
+            putUnlessNull(plain, line, "traceId", root(Running.traceId(context)));
             plain.put(line, "coldStart", running.coldStart());
         }
-        present(plain, line, "functionName", running == null ? functionName : running.context().getFunctionName());
-        present(plain, line, "functionVersion", running == null ? functionVersion : running.context().getFunctionVersion());
+        putUnlessNull(plain, line, "functionName", running == null ? functionName : running.context().getFunctionName());
+        putUnlessNull(plain, line, "functionVersion", running == null ? functionVersion : running.context().getFunctionVersion());
         if (thrown != null) {
             plain.putAll(line, Failure.of(thrown));
         }
         if (data != null) {
             plain.putAll(line, data);
         }
-        return ended(line(plain, line));
+        return withLineFeed(line(plain, line));
     }
 
     /**
-     * Returns the event as a line of text: time, request id, level, logger, message, and the data as JSON; and a line for
-     * each frame of an exception.
+     * Returns the event as a line of text: time, request id, level, logger, message, and the data as JSON. A line for each frame
+     * of an exception follows.
      */
     byte[] text(Running running) {
-        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        Plain plain = new Plain(MAX_BYTES - RESERVE);
         StringBuilder text = new StringBuilder(time());
         if (running != null) {
             text.append(' ').append(running.context().getAwsRequestId());
@@ -73,22 +73,22 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         if (logger != null) {
             text.append(' ').append(logger);
         }
-        Object message = plain.value(said());
+        Object message = plain.value(messageOrThrown());
         text.append(' ').append(oneLine(message instanceof String words ? words : JsonWriter.string(message)));
         return text(text, plain, value -> JsonWriter.string(plain.value(value)));
     }
 
     /**
-     * Returns an event of Karamon itself as text: level, message and request id, and the data as JSON; and a line for each
-     * frame of an exception, as {@link Throwable#printStackTrace()} prints it, with the data of {@code ex-info} as Clojure does.
+     * Returns an event of Karamon itself as text: level, message and request id, and the data as JSON. A line for each frame of
+     * an exception follows, in the form of {@link Throwable#printStackTrace()}; {@code ex-info}'s data is printed as by Clojure.
      */
     byte[] reported(Running running) {
-        Plain plain = new Plain(MOST_BYTES - RESERVE);
+        Plain plain = new Plain(MAX_BYTES - RESERVE);
         StringBuilder text = new StringBuilder(level.name()).append(' ').append(oneLine((String) plain.value(message)));
         if (running != null) {
             text.append(" (request ").append(running.context().getAwsRequestId()).append(')');
         }
-        return text(text, plain, value -> Printed.readably(value, MOST_BYTES));
+        return text(text, plain, value -> Printed.readably(value, MAX_BYTES));
     }
 
     private byte[] text(StringBuilder text, Plain plain, Function<Object, String> printer) {
@@ -100,18 +100,18 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         if (thrown != null) {
             trace(text, "", Failure.of(thrown), plain, printer);
         }
-        return ended(((String) new Plain(MOST_BYTES - RESERVE).value(text)).getBytes(StandardCharsets.UTF_8));
+        return withLineFeed(((String) new Plain(MAX_BYTES - RESERVE).value(text)).getBytes(StandardCharsets.UTF_8));
     }
 
     private String time() {
         return TIME.format(Instant.ofEpochMilli(timeMs));
     }
 
-    private Object said() {
+    private Object messageOrThrown() {
         return message == null && thrown != null ? Failure.message(thrown) : message;
     }
 
-    private static void present(Plain plain, Map<String, Object> line, String name, Object value) {
+    private static void putUnlessNull(Plain plain, Map<String, Object> line, String name, Object value) {
         if (value != null) {
             plain.put(line, name, value);
         }
@@ -153,20 +153,20 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         }
         if (failure.get("suppressed") instanceof List<?> others) {
             for (Object other : others) {
-                trace(text, "Suppressed: ", nested(other), plain, printer);
+                trace(text, "Suppressed: ", members(other), plain, printer);
             }
         }
         if (failure.get("cause") != null) {
-            trace(text, "Caused by: ", nested(failure.get("cause")), plain, printer);
+            trace(text, "Caused by: ", members(failure.get("cause")), plain, printer);
         }
     }
 
     @SuppressWarnings("unchecked")
-    private static Map<String, Object> nested(Object failure) {
+    private static Map<String, Object> members(Object failure) {
         return (Map<String, Object>) failure;
     }
 
-    // A message can't begin a line of its own, and so can't pass for another event.
+    // Keeps a message from beginning a new line, where it could pass for another event.
     private static String oneLine(String text) {
         StringBuilder line = new StringBuilder();
         for (int i = 0; i < text.length(); i++) {
@@ -182,9 +182,9 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         return line.toString();
     }
 
-    static byte[] ended(byte[] line) {
-        byte[] ended = Arrays.copyOf(line, line.length + 1);
-        ended[line.length] = '\n';
-        return ended;
+    static byte[] withLineFeed(byte[] line) {
+        byte[] longer = Arrays.copyOf(line, line.length + 1);
+        longer[line.length] = '\n';
+        return longer;
     }
 }

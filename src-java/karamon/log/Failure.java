@@ -12,17 +12,18 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * An exception as Lambda reports errors: {@code errorType}, {@code errorMessage}, {@code stackTrace} and {@code cause}; with what
- * {@code ex-info} holds under {@code errorData}. https://docs.aws.amazon.com/lambda/latest/dg/java-exceptions.html
+ * An exception in the form in which Lambda reports errors: {@code errorType}, {@code errorMessage}, {@code stackTrace} and
+ * {@code cause}; the data of {@code ex-info} is {@code errorData}.
+ * https://docs.aws.amazon.com/lambda/latest/dg/java-exceptions.html
  */
 public final class Failure {
-    private static final int MOST = 30;
-    private static final int LINKS = 1000;
+    private static final int MAX_THROWABLES = 30;
+    private static final int MAX_CHAIN = 1000;
 
     private Failure() {}
 
     /**
-     * Returns an exception and its causes, each once, however they are linked.
+     * Returns an exception and its causes, each once, even if they form a cycle.
      *
      * @param thrown not null
      * @return the exception, its cause, and so on: at most 1,000
@@ -30,25 +31,25 @@ public final class Failure {
     public static List<Throwable> chain(Throwable thrown) {
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         List<Throwable> chain = new ArrayList<>();
-        for (Throwable e = thrown; e != null && chain.size() < LINKS && seen.add(e); e = cause(e)) {
+        for (Throwable e = thrown; e != null && chain.size() < MAX_CHAIN && seen.add(e); e = cause(e)) {
             chain.add(e);
         }
         return chain;
     }
 
     /**
-     * Returns an exception's message. Never throws what the exception itself throws.
+     * Returns an exception's message. Never throws, even if the exception's own method does.
      *
      * @param thrown not null
-     * @return a message cut off after some 250 KB; null if there is none
+     * @return the message, cut off after some 250 KB; null if there is none
      */
     public static String message(Throwable thrown) {
-        String message = asked(thrown, Throwable::getMessage);
-        return message == null ? null : (String) new Plain(Entry.MOST_BYTES).value(message);
+        String message = guarded(thrown, Throwable::getMessage);
+        return message == null ? null : (String) new Plain(Entry.MAX_BYTES).value(message);
     }
 
     /**
-     * Returns an exception's stack trace. Never throws what the exception itself throws.
+     * Returns an exception's stack trace. Never throws, even if the exception's own method does.
      *
      * @param thrown not null
      * @return a line for each frame
@@ -57,12 +58,12 @@ public final class Failure {
         return frames(trace(thrown), new StackTraceElement[0]);
     }
 
-    /** Returns the members, in order. Frames that a cause shares with what it caused stand there once. */
+    /** Returns the members, in order. Frames that a cause shares with the exception it caused are listed once. */
     static Map<String, Object> of(Throwable thrown) {
         return of(thrown, new StackTraceElement[0], Collections.newSetFromMap(new IdentityHashMap<>()));
     }
 
-    private static Map<String, Object> of(Throwable thrown, StackTraceElement[] above, Set<Throwable> seen) {
+    private static Map<String, Object> of(Throwable thrown, StackTraceElement[] enclosing, Set<Throwable> seen) {
         seen.add(thrown);
         Map<String, Object> failure = new LinkedHashMap<>();
         failure.put("errorType", thrown.getClass().getName());
@@ -71,14 +72,14 @@ public final class Failure {
             failure.put("errorData", data(thrown));
         }
         StackTraceElement[] trace = trace(thrown);
-        failure.put("stackTrace", frames(trace, above));
+        failure.put("stackTrace", frames(trace, enclosing));
         Throwable cause = cause(thrown);
-        if (cause != null && seen.size() < MOST && !seen.contains(cause)) {
+        if (cause != null && seen.size() < MAX_THROWABLES && !seen.contains(cause)) {
             failure.put("cause", of(cause, trace, seen));
         }
         List<Object> suppressed = new ArrayList<>();
         for (Throwable other : thrown.getSuppressed()) {
-            if (seen.size() < MOST && !seen.contains(other)) {
+            if (seen.size() < MAX_THROWABLES && !seen.contains(other)) {
                 suppressed.add(of(other, trace, seen));
             }
         }
@@ -89,32 +90,32 @@ public final class Failure {
     }
 
     static Object data(Throwable thrown) {
-        return asked((IExceptionInfo) thrown, IExceptionInfo::getData);
+        return guarded((IExceptionInfo) thrown, IExceptionInfo::getData);
     }
 
     private static Throwable cause(Throwable thrown) {
-        return asked(thrown, Throwable::getCause);
+        return guarded(thrown, Throwable::getCause);
     }
 
     static StackTraceElement[] trace(Throwable thrown) {
-        StackTraceElement[] trace = asked(thrown, Throwable::getStackTrace);
+        StackTraceElement[] trace = guarded(thrown, Throwable::getStackTrace);
         return trace == null ? new StackTraceElement[0] : trace;
     }
 
-    // A class of exceptions may define these methods itself, and wrongly.
-    private static <T, R> R asked(T thrown, Function<T, R> question) {
+    // An exception's class may override these methods, and they may throw.
+    private static <T, R> R guarded(T thrown, Function<T, R> getter) {
         try {
-            return question.apply(thrown);
+            return getter.apply(thrown);
         } catch (Throwable e) {
             Fatal.rethrow(e);
             return null;
         }
     }
 
-    private static List<String> frames(StackTraceElement[] trace, StackTraceElement[] above) {
+    private static List<String> frames(StackTraceElement[] trace, StackTraceElement[] enclosing) {
         int shared = 0;
-        while (shared < trace.length && shared < above.length
-                && trace[trace.length - 1 - shared].equals(above[above.length - 1 - shared])) {
+        while (shared < trace.length && shared < enclosing.length
+                && trace[trace.length - 1 - shared].equals(enclosing[enclosing.length - 1 - shared])) {
             shared++;
         }
         List<String> frames = new ArrayList<>();

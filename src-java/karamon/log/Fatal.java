@@ -1,24 +1,24 @@
 package karamon.log;
 
 /**
- * Decides which errors end a process: those after which the JVM can't be relied on, such as an {@link OutOfMemoryError}. A
- * {@link StackOverflowError} isn't one, since endless recursion ends with its own invocation.
+ * Decides which errors are fatal: those after which the JVM isn't reliable, such as an {@link OutOfMemoryError}. A
+ * {@link StackOverflowError} isn't fatal, since it affects only its own invocation.
  */
 public final class Fatal {
     private Fatal() {}
 
     /**
-     * Returns whether an error ends the process.
+     * Returns whether an error is fatal.
      *
      * @param thrown may be null
-     * @return true for what must be thrown on, whoever catches it; false for null
+     * @return true if whoever catches it must rethrow it; false for null
      */
     public static boolean is(Throwable thrown) {
         return thrown instanceof VirtualMachineError && !(thrown instanceof StackOverflowError);
     }
 
     /**
-     * Throws an error that ends the process, and does nothing for any other.
+     * Throws a fatal error; does nothing for any other exception.
      *
      * @param thrown may be null
      */

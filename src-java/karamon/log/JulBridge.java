@@ -10,11 +10,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
 /**
- * Takes what {@code java.util.logging} logs, and {@link System.Logger} with it, since that is where the JDK sends it. Safe for
+ * Receives the events of {@code java.util.logging}, and so those of {@link System.Logger}, which the JDK sends there. Safe for
  * many threads.
  */
 public final class JulBridge extends Handler {
-    // For its formatMessage, which knows parameters and resource bundles.
+    // For its formatMessage, which handles parameters and resource bundles.
     private static final Formatter MESSAGES = new Formatter() {
         @Override
         public String format(LogRecord event) {
@@ -29,10 +29,10 @@ public final class JulBridge extends Handler {
     }
 
     /**
-     * Puts a bridge in the place of the handlers that write to the console, and sets the root's level to the log's. Other
-     * handlers stay. Called again, it does no more.
+     * Replaces the handlers that write to the console by a bridge, and sets the root logger's level to the log's. Other handlers
+     * stay. Calling it again has no effect.
      *
-     * @param log where events go
+     * @param log receives the events
      */
     public static void install(Log log) {
         Logger root = LogManager.getLogManager().getLogger("");
@@ -42,7 +42,7 @@ public final class JulBridge extends Handler {
             }
         }
         root.addHandler(new JulBridge(log));
-        root.setLevel(switch (log.least()) {
+        root.setLevel(switch (log.minLevel()) {
             case TRACE, UNDEFINED -> Level.ALL;
             case DEBUG -> Level.FINE;
             case INFO -> Level.INFO;

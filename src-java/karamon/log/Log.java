@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Writes log events, as the environment says: which levels, and whether as JSON. Each is written whole and by one call, so that
- * threads don't mix theirs. Never throws what a value does. Safe for many threads.
+ * Writes log events; the environment sets the minimum level and the format. Each event is written by one call, so events of
+ * different threads don't mix. Never throws, even if printing a value does. Safe for many threads.
  *
  * <p>{@code AWS_LAMBDA_LOG_LEVEL} is {@code TRACE}, {@code DEBUG}, {@code INFO} (the default), {@code WARN}, {@code ERROR} or
  * {@code FATAL}; {@code AWS_LAMBDA_LOG_FORMAT} is {@code JSON} or {@code Text}, by default JSON on Lambda and text elsewhere.
@@ -21,19 +21,19 @@ import java.util.Map;
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
 public final class Log {
-    private final LogLevel least;
+    private final LogLevel minLevel;
     private final boolean json;
     private final boolean lambda;
     private final String functionName;
     private final String functionVersion;
 
-    /** Holds that of the process: made when the first event is logged. */
+    /** Holds the log of the process. It is created when the first event is logged. */
     private static final class Process {
         static final Log LOG = new Log(System.getenv());
     }
 
     /**
-     * Reads an environment; what is wrong in it counts as not set.
+     * Reads an environment. Invalid values count as not set.
      *
      * @param environment names to values
      */
@@ -43,13 +43,13 @@ public final class Log {
         functionVersion = environment.get("AWS_LAMBDA_FUNCTION_VERSION");
         lambda = functionName != null;
         json = "json".equalsIgnoreCase(format) || lambda && !"text".equalsIgnoreCase(format);
-        least = level(environment.get("AWS_LAMBDA_LOG_LEVEL"));
+        minLevel = level(environment.get("AWS_LAMBDA_LOG_LEVEL"));
     }
 
     /**
-     * Returns the process's own.
+     * Returns the log of the process.
      *
-     * @return the same each time
+     * @return the same log each time
      */
     public static Log ofTheProcess() {
         return Process.LOG;
@@ -65,12 +65,12 @@ public final class Log {
     }
 
     /**
-     * Returns the least level that is written.
+     * Returns the minimum level of events that are written.
      *
      * @return not null
      */
-    public LogLevel least() {
-        return least;
+    public LogLevel minLevel() {
+        return minLevel;
     }
 
     /**
@@ -80,16 +80,16 @@ public final class Log {
      * @return whether they are
      */
     public boolean isEnabled(LogLevel level) {
-        return level.compareTo(least) >= 0;
+        return level.compareTo(minLevel) >= 0;
     }
 
     /**
-     * Writes an event, where its level is enabled.
+     * Writes an event, if its level is enabled.
      *
      * @param level not null
-     * @param logger who logs, such as a namespace; may be null
+     * @param logger the logger's name, such as a namespace; may be null
      * @param message any value; may be null
-     * @param data whatever the caller adds; may be null
+     * @param data the caller's data; may be null
      * @param thrown may be null
      */
     public void write(LogLevel level, String logger, Object message, Map<?, ?> data, Throwable thrown) {
@@ -100,19 +100,19 @@ public final class Log {
                 print(json ? entry.json(running, functionName, functionVersion) : entry.text(running), running, level);
             } catch (Throwable e) {
                 Fatal.rethrow(e);
-                System.err.println("karamon: an event couldn't be logged: " + e);
+                System.err.println("karamon: can't log an event: " + e);
             }
         }
     }
 
     /**
-     * Writes an event of Karamon itself, such as what a handler throws, whatever the least level is. As text it is
-     * {@code ERROR example.core/pay failed (request r-1)}, and the exception's trace; as JSON an event like any other. The
-     * logger gets it without a level, which tells it from what the function logs.
+     * Writes an event of Karamon itself, such as a handler's exception, at any minimum level. The text is
+     * {@code ERROR example.core/pay failed (request r-1)}, followed by the exception's trace; the JSON is like other events'. The
+     * logger gets the event without a level, unlike the function's events.
      *
      * @param level not null
-     * @param message a sentence
-     * @param data what is added; may be null
+     * @param message a short message
+     * @param data additional data; may be null
      * @param thrown may be null
      */
     public void report(LogLevel level, String message, Map<?, ?> data, Throwable thrown) {
@@ -122,10 +122,10 @@ public final class Log {
     /**
      * Writes an event of Karamon itself, to a logger.
      *
-     * @param logger where to; null for standard error
+     * @param logger receives the event; null for standard error
      * @param level not null
-     * @param message a sentence
-     * @param data what is added; may be null
+     * @param message a short message
+     * @param data additional data; may be null
      * @param thrown may be null
      */
     public void report(LambdaLogger logger, LogLevel level, String message, Map<?, ?> data, Throwable thrown) {
@@ -140,21 +140,21 @@ public final class Log {
             }
         } catch (Throwable e) {
             Fatal.rethrow(e);
-            System.err.println("karamon: an event couldn't be logged: " + e);
+            System.err.println("karamon: can't log an event: " + e);
         }
     }
 
     /**
-     * Writes a line that is made already, whatever the level.
+     * Writes a formatted line, at any minimum level.
      *
-     * @param line with its line feed, in UTF-8
+     * @param line a line with its line feed, in UTF-8
      */
     public void print(byte[] line) {
         print(line, Running.current(), LogLevel.UNDEFINED);
     }
 
-    // With the level, so that whoever watches what the runtime itself logs can tell them apart; and as bytes, since what
-    // gets text makes a JSON event of its own of it, as a managed runtime does.
+    // With the level, which distinguishes the function's events from the runtime's own; and as bytes, since a managed runtime
+    // wraps text in a JSON event of its own.
     private void print(byte[] line, Running running, LogLevel level) {
         LambdaLogger logger = logger(running);
         if (logger == null) {

@@ -12,9 +12,9 @@ public final class Metrics {
     /**
      * Returns a line with its line feed, in UTF-8.
      *
-     * @param document its members as the format has them
-     * @param properties what stands in it besides, any values; none of a name that the document has
-     * @return null where it is too long for a log event
+     * @param document the members that the format defines
+     * @param properties additional members, of any values; their names differ from the document's
+     * @return null if it is too long for a log event
      */
     public static byte[] line(Map<?, ?> document, Map<?, ?> properties) {
         Map<String, Object> line = new LinkedHashMap<>();
@@ -25,10 +25,10 @@ public final class Metrics {
             add(line, "AWSRequestId", context.getAwsRequestId());
             add(line, "traceId", Entry.root(Running.traceId(context)));
         }
-        Plain plain = new Plain(Entry.MOST_BYTES);
+        Plain plain = new Plain(Entry.MAX_BYTES);
         plain.putAll(line, properties);
         byte[] json = JsonWriter.bytes(line);
-        return plain.isCut() || json.length > Entry.MOST_BYTES - 1 ? null : Entry.ended(json);
+        return plain.isCut() || json.length > Entry.MAX_BYTES - 1 ? null : Entry.withLineFeed(json);
     }
 
     private static void add(Map<String, Object> line, String name, String value) {

@@ -20,9 +20,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 /**
- * Makes any value into one that JSON can say, within a number of bytes: what it can't say is printed; what doesn't fit is
- * cut off, and all but the first 1,000 items of a collection. Endless sequences, values that contain themselves and values
- * that throw included. For one entry and one thread.
+ * Converts any value to one that JSON can represent, within a number of bytes. Other values are printed as strings. Text that
+ * doesn't fit is cut off, and so are all but the first 1,000 items of a collection. Handles endless sequences, values that
+ * contain themselves and values that throw. For one entry and one thread.
  */
 final class Plain {
     static final int DEPTH = 50;
@@ -38,13 +38,13 @@ final class Plain {
     /**
      * Starts an entry.
      *
-     * @param bytes that the entry may have as JSON in UTF-8
+     * @param bytes the maximum size of the entry as JSON, in UTF-8 bytes
      */
     Plain(long bytes) {
         this.left = bytes;
     }
 
-    /** Returns whether a value fits, nothing in it throws, and nothing in it had to be printed that may have no end. */
+    /** Returns whether a value fits, nothing in it throws, and no value that may be endless had to be printed. */
     boolean holds(Object value) {
         value(value);
         return !cut && !broken && !unbounded;
@@ -55,17 +55,17 @@ final class Plain {
         return cut;
     }
 
-    /** Puts a member into a map; a name that it has already gets an underscore. */
+    /** Puts a member into a map. If the map already has the name, appends an underscore to it. */
     void put(Map<String, Object> map, Object name, Object value) {
         put(map, name, value, 0);
     }
 
-    /** Does so with all members of another map. */
+    /** Puts all members of another map likewise. */
     void putAll(Map<String, Object> map, Map<?, ?> members) {
         putAll(map, members, 0);
     }
 
-    /** Returns a value as JSON can say it: null, a string, number, truth value, list or map of strings. */
+    /** Converts a value to null, a string, a number, a boolean, a list or a map with strings for keys. */
     Object value(Object value) {
         return value(value, 0);
     }
@@ -76,10 +76,10 @@ final class Plain {
             left -= 4;
             return value;
         }
-        return guarded(() -> depth > DEPTH ? cutOff() : said(value, depth));
+        return guarded(() -> depth > DEPTH ? cutOff() : converted(value, depth));
     }
 
-    private Object said(Object value, int depth) {
+    private Object converted(Object value, int depth) {
         if (value instanceof CharSequence || value instanceof Keyword || value instanceof Symbol || value instanceof Character) {
             return text(name(value));
         }
@@ -96,8 +96,8 @@ final class Plain {
             return map(Failure.of(thrown), depth + 1);
         }
         if (value instanceof byte[] bytes) {
-            int most = (int) Math.min(bytes.length, Math.max(0, left) * 3 / 4 + 3);
-            return text(Base64.getEncoder().encodeToString(most == bytes.length ? bytes : Arrays.copyOf(bytes, most)));
+            int max = (int) Math.min(bytes.length, Math.max(0, left) * 3 / 4 + 3);
+            return text(Base64.getEncoder().encodeToString(max == bytes.length ? bytes : Arrays.copyOf(bytes, max)));
         }
         if (value instanceof Date date) {
             return text(Instant.ofEpochMilli(date.getTime()).toString());
@@ -117,7 +117,7 @@ final class Plain {
         if (digits == null) {
             return text(number.toString());
         }
-        // Long numbers take time beyond measure to print, and readers refuse them.
+        // Printing very long numbers takes very long, and readers reject them.
         if (digits.bitLength() > DIGITS * 3) {
             return text("a number of " + digits.bitLength() + " bits");
         }
@@ -129,7 +129,7 @@ final class Plain {
         int items = 0;
         try {
             for (Map.Entry<?, ?> entry : members.entrySet()) {
-                if (hasNone(items++)) {
+                if (isFull(items++)) {
                     break;
                 }
                 put(map, entry.getKey(), entry.getValue(), depth);
@@ -158,7 +158,7 @@ final class Plain {
         List<Object> plain = new ArrayList<>();
         try {
             while (items.hasNext()) {
-                if (hasNone(plain.size())) {
+                if (isFull(plain.size())) {
                     plain.add(CUT);
                     break;
                 }
@@ -180,7 +180,7 @@ final class Plain {
         return Printed.of(value);
     }
 
-    // UTF-8 has no form for half a surrogate pair.
+    // Replaces halves of surrogate pairs, which UTF-8 can't encode.
     private String text(String printed) {
         String value = printed == null ? "null" : printed;
         StringBuilder text = null;
@@ -208,10 +208,10 @@ final class Plain {
         return text == null ? value : text.toString();
     }
 
-    private boolean hasNone(int items) {
-        boolean none = left <= 0 || items >= ITEMS;
-        cut |= none;
-        return none;
+    private boolean isFull(int items) {
+        boolean full = left <= 0 || items >= ITEMS;
+        cut |= full;
+        return full;
     }
 
     private String cutOff() {
@@ -219,9 +219,9 @@ final class Plain {
         return CUT;
     }
 
-    private <T> T guarded(Supplier<T> way) {
+    private <T> T guarded(Supplier<T> supplier) {
         try {
-            return way.get();
+            return supplier.get();
         } catch (Throwable e) {
             @SuppressWarnings("unchecked")
             T problem = (T) problem(e);
@@ -229,7 +229,7 @@ final class Plain {
         }
     }
 
-    // A log call throws nothing that a value throws, but for what ends the process.
+    // A log call doesn't throw the exceptions of values, except fatal errors.
     private String problem(Throwable thrown) {
         Fatal.rethrow(thrown);
         broken = true;

@@ -10,14 +10,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 
-/** Values as their {@code toString} prints them, within limits for what Clojure prints. */
+/** Prints values, with limits for Clojure's collections. */
 final class Printed {
     private static final Var LENGTH = RT.CLOJURE_NS.findInternedVar(Symbol.intern("*print-length*"));
     private static final Var LEVEL = RT.CLOJURE_NS.findInternedVar(Symbol.intern("*print-level*"));
 
     private Printed() {}
 
-    /** Returns a value's text, with the limits of {@link Plain} for collections in it that Clojure prints. */
+    /** Returns a value's {@code toString}, with the limits of {@link Plain} for collections that Clojure prints. */
     static String of(Object value) {
         if (value == null || value instanceof String) {
             return String.valueOf(value);
@@ -30,9 +30,9 @@ final class Printed {
         }
     }
 
-    /** Returns a value as Clojure's {@code pr} prints it, cut off after so many characters. Never throws what the value does. */
-    static String readably(Object value, int most) {
-        Cut out = new Cut(most);
+    /** Returns a value as {@code pr} prints it, cut off after {@code max} characters. Never throws, even if the value does. */
+    static String readably(Object value, int max) {
+        Cut out = new Cut(max);
         Var.pushThreadBindings(RT.map(LENGTH, Plain.ITEMS, LEVEL, Plain.DEPTH));
         try {
             RT.print(value, out);
@@ -47,7 +47,7 @@ final class Printed {
         return out.text.toString();
     }
 
-    /** Thrown when a text is as long as it may be. */
+    /** Thrown when the text has its maximum length. */
     private static final class Full extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -58,16 +58,16 @@ final class Printed {
 
     private static final class Cut extends Writer {
         private final StringBuilder text = new StringBuilder();
-        private final int most;
+        private final int max;
 
-        Cut(int most) {
-            this.most = most;
+        Cut(int max) {
+            this.max = max;
         }
 
         @Override
         public void write(char[] chars, int offset, int length) {
-            text.append(chars, offset, Math.min(length, most - text.length()));
-            if (text.length() == most) {
+            text.append(chars, offset, Math.min(length, max - text.length()));
+            if (text.length() == max) {
                 throw new Full();
             }
         }
@@ -79,7 +79,7 @@ final class Printed {
         public void close() {}
     }
 
-    /** Returns whether a value's text may have no end where nobody sets limits. */
+    /** Returns whether a value's text may be endless when printed without limits. */
     static boolean mayBeEndless(Object value) {
         return value instanceof Iterable && !(value instanceof Path) || value instanceof Map || value instanceof IDeref
                 || value instanceof AtomicReference || value instanceof Optional;

@@ -6,19 +6,19 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The invocation that a thread works for. It stands in a thread binding, and so goes wherever Clojure takes those:
- * {@code future}, {@code pmap}, agents, core.async and {@code bound-fn}. Safe for many threads.
+ * The invocation that a thread works for. It is a thread binding, which Clojure conveys to other threads with {@code future},
+ * {@code pmap}, agents, core.async and {@code bound-fn}. Safe for many threads.
  *
  * @param context of the invocation
  * @param coldStart whether it is the first of its process
  */
 public record Running(Context context, boolean coldStart) {
     private static final Var CURRENT = Var.create(null).setDynamic();
-    // A process starts once, whatever the number of its runtime's threads.
+    // A process has one cold start, even if its runtime has many threads.
     private static final AtomicBoolean STARTED = new AtomicBoolean();
 
     /**
-     * Has the calling thread work for an invocation until {@link #end} is called.
+     * Makes an invocation the current one of the calling thread until {@link #end} is called.
      *
      * @param context of the invocation
      */
@@ -27,22 +27,22 @@ public record Running(Context context, boolean coldStart) {
     }
 
     /**
-     * Does the same for a call that isn't Lambda's: for priming, tests and the like.
+     * Does the same for a call that doesn't come from Lambda, such as priming and tests.
      *
      * @param context of the call
-     * @param coldStart whether to tell it as the first of its process
+     * @param coldStart whether to log it as the first of its process
      */
     public static void begin(Context context, boolean coldStart) {
         Var.pushThreadBindings(RT.map(CURRENT, new Running(context, coldStart)));
     }
 
-    /** Ends what {@link #begin} began, on the same thread. */
+    /** Ends the invocation that {@link #begin} began, on the same thread. */
     public static void end() {
         Var.popThreadBindings();
     }
 
     /**
-     * Returns what the calling thread works for.
+     * Returns the current invocation of the calling thread.
      *
      * @return null outside of invocations
      */
@@ -51,8 +51,8 @@ public record Running(Context context, boolean coldStart) {
     }
 
     /**
-     * Returns the header of the trace that an invocation belongs to. A managed runtime brings its own version of the
-     * interface, which may be older than this method and the next; it knows no concurrency, so the process's is the invocation's.
+     * Returns the trace header of an invocation. A managed runtime has its own version of the interface {@link Context}, which
+     * may lack this method and {@code getTenantId}. Such a runtime has no concurrency: the process's trace is the invocation's.
      *
      * @param context of the invocation
      * @return null when there is none

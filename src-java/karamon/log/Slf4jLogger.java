@@ -12,7 +12,7 @@ import org.slf4j.helpers.LegacyAbstractLogger;
 import org.slf4j.helpers.MessageFormatter;
 import org.slf4j.spi.LoggingEventAware;
 
-/** A logger of SLF4J's whose events, with their key-value pairs and the thread's MDC, become ours. Safe for many threads. */
+/** An SLF4J logger that writes events, with key-value pairs and the thread's MDC, to Karamon's log. Safe for many threads. */
 final class Slf4jLogger extends LegacyAbstractLogger implements LoggingEventAware {
     private static final long serialVersionUID = 1L;
 

@@ -12,19 +12,19 @@ import org.slf4j.spi.MDCAdapter;
 import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
- * Takes what SLF4J (2.0.9 or later) logs: for the system property {@code slf4j.provider}, which names it, or for a service file
- * of the function's own. No service file of Karamon's does, since it would be everybody's. Safe for many threads.
+ * Receives the events of SLF4J (2.0.9 or later). The system property {@code slf4j.provider} or a service file of the function
+ * names this class. Karamon has no such service file, since it would apply to every function. Safe for many threads.
  */
 public final class Slf4jProvider implements SLF4JServiceProvider, ILoggerFactory {
     private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
     private final IMarkerFactory markers = new BasicMarkerFactory();
     private final MDCAdapter context = new BasicMDCAdapter();
 
-    /** Makes what SLF4J asks for. */
+    /** Called by SLF4J. */
     public Slf4jProvider() {}
 
-    /** Has SLF4J choose its provider, unless it did. Returns who it is; null where that is us. */
-    static String inPlaceOfOurs() {
+    /** Makes SLF4J choose its provider now; returns the provider's class name, null if it is this class. */
+    static String otherProvider() {
         ILoggerFactory chosen = LoggerFactory.getILoggerFactory();
         return chosen instanceof Slf4jProvider ? null : chosen.getClass().getName();
     }

@@ -1,5 +1,5 @@
 /**
- * What a function says while it runs: which invocation a thread works for, a log event as one line, and the bridges by which
- * other loggers' events become such lines. Knows {@code json} only.
+ * A function's log: the current invocation of a thread, log events as lines, and bridges that send other loggers' events to this
+ * log. Depends only on {@code json}.
  */
 package karamon.log;

@@ -6,14 +6,14 @@ import java.io.OutputStream;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A stream that can be waited on until it is closed, by whichever thread; what it writes to stays open. */
+/** A stream that threads can wait for until any thread closes it. Closing it doesn't close the underlying stream. */
 public final class AwaitedStream extends FilterOutputStream {
     private final CountDownLatch closed = new CountDownLatch(1);
 
     /**
-     * A stream that is open.
+     * Makes an open stream.
      *
-     * @param out where to; it isn't closed
+     * @param out the underlying stream; it isn't closed
      */
     public AwaitedStream(OutputStream out) {
         super(out);
@@ -37,7 +37,7 @@ public final class AwaitedStream extends FilterOutputStream {
     /**
      * Waits until the stream is closed.
      *
-     * @param ms how long at most, in milliseconds
+     * @param ms the maximum time to wait, in milliseconds
      * @return whether it is closed
      * @throws InterruptedException when the thread is interrupted while it waits
      */

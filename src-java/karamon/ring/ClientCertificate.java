@@ -19,8 +19,8 @@ import java.util.Date;
 import java.util.Set;
 
 /**
- * The certificate that a client showed for mutual TLS: read when it is first asked for anything, as that loads much and few
- * ask. Safe for many threads.
+ * The certificate that a client sent for mutual TLS. It is parsed on first use, since parsing loads many classes and few
+ * handlers use the certificate. Safe for many threads.
  */
 public final class ClientCertificate extends X509Certificate {
     private static final long serialVersionUID = 1L;
@@ -29,7 +29,7 @@ public final class ClientCertificate extends X509Certificate {
     private transient volatile X509Certificate read;
 
     /**
-     * A certificate as API Gateway sends it.
+     * Makes a certificate from an event of API Gateway.
      *
      * @param pem the certificate, or a chain that begins with it
      */
@@ -37,7 +37,7 @@ public final class ClientCertificate extends X509Certificate {
         this.pem = pem;
     }
 
-    // Many threads may read it at once: what they get is the same.
+    // Several threads may parse it at once: the results are equal.
     private X509Certificate read() {
         X509Certificate certificate = read;
         if (certificate == null) {
@@ -45,7 +45,7 @@ public final class ClientCertificate extends X509Certificate {
                 certificate = (X509Certificate) CertificateFactory.getInstance("X.509")
                         .generateCertificate(new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII)));
             } catch (CertificateException e) {
-                throw new IllegalStateException("The event's clientCertPem is no certificate: " + e.getMessage(), e);
+                throw new IllegalStateException("The event's clientCertPem isn't a certificate: " + e.getMessage(), e);
             }
             read = certificate;
         }

@@ -9,7 +9,7 @@ import java.util.Map;
 import karamon.http.PlainResponse;
 import karamon.json.Maps;
 
-/** Makes Ring responses of response maps. */
+/** Converts response maps to Ring responses. */
 public final class ResponseMap {
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword HEADERS = Keyword.intern(null, "headers");
@@ -18,15 +18,13 @@ public final class ResponseMap {
     private ResponseMap() {}
 
     /**
-     * Returns the Ring response that a response map makes. A function that is its body is called here; nothing else of it is
-     * read.
+     * Converts a response map to a Ring response. A body that is a function is called here. Any other body isn't read.
      *
      * @param response as a gateway handler returns it
-     * @param head whether the request was a HEAD, so that the response keeps its {@code content-length}
-     * @return {@code :status}, a number; {@code :headers}, a map of string to string, or to a vector of strings for a header
-     *     that comes several times, cookies among them; {@code :body}, null, a string, bytes, a stream, a file, or a sequence
-     *     of strings
-     * @throws karamon.http.BadResponse when it can't be sent as it stands
+     * @param head whether the request was a HEAD; if so, the response keeps its {@code content-length}
+     * @return {@code :status}, a number; {@code :headers}, including cookies, a map of string to string, or to a vector of
+     *     strings for a repeated header; {@code :body}, null, a string, bytes, a stream, a file, or a sequence of strings
+     * @throws karamon.http.BadResponse when the response is invalid
      */
     public static IPersistentMap plain(Object response, boolean head) {
         PlainResponse plain = PlainResponse.of(response, head);

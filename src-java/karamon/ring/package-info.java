@@ -1,5 +1,5 @@
 /**
- * What Ring's SPEC asks for beyond the request and response maps: a client's certificate, a body stream that is awaited, and
- * responses in Ring's form. Knows {@code http}, {@code json} and {@code text}.
+ * The parts of Ring's SPEC beyond request and response maps: a client's certificate, a body stream that callers wait for, and
+ * responses in Ring's form. Depends on {@code http}, {@code json} and {@code text}.
  */
 package karamon.ring;

@@ -6,13 +6,13 @@ import java.util.Map;
 import karamon.log.Log;
 
 /**
- * A Lambda runtime of our own, for {@code provided.al2023} and container images: the main class of the process that
- * Lambda starts. {@code java -cp 'FOLDER:FOLDER/lib/*' karamon.runtime.Bootstrap}
+ * Karamon's own Lambda runtime, for {@code provided.al2023} and container images: the main class of the process that Lambda
+ * starts. {@code java -cp 'FOLDER:FOLDER/lib/*' karamon.runtime.Bootstrap}
  *
- * <p>The first argument, which is what an image's command says, or else the environment variable {@code _HANDLER} names the
- * Clojure function, {@code example.core/hello}; {@code AWS_LAMBDA_RUNTIME_API} says where the Runtime API is.
- * {@code AWS_LAMBDA_MAX_CONCURRENCY}, which Lambda Managed Instances set, is how many invocations the process takes at once
- * (default 1); they share the handler and nothing else.
+ * <p>The first argument (an image's command) or else the environment variable {@code _HANDLER} names the Clojure function,
+ * {@code example.core/hello}. {@code AWS_LAMBDA_RUNTIME_API} is the address of the Runtime API.
+ * {@code AWS_LAMBDA_MAX_CONCURRENCY}, set by Lambda Managed Instances, is the number of concurrent invocations of the process
+ * (default 1); they share only the handler.
  *
  * <p>Sources: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html and
  * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
@@ -25,11 +25,11 @@ public final class Bootstrap implements Runnable {
     }
 
     /**
-     * Loads the handler and answers invocations until the process is ended. It ends itself, with 1, after it told
-     * Lambda that the handler can't be loaded, when there is no sense in what the Runtime API says, when that is gone, and
-     * after an error such as an {@link OutOfMemoryError}.
+     * Loads the handler and answers invocations until the process is stopped. Exits with 1 if the handler can't be loaded, after
+     * reporting that to Lambda; if the Runtime API is gone or sends an invalid answer; and after an error such as an
+     * {@link OutOfMemoryError}.
      *
-     * @param arguments the handler's name, where the environment isn't to name it
+     * @param arguments the handler's name, in place of the environment's
      */
     public static void main(String[] arguments) {
         Map<String, String> environment = System.getenv();
@@ -52,12 +52,12 @@ public final class Bootstrap implements Runnable {
         new Bootstrap(new Loop(handler, calls, settings)).run();
     }
 
-    /** Answers invocations on a thread of its own. */
+    /** Answers invocations on a new thread. */
     static void start(String thread, Handler handler, RuntimeCalls calls, FunctionSettings settings) {
         new Thread(new Bootstrap(new Loop(handler, calls, settings)), thread).start();
     }
 
-    /** Answers invocations one after the other, and ends the process when that can't go on. */
+    /** Answers one invocation after the other, and ends the process after a fatal error. */
     @Override
     public void run() {
         try {
@@ -67,9 +67,9 @@ public final class Bootstrap implements Runnable {
             System.exit(1);
         } catch (Throwable e) {
             try {
-                System.err.println("karamon: this can't be survived: " + e);
+                System.err.println("karamon: fatal error: " + e);
             } finally {
-                // No hooks: without memory they may never end, and Lambda waits for the process.
+                // Skips shutdown hooks: without memory they may never end, and Lambda waits for the process.
                 Runtime.getRuntime().halt(1);
             }
         }
@@ -82,7 +82,7 @@ public final class Bootstrap implements Runnable {
                 return concurrency;
             }
         } catch (NumberFormatException e) {
-            // Told below, as a number below one is.
+            // Falls through to the error below.
         }
         throw new IllegalArgumentException("AWS_LAMBDA_MAX_CONCURRENCY must be a whole number from 1, found " + number);
     }
@@ -94,13 +94,13 @@ public final class Bootstrap implements Runnable {
                 calls.failInit(ErrorReport.of(thrown));
             }
         } catch (IOException e) {
-            System.err.println("karamon: the failed start couldn't be reported: " + e.getMessage());
+            System.err.println("karamon: can't report the failed start: " + e.getMessage());
         } finally {
             Runtime.getRuntime().halt(1);
         }
     }
 
-    // The log needs Clojure, which may be what is missing.
+    // The log needs Clojure, which may be missing.
     private static void log(Throwable thrown) {
         try {
             Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.ERROR, "the function can't start", null, thrown);

@@ -2,7 +2,7 @@ package karamon.runtime;
 
 import java.io.IOException;
 
-/** Thrown when the Runtime API says what makes no sense, or that it can't go on: so the process can't either. */
+/** Thrown when the Runtime API sends an invalid answer or reports a failure of its own: the process can't continue. */
 final class BrokenAnswer extends IOException {
     private static final long serialVersionUID = 1L;
 

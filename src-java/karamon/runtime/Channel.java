@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Takes the next value of a core.async channel. Never loads core.async: a channel exists only once it is loaded. Apart from
- * {@link Later}, so that a handler that returns a map doesn't load this class.
+ * Takes the next value of a core.async channel. Never loads core.async: if there is a channel, core.async is loaded already.
+ * Separate from {@link Later}, so that a handler that returns a map doesn't load this class.
  */
 final class Channel extends AFunction {
     private static final long serialVersionUID = 1L;
@@ -43,7 +43,7 @@ final class Channel extends AFunction {
         return loaded == null ? null : loaded.findInternedVar(Symbol.intern(name));
     }
 
-    /** Gets the value: the callback of {@code take!}. */
+    /** Receives the value: the callback of {@code take!}. */
     @Override
     public Object invoke(Object value) {
         next.complete(value);

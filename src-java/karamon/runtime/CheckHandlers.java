@@ -6,15 +6,15 @@ import java.io.PrintStream;
 import karamon.json.JsonWriter;
 
 /**
- * Looks for handlers in an unpacked function package, as Lambda would at their first start: for those who build packages.
+ * Checks that an unpacked function package has its handlers, for tools that build packages. Loads them as Lambda does.
  * {@code java -cp 'FOLDER:FOLDER/lib/*' karamon.runtime.CheckHandlers example.core/hello}
  */
 public final class CheckHandlers {
     private CheckHandlers() {}
 
     /**
-     * Prints a JSON object from each name that is no handler to why, in one line; what namespaces print while they load
-     * goes to standard error. Ends the process, whatever threads those have started.
+     * Prints a JSON object in one line: each invalid name, with the reason. Output of namespaces while they load goes to standard
+     * error. Ends the process, even if namespaces have started threads.
      *
      * @param names each {@code namespace/name}
      */

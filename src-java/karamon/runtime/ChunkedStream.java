@@ -5,16 +5,16 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The body of a request in chunks (RFC 9112, section 7.1): one whenever it is flushed, or when there is enough. Safe for
- * many threads, as a body's function may hand it to others; once ended it takes nothing more.
+ * Writes the body of a request in chunks (RFC 9112, section 7.1): one for each flush, or when the buffer is full. Safe for many
+ * threads, as a body's function may pass it to others. Writing after the end is an error.
  */
 final class ChunkedStream extends OutputStream {
-    private static final int MOST_BYTES = 16 * 1024;
-    // Up to four hexadecimal digits and the end of their line.
+    private static final int MAX_BYTES = 16 * 1024;
+    // Up to four hexadecimal digits and a line end.
     private static final int SIZE_BYTES = 6;
 
     private final OutputStream out;
-    private final byte[] chunk = new byte[SIZE_BYTES + MOST_BYTES + 2];
+    private final byte[] chunk = new byte[SIZE_BYTES + MAX_BYTES + 2];
     private int end = SIZE_BYTES;
     private boolean closed;
     private IOException lost;
@@ -35,17 +35,17 @@ final class ChunkedStream extends OutputStream {
         }
         int from = offset;
         while (from < offset + length) {
-            int part = Math.min(offset + length - from, SIZE_BYTES + MOST_BYTES - end);
+            int part = Math.min(offset + length - from, SIZE_BYTES + MAX_BYTES - end);
             System.arraycopy(bytes, from, chunk, end, part);
             end += part;
             from += part;
-            if (end == SIZE_BYTES + MOST_BYTES) {
+            if (end == SIZE_BYTES + MAX_BYTES) {
                 send();
             }
         }
     }
 
-    /** Sends what was written since the last chunk. */
+    /** Sends the bytes written since the last chunk. */
     @Override
     public synchronized void flush() throws IOException {
         send();
@@ -56,7 +56,7 @@ final class ChunkedStream extends OutputStream {
         }
     }
 
-    /** Takes nothing more, as people close what they write to; what ends the body is {@link #end}. */
+    /** Stops accepting bytes. Functions may close the stream they write to, but only {@link #end} ends the body. */
     @Override
     public synchronized void close() throws IOException {
         flush();
@@ -66,7 +66,7 @@ final class ChunkedStream extends OutputStream {
     /**
      * Ends the body.
      *
-     * @param trailers lines of headers, each with its end; may be empty
+     * @param trailers header lines, each with its line end; may be empty
      */
     synchronized void end(String trailers) throws IOException {
         closed = true;
@@ -75,7 +75,7 @@ final class ChunkedStream extends OutputStream {
         out.flush();
     }
 
-    /** Throws again what went wrong with the connection, whatever was made of it since. */
+    /** Throws the connection's exception again, even if a function caught it. */
     synchronized void throwIfLost() throws IOException {
         if (lost != null) {
             throw lost;
@@ -86,7 +86,7 @@ final class ChunkedStream extends OutputStream {
         throwIfLost();
         int size = end - SIZE_BYTES;
         if (size == 0) {
-            return; // An empty chunk would be the last.
+            return; // An empty chunk would end the body.
         }
         chunk[SIZE_BYTES - 2] = '\r';
         chunk[SIZE_BYTES - 1] = '\n';

@@ -14,41 +14,41 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Looks for namespaces on the class path, when one is missed: for error messages, never on the way to an answer. */
+/** Finds the namespaces on the class path. Used only in error messages, when a namespace is missing. */
 final class ClassPath {
-    private static final String[] ENDINGS = {"__init.class", ".cljc", ".clj"};
-    private static final int MOST_FILES = 20_000;
+    private static final String[] EXTENSIONS = {"__init.class", ".cljc", ".clj"};
+    private static final int MAX_FILES = 20_000;
 
     private ClassPath() {}
 
-    /** Returns a namespace's path on the class path, without its ending. */
+    /** Returns a namespace's path on the class path, without extension. */
     static String file(String namespace) {
         return namespace.replace('-', '_').replace('.', '/');
     }
 
     static boolean hasNamespace(String namespace) {
-        for (String ending : ENDINGS) {
-            if (loader().getResource(file(namespace) + ending) != null) {
+        for (String extension : EXTENSIONS) {
+            if (loader().getResource(file(namespace) + extension) != null) {
                 return true;
             }
         }
         return false;
     }
 
-    /** Returns the namespaces in the folders of the class path, where people's own code is; libraries are jars. Ours aren't told. */
+    /** Returns the namespaces in folders of the class path: the function's own, as libraries are jars. Karamon's are left out. */
     static Set<String> namespaces() {
         Set<String> found = new TreeSet<>();
         for (Path folder : folders()) {
             try {
                 Files.walkFileTree(folder, new Finder(folder, found));
             } catch (IOException e) {
-                continue; // What can't be read can't be suggested.
+                continue; // An unreadable folder has no suggestions.
             }
         }
         return found;
     }
 
-    /** Returns the class loader that has the handlers. */
+    /** Returns the class loader of the handlers. */
     static ClassLoader loader() {
         ClassLoader loader = Thread.currentThread().getContextClassLoader();
         return loader != null ? loader : ClassPath.class.getClassLoader();
@@ -94,12 +94,13 @@ final class ClassPath {
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
             String path = folder.relativize(file).toString();
-            for (String ending : ENDINGS) {
-                if (path.endsWith(ending) && !path.startsWith("karamon" + File.separator)) {
-                    found.add(path.substring(0, path.length() - ending.length()).replace(File.separatorChar, '.').replace('_', '-'));
+            for (String extension : EXTENSIONS) {
+                if (path.endsWith(extension) && !path.startsWith("karamon" + File.separator)) {
+                    String name = path.substring(0, path.length() - extension.length());
+                    found.add(name.replace(File.separatorChar, '.').replace('_', '-'));
                 }
             }
-            return ++files < MOST_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+            return ++files < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
         }
     }
 }

@@ -9,9 +9,9 @@ import java.net.Proxy;
 import java.net.Socket;
 
 /**
- * A connection to the Runtime API, for one request after the other. On a plain socket: the JDK's HTTP clients cost start
- * time and send no trailers. It waits for answers without a limit, since that is how long the next event may take. For
- * one thread.
+ * A connection to the Runtime API, for one request after the other. It uses a plain socket: the JDK's HTTP clients cost start
+ * time and can't send trailers. It waits for answers without a timeout, since the next event may come at any time. For one
+ * thread.
  */
 final class Connection {
     private static final int CONNECT_MS = 5_000;
@@ -23,10 +23,10 @@ final class Connection {
     /**
      * Connects.
      *
-     * @throws IOException when nobody listens there
+     * @throws IOException when nothing listens there
      */
     Connection(RuntimeAddress address) throws IOException {
-        // Never through a proxy, whatever the system properties say: it is on this very machine.
+        // Ignores the proxy in system properties: the Runtime API is on the same machine.
         socket = new Socket(Proxy.NO_PROXY);
         try {
             socket.setTcpNoDelay(true);
@@ -39,13 +39,13 @@ final class Connection {
         }
     }
 
-    /** Returns where requests are written; flush them. */
+    /** Returns the stream for requests. Flush it after each request. */
     OutputStream out() {
         return out;
     }
 
     /**
-     * Reads the answer to what was written.
+     * Reads the answer to the last request.
      *
      * @throws BrokenAnswer when it isn't HTTP
      * @throws IOException when the connection is lost
@@ -54,7 +54,7 @@ final class Connection {
         return in.read();
     }
 
-    /** Whether anything came since the last whole answer. */
+    /** Returns whether anything was received since the last complete answer. */
     boolean isAnswering() {
         return in.hasBegun();
     }
@@ -63,7 +63,7 @@ final class Connection {
         try {
             socket.close();
         } catch (IOException e) {
-            return; // It is of no more use either way.
+            return; // The connection isn't used any more.
         }
     }
 }

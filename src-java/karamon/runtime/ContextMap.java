@@ -11,7 +11,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.util.Map;
 import karamon.log.Running;
 
-/** Makes the map that handlers get as their second argument. */
+/** Makes the context map, the second argument of handlers. */
 final class ContextMap {
     private static final Keyword AWS_REQUEST_ID = key("aws-request-id");
     private static final Keyword DEADLINE_MS = key("deadline-ms");
@@ -32,7 +32,7 @@ final class ContextMap {
         return Keyword.intern(null, name);
     }
 
-    /** Returns the context map; what the invocation doesn't have is nil. */
+    /** Returns the context map. Values that the invocation lacks are nil. */
     static IPersistentMap of(Context context) {
         return new PersistentArrayMap(new Object[] {
             AWS_REQUEST_ID, context.getAwsRequestId(),
@@ -80,7 +80,7 @@ final class ContextMap {
                 });
     }
 
-    // Names that the app's people chose: as they are.
+    // The app chose these names: they stay as they are.
     private static IPersistentMap keyed(Map<String, String> map) {
         IPersistentMap keyed = PersistentHashMap.EMPTY;
         if (map != null) {

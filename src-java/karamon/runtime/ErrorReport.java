@@ -5,7 +5,7 @@ import karamon.json.JsonWriter;
 import karamon.log.Failure;
 
 /**
- * What went wrong, in the form that Lambda takes: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * An error in the form that Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  *
  * @param type the name of the exception's class
  * @param json {@code errorMessage}, {@code errorType} and {@code stackTrace}
@@ -13,9 +13,9 @@ import karamon.log.Failure;
 public record ErrorReport(String type, byte[] json) {
 
     /**
-     * Returns the report of something.
+     * Returns the report of an exception.
      *
-     * @param thrown what was thrown
+     * @param thrown the exception
      * @return its class, its message (or the class again), and its stack trace
      */
     public static ErrorReport of(Throwable thrown) {

@@ -3,9 +3,9 @@ package karamon.runtime;
 import java.util.Map;
 
 /**
- * What the environment says of the function; texts are null where it says nothing.
+ * The function's settings in the environment. Texts are null if not set.
  *
- * @param memoryMb mebibytes; 0 where the environment has no number
+ * @param memoryMb mebibytes; 0 if not set, or not a number
  */
 record FunctionSettings(String name, String version, int memoryMb, String logGroup, String logStream) {
 

@@ -20,15 +20,15 @@ import karamon.log.Fatal;
 import karamon.log.Log;
 
 /**
- * A function of a request map and a context map that gives a response map.
+ * A function of a request map and a context map that returns a response map.
  *
- * @param stream whether to stream replies where runtime and source can
- * @param onError a function of what was thrown, the request map and the context map that gives a response map, or nil to
- *     leave it at the usual 500; may be null
+ * @param stream whether to stream replies if the runtime and the source can
+ * @param onError a function of an exception, the request map and the context map that returns a response map, or nil for the
+ *     default 500; may be null
  */
 record GatewayFunction(String name, IFn function, ReadOptions options, boolean stream, IFn onError) implements Handler {
     private static final String UNSTREAMED =
-            "It is set to stream, but this runtime or the event's source can't: the response was put together whole.";
+            "It is set to stream, but this runtime or the event's source can't, so the response was built in memory.";
     private static final Keyword RESPONSE = Keyword.intern("karamon", "response");
     private static final Keyword STATUS = Keyword.intern(null, "status");
     private static final Keyword BODY = Keyword.intern(null, "body");
@@ -103,7 +103,7 @@ record GatewayFunction(String name, IFn function, ReadOptions options, boolean s
                 thrown instanceof Later.Late ? failure(504, "Gateway timeout", context) : failure(500, "Internal server error", context));
     }
 
-    // What was thrown may stand under what threads and futures wrap it in.
+    // Threads and futures may have wrapped the exception.
     private static Object chosenResponse(Throwable thrown) {
         for (Throwable e : Failure.chain(thrown)) {
             Object response = e instanceof IExceptionInfo info ? RT.get(info.getData(), RESPONSE) : null;

@@ -21,14 +21,14 @@ import karamon.log.Running;
  */
 public final class GatewayHandler implements RequestStreamHandler {
     private final Handler handler;
-    // Held, and never read: the registry of what is called around a snapshot holds it weakly.
+    // Never read, but must be referenced: the registry of snapshot hooks holds it weakly.
     private final Object snapshot;
 
     /**
-     * Loads the function's namespace, so that a broken one fails the init and what is loaded is in the snapshot; and has
-     * the function primed before a snapshot, where one is to be taken.
+     * Loads the function's namespace, so that a broken one fails the init, and a snapshot contains the loaded code. If a snapshot
+     * is to be taken, registers a hook that primes the function.
      *
-     * @throws InitError when there is no such function, with what is there instead
+     * @throws InitError when there is no such function; the message names those that exist
      */
     public GatewayHandler() {
         Map<String, String> environment = System.getenv();

@@ -4,8 +4,8 @@ import com.amazonaws.services.lambda.runtime.Context;
 import karamon.http.Answer;
 
 /**
- * Answers invocations: an event's bytes in, a reply's bytes out. The one path for the managed runtimes, the local
- * gateway and {@code karamon.local}. Safe for many threads.
+ * Answers invocations: an event's bytes in, a reply's bytes out. Used alike by the managed runtimes, the local gateway and
+ * {@code karamon.local}. Safe for many threads.
  */
 public interface Handler {
     /**
@@ -13,9 +13,9 @@ public interface Handler {
      *
      * @param event the JSON that AWS sent
      * @param context of the invocation
-     * @return the JSON to answer with
+     * @return the reply, as JSON
      * @throws karamon.json.MalformedJson when the event isn't JSON
-     * @throws karamon.http.NotHttpEvent when a gateway handler gets an event that no HTTP source sends
+     * @throws karamon.http.NotHttpEvent when a gateway handler gets an event that isn't from an HTTP source
      */
     byte[] handle(byte[] event, Context context);
 
@@ -24,10 +24,10 @@ public interface Handler {
      *
      * @param event the JSON that AWS sent
      * @param context of the invocation
-     * @return the JSON to answer with; or its beginning and what gives the rest, where the handler is set to stream and the
-     *     event's source takes that
+     * @return the reply, as JSON; or its beginning and the body to follow, if the handler is set to stream and the event's source
+     *     accepts that
      * @throws karamon.json.MalformedJson when the event isn't JSON
-     * @throws karamon.http.NotHttpEvent when a gateway handler gets an event that no HTTP source sends
+     * @throws karamon.http.NotHttpEvent when a gateway handler gets an event that isn't from an HTTP source
      */
     default Answer answer(byte[] event, Context context) {
         return Answer.whole(handle(event, context));

@@ -20,7 +20,7 @@ import karamon.log.Failure;
 import karamon.log.Printable;
 import karamon.text.Nearest;
 
-/** Finds the function that a {@code namespace/name} names, and makes a {@link Handler} of it. */
+/** Finds the function of a {@code namespace/name}, and makes a {@link Handler} of it. */
 public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
     private static final Keyword LAMBDA = Keyword.intern("karamon", "lambda");
@@ -28,14 +28,14 @@ public final class Handlers {
     private Handlers() {}
 
     /**
-     * Does what the environment asks for before any namespace is loaded.
+     * Applies settings in the environment that take effect before any namespace is loaded.
      *
-     * <p>{@code KARAMON_LOG_BRIDGE=true} has other loggers' events come to {@code karamon.log}: here, since a namespace that uses
-     * them may settle where they go by being loaded.
+     * <p>{@code KARAMON_LOG_BRIDGE=true} sends other loggers' events to {@code karamon.log}. That must happen here, since loading
+     * a namespace that uses such a logger may fix where its events go.
      *
-     * <p>{@code KARAMON_CLOJURE_API=true} enters Clojure by its documented door, {@code clojure.java.api.Clojure}. That loads
-     * hundreds of classes more than are needed to find a handler (clojure.main, clojure.spec, the socket server, {@code user.clj}),
-     * so it is for code that expects them to be there, or for a Clojure in which the other door is shut.
+     * <p>{@code KARAMON_CLOJURE_API=true} starts Clojure through its documented API, {@code clojure.java.api.Clojure}. That loads
+     * hundreds of classes that aren't needed to find a handler (clojure.main, clojure.spec, the socket server, {@code user.clj}).
+     * It is for code that expects them to be loaded, or for versions of Clojure without the internal API.
      */
     static void prepare(Map<String, String> environment) {
         if ("true".equals(environment.get("KARAMON_LOG_BRIDGE"))) {
@@ -47,17 +47,17 @@ public final class Handlers {
     }
 
     /**
-     * Loads a namespace and returns the handler it holds.
+     * Loads a namespace and returns its handler of a name.
      *
      * @param name {@code namespace/name}
-     * @return the handler; it calls what the var holds at each call, with the options it has now
-     * @throws InitError when there is none: a subclass for each cause
+     * @return the handler; each call uses the var's current value, but the options that it has now
+     * @throws InitError when there is none; each cause has its subclass
      */
     public static Handler load(String name) {
         return load("KARAMON_HANDLER", name);
     }
 
-    /** Does the same, and names the environment variable that holds the name where there is none. */
+    /** Does the same; if there is no name, the error names the environment variable that should hold it. */
     static Handler load(String variable, String name) {
         int slash = name == null ? -1 : name.indexOf('/');
         if (slash < 1 || slash == name.length() - 1) {
@@ -74,19 +74,19 @@ public final class Handlers {
     }
 
     /**
-     * Returns the handler that a var holds: a gateway handler when it has {@link #options}, a function of an event as data
-     * when {@code deflambda} or {@code defbatch} defined it, else a plain function from the raw event to data.
+     * Returns the handler in a var: a gateway handler if the var has {@link #options}, a function of an event as data if
+     * {@code deflambda} or {@code defbatch} defined it, else a plain function from the raw event to data.
      *
      * @param var a var whose namespace is loaded
-     * @return the handler; it calls what the var holds at each call, with the options it has now
-     * @throws InitError.NotAHandler when the var holds no function
+     * @return the handler; each call uses the var's current value, but the options that it has now
+     * @throws InitError.NotAHandler when the var doesn't hold a function
      */
     public static Handler of(Var var) {
         String name = var.toSymbol().toString();
         Object value = var.isBound() ? var.deref() : null;
         boolean data = value instanceof IPersistentCollection || value instanceof Keyword || value instanceof Symbol;
         if (var.isMacro() || !(value instanceof IFn) || data) {
-            throw new InitError.NotAHandler(name + " is no handler: it holds "
+            throw new InitError.NotAHandler(name + " isn't a handler: it holds "
                     + (var.isMacro() ? "a macro" : !var.isBound() ? "nothing" : value == null ? "nil" : "a " + value.getClass().getName())
                     + ", expected a function of an event and a context, as defgateway defines");
         }
@@ -98,11 +98,11 @@ public final class Handlers {
     }
 
     /**
-     * Returns the options of the gateway handler that a var holds: what its metadata has under {@code :karamon/gateway},
-     * where {@code defgateway} puts them, else what its value's has, where {@code karamon.ring/handler} does.
+     * Returns the options of the gateway handler in a var: {@code :karamon/gateway} in the var's metadata, set by
+     * {@code defgateway}, or else in its value's metadata, set by {@code karamon.ring/handler}.
      *
      * @param var any var
-     * @return the options; null when it holds no gateway handler
+     * @return the options; null when the var doesn't hold a gateway handler
      */
     public static Object options(Var var) {
         Object value = var.isBound() ? var.deref() : null;
@@ -111,19 +111,19 @@ public final class Handlers {
     }
 
     /**
-     * Returns the gateway handler that a function makes, with marshalling as {@code defgateway}'s options say.
+     * Makes a gateway handler of a function, with {@code defgateway}'s options.
      *
      * @param name for the log
      * @param function of a request map and a context map
-     * @param options what {@code karamon.gateway/options} returns; null for none
+     * @param options a result of {@code karamon.gateway/options}; null for none
      * @return the handler
      */
     public static Handler gateway(String name, IFn function, Object options) {
         return GatewayFunction.of(name, function, options);
     }
 
-    // The one place where Java names Clojure's own: by RT, since the documented door loads hundreds of classes more. Under
-    // Clojure's own lock: else a second thread would take a namespace for loaded that the first is still loading.
+    // The only use of Clojure's internal API, RT: the documented API loads hundreds of classes more. Holds Clojure's own lock:
+    // else a second thread would consider a namespace loaded while the first is still loading it.
     private static void require(String namespace, String handler) {
         try {
             synchronized (RT.REQUIRE_LOCK) {
@@ -139,9 +139,9 @@ public final class Handlers {
     }
 
     private static String nearestNamespace(String namespace) {
-        Set<String> there = ClassPath.namespaces();
-        return (there.isEmpty() ? " It has none of your own." : " It has " + String.join(", ", there) + ".")
-                + Nearest.hint(namespace, there);
+        Set<String> known = ClassPath.namespaces();
+        return (known.isEmpty() ? " It has no namespaces of your own." : " It has " + String.join(", ", known) + ".")
+                + Nearest.hint(namespace, known);
     }
 
     private static InitError broken(String namespace, Throwable thrown) {
@@ -174,9 +174,10 @@ public final class Handlers {
                 (lambda || options(var) != null ? handlers : functions).add(var.sym.getName());
             }
         }
-        TreeSet<String> there = handlers.isEmpty() ? functions : handlers;
+        TreeSet<String> known = handlers.isEmpty() ? functions : handlers;
         return "the namespace " + namespace + " has "
-                + (there.isEmpty() ? "no functions" : "the " + (handlers.isEmpty() ? "functions" : kind) + " " + String.join(", ", there))
+                + (known.isEmpty() ? "no functions"
+                        : "the " + (handlers.isEmpty() ? "functions" : kind) + " " + String.join(", ", known))
                 + "." + Nearest.hint(wanted, handlers.isEmpty() || Nearest.to(wanted, handlers) == null ? functions : handlers);
     }
 }

@@ -3,7 +3,7 @@ package karamon.runtime;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 
-/** Passes on what is logged, and knows whether the runtime logged anything. Safe for many threads. */
+/** Passes log entries to another logger, and records whether the runtime logged any. Safe for many threads. */
 final class HeardLogger implements LambdaLogger {
     private final LambdaLogger logger;
     private volatile boolean logged;
@@ -12,7 +12,7 @@ final class HeardLogger implements LambdaLogger {
         this.logger = logger;
     }
 
-    /** Returns whether something was logged without a level, as the runtime logs. */
+    /** Returns whether the runtime, which logs without a level, logged anything. */
     boolean logged() {
         return logged;
     }
@@ -29,7 +29,7 @@ final class HeardLogger implements LambdaLogger {
         logger.log(text);
     }
 
-    /** Passes on what the function itself logs, which has a level: it isn't a failure's report. */
+    /** Passes on an entry of the function, which has a level: it doesn't report a failure. */
     @Override
     public void log(byte[] text, LogLevel level) {
         logger.log(text, level);

@@ -9,28 +9,28 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 
-/** Reads HTTP/1.1 responses (RFC 9112), however few bytes come at a time. For one thread. */
+/** Reads HTTP/1.1 responses (RFC 9112). For one thread. */
 final class HttpReader {
-    // Far above what Lambda sends: an event has 6 MB at most, a client context 3,583 bytes.
-    private static final int MOST_HEAD_BYTES = 256 * 1024;
-    private static final int MOST_BODY_BYTES = 128 * 1024 * 1024;
+    // Far above Lambda's limits: 6 MB for an event, 3,583 bytes for a client context.
+    private static final int MAX_HEAD_BYTES = 256 * 1024;
+    private static final int MAX_BODY_BYTES = 128 * 1024 * 1024;
 
     private final InputStream in;
     private int headBytes;
     private boolean begun;
 
-    /** Makes a reader of a buffered stream. */
+    /** Makes a reader. The stream must be buffered. */
     HttpReader(InputStream in) {
         this.in = in;
     }
 
-    /** Whether a response has begun to come, and hasn't ended. */
+    /** Returns whether a response has begun and hasn't ended. */
     boolean hasBegun() {
         return begun;
     }
 
     /**
-     * Reads a response; those that only say that another will follow (100 Continue) are passed over.
+     * Reads a response. Skips interim responses (100 Continue).
      *
      * @throws BrokenAnswer when it isn't HTTP
      * @throws IOException when the connection is lost, an {@link EOFException} when it was closed
@@ -58,7 +58,7 @@ final class HttpReader {
             status = status * 10 + line.charAt(i) - '0';
         }
         if (!http || status < 100) {
-            throw broken("no status line of HTTP/1.1", line);
+            throw broken("an invalid status line", line);
         }
         return status;
     }
@@ -68,7 +68,7 @@ final class HttpReader {
         for (String line = line(); !line.isEmpty(); line = line()) {
             int colon = line.indexOf(':');
             if (colon < 1) {
-                throw broken("no header", line);
+                throw broken("an invalid header", line);
             }
             headers.put(line.substring(0, colon).strip().toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
         }
@@ -87,7 +87,7 @@ final class HttpReader {
             return new HttpAnswer(status, headers, chunks(), kept);
         }
         if (length != null) {
-            return new HttpAnswer(status, headers, bytes(number(length, 10, "no Content-Length")), kept);
+            return new HttpAnswer(status, headers, bytes(number(length, 10, "an invalid Content-Length")), kept);
         }
         return new HttpAnswer(status, headers, in.readAllBytes(), false);
     }
@@ -98,34 +98,34 @@ final class HttpReader {
             headBytes = 0;
             String line = line();
             int semicolon = line.indexOf(';');
-            int size = number((semicolon < 0 ? line : line.substring(0, semicolon)).strip(), 16, "no size of a chunk");
+            int size = number((semicolon < 0 ? line : line.substring(0, semicolon)).strip(), 16, "an invalid chunk size");
             if (size == 0) {
                 headers();
                 return body.toByteArray();
             }
-            if (size > MOST_BODY_BYTES - body.size()) {
+            if (size > MAX_BODY_BYTES - body.size()) {
                 throw broken("a body that is too large", line);
             }
             body.write(bytes(size), 0, size);
             if (!line().isEmpty()) {
-                throw broken("no end of a chunk", line);
+                throw broken("a chunk without end", line);
             }
         }
     }
 
-    private static int number(String text, int radix, String otherwise) throws BrokenAnswer {
+    private static int number(String text, int radix, String problem) throws BrokenAnswer {
         try {
-            // Java's numbers may have a sign, HTTP's may not.
+            // Numbers in Java may have a sign, those in HTTP may not.
             if (!text.isEmpty() && Character.digit(text.charAt(0), radix) >= 0) {
                 int number = Integer.parseInt(text, radix);
-                if (number <= MOST_BODY_BYTES) {
+                if (number <= MAX_BODY_BYTES) {
                     return number;
                 }
             }
         } catch (NumberFormatException e) {
-            // Told below, with the text.
+            // Falls through to the error below.
         }
-        throw broken(otherwise, text);
+        throw broken(problem, text);
     }
 
     private byte[] bytes(int length) throws IOException {
@@ -136,7 +136,7 @@ final class HttpReader {
         return bytes;
     }
 
-    // UTF-8, as a client context may hold any character.
+    // UTF-8, as a client context may contain any character.
     private String line() throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream(80);
         for (int b = in.read(); b != '\n'; b = in.read()) {
@@ -144,8 +144,8 @@ final class HttpReader {
                 throw new EOFException("The connection was closed" + (begun ? " within an answer" : ""));
             }
             begun = true;
-            if (++headBytes > MOST_HEAD_BYTES) {
-                throw broken("too long a head", line.toString(StandardCharsets.UTF_8));
+            if (++headBytes > MAX_HEAD_BYTES) {
+                throw broken("a head that is too large", line.toString(StandardCharsets.UTF_8));
             }
             line.write(b);
         }

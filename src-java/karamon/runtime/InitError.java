@@ -1,8 +1,8 @@
 package karamon.runtime;
 
 /**
- * Thrown when a function can't be started. Its subclasses tell the causes apart, since Lambda reports the class's name;
- * the message says what was looked for, what is there instead, and the nearest name.
+ * Thrown when a function can't be started. Each cause has its subclass, since Lambda reports the class's name. The message says
+ * what was looked for, what exists, and the nearest name.
  */
 public abstract sealed class InitError extends RuntimeException {
     private static final long serialVersionUID = 1L;
@@ -29,7 +29,7 @@ public abstract sealed class InitError extends RuntimeException {
         }
     }
 
-    /** The namespace is there, but doesn't compile or failed while it was loaded. */
+    /** The namespace exists, but doesn't compile, or failed while loading. */
     public static final class BrokenNamespace extends InitError {
         private static final long serialVersionUID = 1L;
 
@@ -47,7 +47,7 @@ public abstract sealed class InitError extends RuntimeException {
         }
     }
 
-    /** The var holds nothing that can be called. */
+    /** The var doesn't hold a function. */
     public static final class NotAHandler extends InitError {
         private static final long serialVersionUID = 1L;
 

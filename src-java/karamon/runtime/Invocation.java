@@ -3,17 +3,17 @@ package karamon.runtime;
 import java.util.Map;
 
 /**
- * One invocation, as the Runtime API hands it out.
+ * One invocation, as received from the Runtime API.
  *
- * @param deadlineMs when the function's time is up, in milliseconds since 1970
- * @param arn the ARN that was invoked; it may name an alias; this and all below may be null
- * @param clientContext JSON that the client's SDK sent
+ * @param deadlineMs the end of the function's time, in milliseconds since 1970
+ * @param arn the invoked ARN, which may name an alias; this and the following may be null
+ * @param clientContext JSON from the client's SDK
  * @param cognitoIdentity JSON
  */
 record Invocation(
         String id, long deadlineMs, String arn, String traceId, String clientContext, String cognitoIdentity, String tenantId, byte[] event) {
 
-    /** Returns a priming call: nobody's invocation, so its request id is {@code priming}. */
+    /** Returns a priming call, which isn't an invocation of Lambda's; its request id is {@code priming}. */
     static Invocation priming(long deadlineMs, byte[] event) {
         return new Invocation("priming", deadlineMs, null, null, null, null, null, event);
     }
@@ -22,7 +22,7 @@ record Invocation(
      * Reads the answer to {@code GET /invocation/next}. Its headers:
      * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next
      *
-     * @throws BrokenAnswer when it is no invocation
+     * @throws BrokenAnswer when the answer isn't an invocation
      */
     static Invocation of(HttpAnswer answer) throws BrokenAnswer {
         Map<String, String> headers = answer.headers();
@@ -44,7 +44,7 @@ record Invocation(
                 answer.body());
     }
 
-    // The id goes into the path of the answer.
+    // The id becomes a part of the path that the answer is posted to.
     private static boolean isPathSegment(String id) {
         for (int i = 0; i < id.length(); i++) {
             char c = id.charAt(i);

@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 
-/** What a handler may know of its invocation on our own runtime, or of a priming call. */
+/** The context of an invocation on Karamon's own runtime, or of a priming call. */
 record InvocationContext(Invocation invocation, FunctionSettings settings, LambdaLogger logger) implements Context {
 
     @Override
@@ -38,7 +38,7 @@ record InvocationContext(Invocation invocation, FunctionSettings settings, Lambd
         return invocation.arn();
     }
 
-    // Malformed JSON in this and the next fails the invocation and not the process, since a caller chose it.
+    // The caller sent the JSON in this and the next, so malformed JSON fails only the invocation, not the process.
     @Override
     public CognitoIdentity getIdentity() {
         return invocation.cognitoIdentity() == null ? null : SentIdentity.of(invocation.cognitoIdentity());

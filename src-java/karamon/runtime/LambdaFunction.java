@@ -12,7 +12,7 @@ import karamon.json.JsonWriter;
 record LambdaFunction(IFn function) implements Handler {
     private static final Keyword CONTEXT = Keyword.intern("karamon", "context");
 
-    // What it throws goes to Lambda as it is, so that the service that called can retry.
+    // Lambda gets the function's exceptions unchanged, so that the calling service can retry.
     @Override
     public byte[] handle(byte[] event, Context context) {
         Object contextMap = ((IObj) ContextMap.of(context)).withMeta(new PersistentArrayMap(new Object[] {CONTEXT, context}));

@@ -17,17 +17,17 @@ import java.util.concurrent.TimeoutException;
  * a result fails, or its value is an exception, that exception is thrown. Safe for many threads.
  */
 public final class Later {
-    // What is left of the invocation when waiting ends: enough to log and to answer.
+    // Time left for the invocation when waiting ends: enough to log and to answer.
     private static final long MARGIN_MS = 100;
 
     private Later() {}
 
-    /** Thrown when a result didn't come in time. Whatever makes it may still run. */
+    /** Thrown when a result didn't come in time. The code that computes it may still be running. */
     public static final class Late extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         Late(long waitedMs) {
-            super("The handler's result didn't come within the " + waitedMs + " ms that the invocation had left for it");
+            super("The handler's result didn't come within the " + waitedMs + " ms left for the invocation");
         }
     }
 
@@ -58,10 +58,10 @@ public final class Later {
     }
 
     /**
-     * Returns a result as a stage, if it is one or a channel.
+     * Returns a result as a stage, if it is a stage or a channel.
      *
      * @param result any value
-     * @return the stage, whose value may be a later result again; null for any other result, even for a later one
+     * @return the stage, whose value may be a later result again; null for any other result, even if it is a later one
      */
     public static CompletionStage<?> stage(Object result) {
         if (result == null || result instanceof IPersistentMap) {
@@ -98,7 +98,7 @@ public final class Later {
             if (later instanceof Future<?> future) {
                 return future.get(ms, TimeUnit.MILLISECONDS);
             }
-            // A delay runs right here, as the handler did.
+            // A delay runs on this thread, like the handler.
             Object value = later instanceof Delay delay ? delay.deref() : ((IBlockingDeref) later).deref(ms, Late.class);
             if (value == Late.class) {
                 throw new Late(ms);

@@ -8,7 +8,7 @@ import karamon.log.Fatal;
 import karamon.log.Log;
 import karamon.log.Running;
 
-/** Takes one invocation after the other and answers it. What the handler throws fails the invocation only. For one thread. */
+/** Answers one invocation after the other. An exception of the handler fails only its invocation. For one thread. */
 final class Loop {
     private final Handler handler;
     private final RuntimeCalls calls;
@@ -23,12 +23,12 @@ final class Loop {
     /**
      * Never returns.
      *
-     * @throws IOException when the Runtime API is gone, or makes no sense: a sentence for the log
-     * @throws VirtualMachineError what a handler threw, other than a {@link StackOverflowError}; it was reported
+     * @throws IOException when the Runtime API is gone or its answer is invalid; the message is for the log
+     * @throws VirtualMachineError a fatal error of the handler, which was reported; never a {@link StackOverflowError}
      */
     void run() throws IOException {
         while (true) {
-            // What an earlier invocation left behind would end the first wait of the next, ours or the handler's.
+            // Clears an interrupt left by an earlier invocation, which would end the next wait, the runtime's or the handler's.
             Thread.interrupted();
             Invocation invocation = calls.next();
             Thread.interrupted();
@@ -39,8 +39,8 @@ final class Loop {
             } catch (BrokenAnswer e) {
                 throw e;
             } catch (IOException e) {
-                System.err.println("karamon: lost the connection to the Runtime API while it was told of " + invocation.id() + ": "
-                        + e.getMessage());
+                System.err.println("karamon: lost the connection to the Runtime API while sending the result of "
+                                + invocation.id() + ": " + e.getMessage());
             } finally {
                 Running.end();
             }
@@ -75,7 +75,7 @@ final class Loop {
         }
     }
 
-    // Each step is taken whatever came of the one before: a machine without memory may fail to write its log.
+    // Does each step even if the one before failed: without memory, even logging may fail.
     private void fail(Invocation invocation, Context context, Throwable thrown) throws IOException {
         try {
             log(context, thrown);

@@ -3,7 +3,7 @@ package karamon.runtime;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import java.nio.charset.StandardCharsets;
 
-/** Writes log entries to standard output, which Lambda collects: a line each, in UTF-8 whatever the locale is. Safe for many threads. */
+/** Writes log entries to standard output, which Lambda collects: one line each, always in UTF-8. Safe for many threads. */
 final class OutputLogger implements LambdaLogger {
     static final OutputLogger INSTANCE = new OutputLogger();
 

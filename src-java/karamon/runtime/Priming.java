@@ -19,37 +19,37 @@ import karamon.log.Log;
 import karamon.log.Running;
 
 /**
- * Calls a handler with the events that its var names, as an invocation would, so that what the first requests need is
- * loaded and compiled. The replies are thrown away; what goes wrong is logged and stops nothing.
+ * Calls a handler with the events that its var names, so that code for the first requests is loaded and compiled. Replies are
+ * discarded; failures are logged and have no other effect.
  *
  * @param name of the handler, {@code namespace/name}; its namespace is loaded
- * @param handler which that name names
- * @param environment where the function's name, version and memory stand
- * @param logger gets what the calls log, and a line at the end
+ * @param handler the handler of that name
+ * @param environment holds the function's name, version and memory
+ * @param logger receives the calls' log entries, and a line at the end
  */
 record Priming(String name, Handler handler, Map<String, String> environment, LambdaLogger logger) {
     private static final Keyword OPTION = Keyword.intern(null, "prime");
     private static final Keyword METADATA = Keyword.intern("karamon", "prime");
     private static final int CALLS = 200;
-    // Lambda gives an init under SnapStart 130 seconds, or the function's timeout where that is longer:
+    // Lambda's limit for an init with SnapStart is 130 seconds, or the function's timeout if that is longer:
     // https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html
-    private static final long MOST_MS = 20_000;
+    private static final long MAX_MS = 20_000;
 
-    /** Primes with some 200 calls, the events in turn, each at least once; with fewer when they take long. */
+    /** Primes with some 200 calls, the events in turn, each at least once; with fewer if they take long. */
     void run() {
-        run(CALLS, MOST_MS);
+        run(CALLS, MAX_MS);
     }
 
-    void run(int least, long mostMs) {
+    void run(int minCalls, long maxMs) {
         long start = System.currentTimeMillis();
         ArrayDeque<byte[]> events = events();
         FunctionSettings settings = FunctionSettings.of(environment);
-        int wanted = Math.max(least, events.size());
+        int wanted = Math.max(minCalls, events.size());
         int calls = 0;
-        while (calls < wanted && !events.isEmpty() && System.currentTimeMillis() - start < mostMs) {
+        while (calls < wanted && !events.isEmpty() && System.currentTimeMillis() - start < maxMs) {
             byte[] event = events.poll();
             calls++;
-            if (goesWell(Invocation.priming(start + mostMs, event), settings)) {
+            if (succeeds(Invocation.priming(start + maxMs, event), settings)) {
                 events.add(event);
             }
         }
@@ -59,8 +59,8 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
         }
     }
 
-    // A call that throws or logs a failure isn't repeated: it would fill the log with the same.
-    private boolean goesWell(Invocation call, FunctionSettings settings) {
+    // A call that throws or logs a failure isn't repeated: repeating it would only fill the log.
+    private boolean succeeds(Invocation call, FunctionSettings settings) {
         HeardLogger heard = new HeardLogger(logger);
         Context context = new InvocationContext(call, settings, heard);
         Running.begin(context, false);

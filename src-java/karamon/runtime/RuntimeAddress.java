@@ -1,13 +1,13 @@
 package karamon.runtime;
 
-/** Where the Runtime API listens. */
+/** The address of the Runtime API. */
 record RuntimeAddress(String host, int port) {
 
     /**
-     * Reads what {@code AWS_LAMBDA_RUNTIME_API} says.
+     * Parses the value of {@code AWS_LAMBDA_RUNTIME_API}.
      *
      * @param address {@code host:port}
-     * @throws IllegalArgumentException when it is anything else
+     * @throws IllegalArgumentException when it has another form
      */
     static RuntimeAddress of(String address) {
         int colon = address == null ? -1 : address.lastIndexOf(':');
@@ -19,7 +19,7 @@ record RuntimeAddress(String host, int port) {
                 }
             }
         } catch (NumberFormatException e) {
-            // Told below, with the whole address.
+            // Falls through to the error below.
         }
         throw new IllegalArgumentException("AWS_LAMBDA_RUNTIME_API must be host:port, found " + address);
     }

@@ -10,7 +10,7 @@ import karamon.http.Answer;
 import karamon.log.Fatal;
 
 /**
- * Calls of the Runtime API, over one connection that is kept and, once lost, made anew. For one thread.
+ * Calls of the Runtime API, over one connection that is kept open and replaced when it is lost. For one thread.
  *
  * <p>The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
@@ -21,7 +21,7 @@ final class RuntimeCalls {
             + "Transfer-Encoding: chunked\r\n"
             + "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n";
     private static final byte[] NOTHING = new byte[0];
-    private static final int MOST_QUICK_FAILURES = 10;
+    private static final int MAX_QUICK_FAILURES = 10;
     private static final long QUICK_NS = TimeUnit.SECONDS.toNanos(1);
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
 
@@ -33,9 +33,9 @@ final class RuntimeCalls {
     }
 
     /**
-     * Waits for the next invocation, however long that takes, and over as many connections: asking again does no harm.
+     * Waits for the next invocation, without a timeout. Reconnects if the connection is lost: asking again is safe.
      *
-     * @throws BrokenAnswer when the answer is no invocation
+     * @throws BrokenAnswer when the answer isn't an invocation
      * @throws IOException when ten connections in a row were lost within a second each
      */
     Invocation next() throws IOException {
@@ -49,10 +49,10 @@ final class RuntimeCalls {
                 throw e;
             } catch (IOException e) {
                 failures = System.nanoTime() - since > QUICK_NS ? 1 : failures + 1;
-                if (failures == MOST_QUICK_FAILURES) {
-                    throw new IOException("No connection to the Runtime API at " + address + ": " + e.getMessage(), e);
+                if (failures == MAX_QUICK_FAILURES) {
+                    throw new IOException("Can't connect to the Runtime API at " + address + ": " + e.getMessage(), e);
                 }
-                // The first is most often a kept connection that the other side had closed.
+                // The first failure is usually a kept connection that the Runtime API has closed.
                 LockSupport.parkNanos(PAUSE_NS * (failures - 1));
             }
         }
@@ -64,11 +64,11 @@ final class RuntimeCalls {
     }
 
     /**
-     * Posts the reply to an invocation while it is made, as fast as it is taken. It can't be posted twice, so it has a
-     * connection of its own: a kept one may have been closed while the handler ran.
+     * Posts the reply to an invocation while it is produced, as fast as the Runtime API reads it. It can't be posted twice, so
+     * this opens a new connection: a kept one may have been closed while the handler ran.
      * https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
      *
-     * @return what the body threw half-way, which Lambda was told; null when nothing was thrown
+     * @return the exception that the body threw half-way, which was reported to Lambda; null if none
      */
     Throwable stream(String id, Answer answer) throws IOException {
         disconnect();
@@ -88,7 +88,7 @@ final class RuntimeCalls {
             return thrown;
         } catch (IOException e) {
             if (Fatal.is(thrown)) {
-                return thrown; // A lost connection is the lesser evil.
+                return thrown; // Matters more than the lost connection.
             }
             throw e;
         } finally {
@@ -114,12 +114,12 @@ final class RuntimeCalls {
         return type(error) + "Lambda-Runtime-Function-Error-Body: " + Base64.getEncoder().encodeToString(error.json()) + "\r\n";
     }
 
-    /** Posts that an invocation failed. */
+    /** Reports that an invocation failed. */
     void fail(String id, ErrorReport error) throws IOException {
         post("invocation/" + id + "/error", type(error), error.json());
     }
 
-    /** Posts that the function can't start; end the process then. */
+    /** Reports that the function can't start. End the process afterwards. */
     void failInit(ErrorReport error) throws IOException {
         post("init/error", type(error), error.json());
     }
@@ -128,8 +128,8 @@ final class RuntimeCalls {
         return "Lambda-Runtime-Function-Error-Type: " + error.type() + "\r\n";
     }
 
-    // Sent a second time when nothing of an answer came: the Runtime API knows each reply by its invocation's id and refuses
-    // a second one, so it can't be taken twice, nor for another's.
+    // Posts again if no part of an answer was received. That is safe: the Runtime API identifies each reply by its invocation's
+    // id and refuses a second one.
     private void post(String path, String headers, byte[] body) throws IOException {
         byte[] head = head("POST", path, headers + "Content-Type: application/json\r\nContent-Length: " + body.length + "\r\n");
         boolean again = false;
@@ -145,14 +145,14 @@ final class RuntimeCalls {
 
     private static void check(String path, HttpAnswer answer, boolean again) throws BrokenAnswer {
         if (answer.status() >= 500) {
-            throw new BrokenAnswer("The Runtime API can't go on, it answered POST " + path + " with " + answer.shown());
+            throw new BrokenAnswer("The Runtime API failed: it answered POST " + path + " with " + answer.shown());
         }
         if (!answer.isSuccess() && !again) {
             System.err.println("karamon: the Runtime API refused POST " + path + ": " + answer.shown());
         }
     }
 
-    /** Thrown when a connection was lost before anything of an answer came. */
+    /** Thrown when a connection was lost before any part of an answer was received. */
     private static final class Unanswered extends IOException {
         private static final long serialVersionUID = 1L;
 
@@ -190,7 +190,7 @@ final class RuntimeCalls {
     }
 
     private byte[] head(String method, String path, String headers) {
-        // Names of classes may hold any character, headers can't: those become question marks.
+        // Class names may contain any character, but headers can't: others become question marks.
         return (method + " " + PATH + path + " HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: karamon\r\n" + headers + "\r\n")
                 .getBytes(StandardCharsets.US_ASCII);
     }

@@ -8,7 +8,7 @@ import karamon.json.JsonReader;
 import karamon.json.JsonWriter;
 import karamon.json.Keys;
 
-/** What the client's SDK says of itself and its app; null where it says nothing. */
+/** The client's SDK and app, as the SDK describes them; null if not sent. */
 record SentClientContext(Client getClient, Map<String, String> getCustom, Map<String, String> getEnvironment) implements ClientContext {
 
     private record App(
@@ -16,7 +16,7 @@ record SentClientContext(Client getClient, Map<String, String> getCustom, Map<St
             implements Client {}
 
     /**
-     * Reads the JSON of a client context; its names:
+     * Parses the JSON of a client context; its names:
      * https://docs.aws.amazon.com/lambda/latest/dg/nodejs-context.html (clientContext)
      *
      * @throws karamon.json.MalformedJson when it isn't JSON
@@ -46,7 +46,7 @@ record SentClientContext(Client getClient, Map<String, String> getCustom, Map<St
         return texts;
     }
 
-    // AWS's interface has strings only: what else came stays JSON.
+    // AWS's interface has only strings: other values stay JSON.
     private static String text(Object value) {
         return value == null ? null : value instanceof String text ? text : JsonWriter.string(value);
     }

@@ -9,7 +9,7 @@ import karamon.json.Keys;
 record SentIdentity(String getIdentityId, String getIdentityPoolId) implements CognitoIdentity {
 
     /**
-     * Reads the header's JSON. AWS tells its form nowhere; the names are those that its Java client reads
+     * Parses the header's JSON. AWS doesn't document its form; these are the names that AWS's Java client reads
      * (aws-lambda-java-runtime-interface-client, LambdaCognitoIdentity).
      *
      * @throws karamon.json.MalformedJson when it isn't JSON

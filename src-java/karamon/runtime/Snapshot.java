@@ -5,8 +5,8 @@ import org.crac.Core;
 import org.crac.Resource;
 
 /**
- * What Lambda calls before it takes a SnapStart snapshot: primes the handler. The one class that names {@code org.crac},
- * so that nothing else needs it.
+ * The hook that Lambda calls before it takes a SnapStart snapshot: primes the handler. Only this class refers to
+ * {@code org.crac}, so that nothing else needs it.
  *
  * @see <a href="https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html">Runtime hooks</a>
  */
@@ -18,11 +18,11 @@ final class Snapshot implements Resource {
     }
 
     /**
-     * Registers the hook. Hooks are called before the snapshot from the last registered to the first: call this once the
-     * namespace is loaded, and what the namespace itself registered sees all that priming leaves behind.
+     * Registers the hook. Before the snapshot, hooks are called from the last registered to the first. So call this after loading
+     * the namespace: hooks of the namespace then run after priming.
      *
-     * @return what the caller must hold on to, since AWS's registry holds it weakly
-     * @throws NoClassDefFoundError when there is no {@code org.crac} on the class path
+     * @return an object that the caller must keep, since AWS's registry holds it weakly
+     * @throws NoClassDefFoundError when {@code org.crac} isn't on the class path
      */
     static Object register(Priming priming) {
         Snapshot snapshot = new Snapshot(priming);
@@ -35,7 +35,7 @@ final class Snapshot implements Resource {
         priming.run();
     }
 
-    /** Does nothing: Karamon holds no connections, and makes no random values and no ids of its own. */
+    /** Does nothing: Karamon has no connections, random values or ids to renew. */
     @Override
     public void afterRestore(Context<? extends Resource> context) {}
 }

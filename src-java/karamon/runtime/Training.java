@@ -1,16 +1,16 @@
 package karamon.runtime;
 
 /**
- * Our own runtime for several handlers at once, each with a Runtime API of its own: so that an archive of classes, which is
- * made when a process ends, has what all functions of a package need.
+ * Karamon's own runtime for several handlers in one process, each with its own Runtime API. The class archive that the JVM
+ * writes when the process ends then has the classes of all functions of a package.
  * {@code java -cp … karamon.runtime.Training example.core/echo@127.0.0.1:4001 example.core/hello@127.0.0.1:4002}
  */
 public final class Training {
     private Training() {}
 
     /**
-     * Loads the handlers and answers invocations until the process is ended, as {@link Bootstrap} does; ends it with 1 when one
-     * can't be loaded.
+     * Loads the handlers and answers invocations until the process is stopped, as {@link Bootstrap} does. Exits with 1 if a
+     * handler can't be loaded.
      *
      * @param handlers each {@code namespace/name@host:port}
      */

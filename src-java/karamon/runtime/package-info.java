@@ -1,5 +1,5 @@
 /**
- * What AWS starts: the handler class of the managed Java runtimes, and a runtime of our own for the others. Both find
- * the user's var, call it for each invocation and turn what goes wrong into what the source of the event expects.
+ * The classes that AWS starts: the handler for the managed Java runtimes, and Karamon's own runtime for the others. Both find
+ * the user's var, call it for each invocation, and convert failures to the form that the event's source expects.
  */
 package karamon.runtime;

@@ -2,27 +2,29 @@ package karamon.text;
 
 import java.util.Locale;
 
-/** Finds what somebody probably meant by a name that isn't there, for the ends of error messages. */
+/** Finds the name that somebody probably meant by an unknown name, for hints in error messages. */
 public final class Nearest {
     private Nearest() {}
 
     /**
-     * Returns the candidate nearest to a name: equal but for case, beginning with the other, or few letters away.
+     * Returns the candidate nearest to a name: one that differs only in case, is a prefix or an extension of it, or is a few
+     * letters away.
      *
-     * @param name what was asked for
-     * @param candidates what there is
+     * @param name the unknown name
+     * @param candidates the known names
      * @return one of the candidates, or null when none is near
      */
     public static String to(String name, Iterable<String> candidates) {
         String wanted = name.toLowerCase(Locale.ROOT);
         String nearest = null;
-        int least = Math.max(1, wanted.length() / 3) + 1;
+        int best = Math.max(1, wanted.length() / 3) + 1;
         for (String candidate : candidates) {
-            String there = candidate.toLowerCase(Locale.ROOT);
-            boolean prefix = Math.min(there.length(), wanted.length()) > 3 && (there.startsWith(wanted) || wanted.startsWith(there));
-            int distance = prefix ? 1 : distance(wanted, there);
-            if (distance < least) {
-                least = distance;
+            String other = candidate.toLowerCase(Locale.ROOT);
+            boolean prefix = Math.min(other.length(), wanted.length()) > 3
+                    && (other.startsWith(wanted) || wanted.startsWith(other));
+            int distance = prefix ? 1 : distance(wanted, other);
+            if (distance < best) {
+                best = distance;
                 nearest = candidate;
             }
         }
@@ -30,10 +32,10 @@ public final class Nearest {
     }
 
     /**
-     * Returns a question to end an error message with.
+     * Returns a question for the end of an error message.
      *
-     * @param name what was asked for
-     * @param candidates what there is
+     * @param name the unknown name
+     * @param candidates the known names
      * @return {@code " Did you mean x?"}, or the empty string when nothing is near
      */
     public static String hint(String name, Iterable<String> candidates) {
@@ -41,7 +43,7 @@ public final class Nearest {
         return nearest == null ? "" : " Did you mean " + nearest + "?";
     }
 
-    // Insertions, deletions, changes, and neighbours swapped: how names get misspelt.
+    // Counts inserted, deleted, changed and swapped letters: the usual typos.
     private static int distance(String a, String b) {
         int[][] d = new int[a.length() + 1][b.length() + 1];
         for (int i = 0; i <= a.length(); i++) {

@@ -11,13 +11,13 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 /**
- * The one check of option maps, and its wording. Namespaces that functions load name this class in full and import it
- * nowhere, so that it is loaded only when there is an option to check.
+ * Checks option maps, with the same messages everywhere. Namespaces that functions load use this class's full name and don't
+ * import it, so that it is loaded only when there is an option to check.
  *
- * <p>What is known of an option is a vector: what its value must be, in words; a predicate; and {@code :secret} where the
- * value must not be printed. A set of keys stands for options of any value.
+ * <p>An option's rule is a vector: a description of valid values; a predicate; and {@code :secret} if the value must not be
+ * printed. A set of keys allows any value.
  *
- * <p>Thread-safe: it keeps nothing.
+ * <p>Safe for many threads: it has no state.
  */
 public final class Options {
     private static final Keyword TYPE = Keyword.intern("type");
@@ -28,23 +28,23 @@ public final class Options {
     private Options() {}
 
     /**
-     * Checks that every key of a map is known and every value is what it must be.
+     * Checks that every key of a map is known and every value is valid.
      *
      * @param options the map; null is an empty one
-     * @param known map of keys to what is known of them, or a set of keys
+     * @param known map of keys to rules, or a set of keys
      * @param what whose options they are, such as {@code "a gateway handler"}
      * @param type the {@code :type} of the error
-     * @throws ExceptionInfo with {@code :type}, {@code :option} and, for a wrong value that is no secret, {@code :value}
+     * @throws ExceptionInfo with {@code :type}, {@code :option} and, for a wrong value that isn't secret, {@code :value}
      */
     public static void check(Object options, Object known, String what, Keyword type) {
         check(options, known, what, type, OPTION);
     }
 
     /**
-     * Checks likewise, for errors that hold the key under another name than {@code :option}.
+     * Checks the same, but puts the key into the error's data under another name than {@code :option}.
      *
      * @param options the map; null is an empty one
-     * @param known map of keys to what is known of them, or a set of keys
+     * @param known map of keys to rules, or a set of keys
      * @param what whose options they are
      * @param type the {@code :type} of the error
      * @param name the name of the key in the error's data
@@ -78,11 +78,11 @@ public final class Options {
     }
 
     /**
-     * Checks that none of some options is missing.
+     * Checks that required options are present.
      *
      * @param options the map
-     * @param known map of keys to what is known of them
-     * @param needed the keys that must be there, with a value that isn't nil
+     * @param known map of keys to rules
+     * @param needed the required keys; their values must not be nil
      * @param type the {@code :type} of the error
      * @throws ExceptionInfo with {@code :type} and {@code :option}
      */
@@ -96,11 +96,11 @@ public final class Options {
     }
 
     /**
-     * Returns the error of a value that isn't what it must be.
+     * Returns the error for an invalid value.
      *
      * @param key the option
-     * @param value what was found
-     * @param expected what it must be, in words
+     * @param value the invalid value
+     * @param expected a description of valid values
      * @param type the {@code :type} of the error
      * @return an exception with {@code :type}, {@code :option} and {@code :value}
      */
@@ -114,10 +114,10 @@ public final class Options {
     }
 
     /**
-     * Returns the sentence about a name that doesn't exist.
+     * Returns the message for an unknown name.
      *
-     * @param kind what it would be, such as {@code "level"}
-     * @param name what was asked for
+     * @param kind the kind of name, such as {@code "level"}
+     * @param name the unknown name
      * @param known the names that exist
      * @return such as {@code "No level :warning: there are :info, :warn. Did you mean :warn?"}
      */
@@ -126,11 +126,11 @@ public final class Options {
     }
 
     /**
-     * Returns the sentence about a name that doesn't exist for something.
+     * Returns the message for a name that is unknown in some context.
      *
-     * @param kind what it would be, such as {@code "unit"}
-     * @param name what was asked for
-     * @param what for whom, such as {@code "the metric latency"}; null where that is plain
+     * @param kind the kind of name, such as {@code "unit"}
+     * @param name the unknown name
+     * @param what the context, such as {@code "the metric latency"}; null if it is obvious
      * @param known the names that exist
      * @return such as {@code "No unit :second for the metric latency: there are :hours, :seconds. Did you mean :seconds?"}
      */

@@ -17,9 +17,9 @@ public final class Percent {
     /**
      * Decodes once.
      *
-     * @param text what may hold escapes
-     * @param form whether it is form data, where a plus stands for a space
-     * @return the text without the escapes that could be decoded
+     * @param text may contain escapes
+     * @param form whether it is form data, where a plus means a space
+     * @return the text, with all valid escapes decoded
      */
     public static String decode(String text, boolean form) {
         if (text.indexOf('%') < 0 && !(form && text.indexOf('+') >= 0)) {
@@ -85,8 +85,8 @@ public final class Percent {
     }
 
     /**
-     * Escapes what can't stand in a path (RFC 3986, section 3.3). Escapes that are there already stay, so that doing it
-     * twice changes nothing.
+     * Escapes all characters that a path can't contain (RFC 3986, section 3.3). Existing escapes stay, so encoding twice changes
+     * nothing.
      *
      * @param path decoded or encoded
      * @return the path, encoded

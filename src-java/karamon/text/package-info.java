@@ -1,2 +1,2 @@
-/** Text on its own: spelling hints, the check of option maps, percent-encoding. Ground floor: this package knows no other of ours. */
+/** Text: spelling hints, checks of option maps, percent-encoding. Depends on no other package of Karamon. */
 package karamon.text;

@@ -25,5 +25,5 @@
           :let        [bytes (samples/bytes-of sample-name)]]
     (testing sample-name
       (let [message (ex-message (is (thrown? NotHttpEvent (request bytes))))]
-        (is (str/starts-with? message "This event is from no HTTP source "))
+        (is (str/starts-with? message "This event isn't from an HTTP source "))
         (is (str/ends-with? message (str "it has the keys [" (str/join ", " (keys (read-json bytes))) "]")))))))

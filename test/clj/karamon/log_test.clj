@@ -200,7 +200,7 @@
         (try
           (is (nil? (log/info "x")))
           (finally (Running/end)))
-        (is (re-find #"karamon: an event couldn't be logged: .*full" (str bytes))))
+        (is (re-find #"karamon: can't log an event: .*full" (str bytes))))
       (finally (System/setErr err)))))
 
 (def ^:private threads 16)

@@ -132,7 +132,7 @@
     (is (not (contains? (of-event (event :rest {})) :ssl-client-cert)))
     (testing "so one that is none harms nobody else"
       (let [^X509Certificate broken (cert (event :http (assoc-in v2 ["requestContext" "authentication" "clientCert" "clientCertPem"] "x")))]
-        (is (thrown-with-msg? IllegalStateException #"clientCertPem is no certificate" (.getVersion broken)))))))
+        (is (thrown-with-msg? IllegalStateException #"clientCertPem isn't a certificate" (.getVersion broken)))))))
 
 (defn- answered
   "Returns the response that a client gets for an app's Ring response."

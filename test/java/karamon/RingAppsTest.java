@@ -16,15 +16,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs test/ring, apps of real Ring and Compojure, where Debian's packages of them are installed: neither is in Maven Central.
- * In a process of its own, so that no other test has them on its class path.
+ * Runs test/ring, apps that use the real Ring and Compojure, if Debian's packages of them are installed: neither is in Maven
+ * Central. It runs them in a separate process, so that no other test has them on its class path.
  */
 class RingAppsTest {
     private static final Path JARS = Path.of("/usr/share/java");
     private static final List<String> NAMES = List.of("ring-core", "ring-codec", "compojure", "clout", "instaparse", "medley",
             "tools.macro", "crypto-random", "crypto-equality", "commons-codec", "commons-fileupload", "commons-io", "clj-time",
             "joda-time", "servlet-api");
-    private static final int MOST_SECONDS = 240;
+    private static final int MAX_SECONDS = 240;
 
     @TempDir
     private Path folder;
@@ -34,8 +34,8 @@ class RingAppsTest {
         List<String> path = new ArrayList<>(List.of(System.getProperty("java.class.path"), "test/ring"));
         for (String name : NAMES) {
             Path jar = JARS.resolve(name + ".jar");
-            assumeTrue(Files.exists(jar), "skipped the Ring apps: there is no " + jar
-                    + "; Debian's libring-core-clojure, libcompojure-clojure and libservlet-api-java have them");
+            assumeTrue(Files.exists(jar), "skipped the Ring apps: no " + jar
+                    + "; install Debian's libring-core-clojure, libcompojure-clojure and libservlet-api-java");
             path.add(jar.toString());
         }
         Path output = folder.resolve("output");
@@ -46,7 +46,7 @@ class RingAppsTest {
                 .redirectOutput(output.toFile())
                 .start();
         try {
-            assertTrue(process.waitFor(MOST_SECONDS, TimeUnit.SECONDS), () -> "it took longer than " + MOST_SECONDS + " s");
+            assertTrue(process.waitFor(MAX_SECONDS, TimeUnit.SECONDS), () -> "it took longer than " + MAX_SECONDS + " s");
         } finally {
             process.destroyForcibly();
         }

@@ -12,7 +12,7 @@ import org.openjdk.jmh.annotations.State;
 /** A nested JSON body of 108 KB. */
 @State(Scope.Thread)
 public class Body {
-    /** Whose turn it is, iteration by iteration. */
+    /** The ways that are measured, one per iteration, in turn. */
     enum Way { JSON_READER, READ_TREE, READ_VALUE_AND_WALK, DATA_JSON }
 
     private static final Way[] WAYS = Way.values();

@@ -12,7 +12,7 @@ import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.Result;
 import org.openjdk.jmh.results.ScalarResult;
 
-/** Measures the processor's time for each operation: waiting for a core, compiling and collecting don't count. */
+/** Measures the CPU time of each operation, without time for waiting for a core, compiling and garbage collection. */
 public final class CpuTime implements InternalProfiler {
     static final String LABEL = "cpu";
 
@@ -36,7 +36,7 @@ public final class CpuTime implements InternalProfiler {
         return List.of(new ScalarResult(LABEL, micros / result.getMetadata().getAllOps(), "us/op", AggregationPolicy.AVG));
     }
 
-    // The process's own clock ticks in steps of 10 ms, the threads' in nanoseconds.
+    // The process's clock has a resolution of 10 ms, the threads' clocks of nanoseconds.
     private long nanos() {
         long sum = 0;
         for (long id : threads.getAllThreadIds()) {

@@ -11,10 +11,10 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** One REST event: read into a request map, and all the way through a handler to the reply's bytes. */
+/** One REST event: read to a request map, or processed by a handler from the event's bytes to the reply's. */
 @State(Scope.Thread)
 public class Event {
-    /** Whose turn it is, iteration by iteration. */
+    /** The ways that are measured, one per iteration, in turn. */
     enum Way { REQUEST_MAP, HANDLER, READ_TREE, READ_VALUE_AND_WALK, DATA_JSON }
 
     private static final Way[] WAYS = Way.values();

@@ -8,7 +8,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/** Whether the reader's time grows with its input and no faster, up to the largest that Lambda sends. */
+/** Measures whether the reader's time grows in proportion to its input, up to the largest event of Lambda. */
 public class Growth {
 
     /** Orders, from small to the 6 MB of an invocation. */
@@ -25,7 +25,7 @@ public class Growth {
         }
     }
 
-    /** Nesting, up to just under what the reader refuses. */
+    /** Nesting, up to just below the reader's limit. */
     @State(Scope.Thread)
     public static class Depth {
         @Param({"110", "330", "990"})

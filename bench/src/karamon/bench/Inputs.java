@@ -7,7 +7,7 @@ import karamon.json.JsonReader;
 import karamon.json.JsonWriter;
 import karamon.json.Keys;
 
-/** The bytes that all benchmarks read: the same in every run. */
+/** The inputs of all benchmarks, the same in every run. */
 public final class Inputs {
     private Inputs() {}
 
@@ -16,14 +16,14 @@ public final class Inputs {
         try (InputStream in = Inputs.class.getResourceAsStream("rest.json")) {
             return JsonWriter.bytes(JsonReader.read(in.readAllBytes(), Keys.STRINGS));
         } catch (IOException e) {
-            throw new AssertionError("rest.json is beside this class", e);
+            throw new AssertionError("rest.json is next to this class", e);
         }
     }
 
-    /** Returns orders as a shop would send them: nested objects and arrays, strings, numbers of both kinds. */
-    static byte[] orders(int atLeastBytes) {
-        StringBuilder json = new StringBuilder(atLeastBytes + 1000).append("{\"orders\":[");
-        for (int i = 0; json.length() < atLeastBytes; i++) {
+    /** Returns orders of a shop as JSON: nested objects and arrays, strings, whole and other numbers. */
+    static byte[] orders(int minBytes) {
+        StringBuilder json = new StringBuilder(minBytes + 1000).append("{\"orders\":[");
+        for (int i = 0; json.length() < minBytes; i++) {
             json.append(i == 0 ? "" : ",");
             order(json, i);
         }
@@ -47,7 +47,7 @@ public final class Inputs {
         json.append("],\"paid\":").append(i % 3 == 0).append(",\"note\":\"Leave it at the \\\"back\\\" door\"}");
     }
 
-    /** Returns arrays and objects in turn, one in the other, {@code depth} levels. */
+    /** Returns arrays and objects nested alternately, {@code depth} levels deep. */
     static byte[] nested(int depth) {
         StringBuilder json = new StringBuilder();
         for (int level = 0; level < depth; level++) {

@@ -5,7 +5,7 @@ import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.LambdaLogger;
 
-/** A context whose answers cost nothing. */
+/** A context whose methods cost no time. */
 final class Invocation implements Context {
     @Override
     public String getAwsRequestId() {
@@ -59,6 +59,6 @@ final class Invocation implements Context {
 
     @Override
     public LambdaLogger getLogger() {
-        throw new AssertionError("nothing is to be logged");
+        throw new AssertionError("the benchmark must not log");
     }
 }

@@ -14,18 +14,18 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Runs the benchmarks on the JVM at hand and appends what came out to a Markdown file.
+ * Runs the benchmarks on the current JVM and appends the results to a Markdown file.
  *
- * <p>The ways of one benchmark have their turns in one JVM, a tenth of a second each, and are compared within such a
- * round: a shared machine may be twice as fast in one second as in the next.
+ * <p>The ways of one benchmark run in turn in one JVM, a tenth of a second each, and are compared within such a round: a shared
+ * machine may be twice as fast in one second as in the next.
  */
 public final class Main {
     private Main() {}
 
     /**
-     * Runs them.
+     * Runs the benchmarks.
      *
-     * @param args the file to append to; then {@code quick} for a short run that shows that everything works
+     * @param args the file to append to; then optionally {@code quick} for a short run that checks that everything works
      * @throws RunnerException when a benchmark fails
      * @throws IOException when the file can't be written
      */
@@ -38,14 +38,14 @@ public final class Main {
         Files.writeString(file, Files.readString(file) + new Report(event, body, growth).markdown());
     }
 
-    // One collector and one size of heap for all: what a function of up to 1,769 MB gets from the JVM.
+    // The same collector and heap size for all: those that the JVM chooses for a function of up to 1,769 MB.
     private static Collection<RunResult> run(String name, int ways, int rounds, int forks) throws RunnerException {
         return new Runner(new OptionsBuilder()
                 .include("karamon\\.bench\\." + name + "\\.")
                 .mode(Mode.AverageTime)
                 .timeUnit(TimeUnit.MICROSECONDS)
                 .forks(forks)
-                // Whole rounds, so that the first measured iteration is the first way's.
+                // Warms up in whole rounds, so that the first measured iteration runs the first way.
                 .warmupIterations(ways * (rounds * 2 / 3))
                 .warmupTime(TimeValue.milliseconds(100))
                 .measurementIterations(ways * rounds)

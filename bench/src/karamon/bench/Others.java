@@ -13,7 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** The other ways from JSON to data, each as one would write it. */
+/** Other ways to read JSON, each written in the usual style. */
 final class Others {
     private static final ObjectMapper MAPPER = new ObjectMapper();
 
@@ -26,12 +26,12 @@ final class Others {
         readStr = (IFn) RT.var("clojure.data.json", "read-str").deref();
     }
 
-    /** Jackson's own tree: no Clojure data, the measure of all others. */
+    /** Reads Jackson's own tree: no Clojure data, but the base of all comparisons. */
     static JsonNode tree(byte[] json) throws IOException {
         return MAPPER.readTree(json);
     }
 
-    /** Jackson's maps and lists, walked into persistent ones. */
+    /** Reads Jackson's maps and lists, and converts them to persistent ones. */
     static Object walk(byte[] json) throws IOException {
         return persistent(MAPPER.readValue(json, Object.class));
     }
@@ -56,7 +56,7 @@ final class Others {
         return value;
     }
 
-    /** Clojure's own library. */
+    /** Reads with Clojure's own library. */
     Object dataJson(byte[] json) {
         return readStr.invoke(new String(json, StandardCharsets.UTF_8), keyFn, keyword);
     }

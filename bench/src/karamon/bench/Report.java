@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import org.openjdk.jmh.results.RunResult;
 
-/** What came out, as Markdown. */
+/** Formats the results as Markdown. */
 final class Report {
     private final Rounds event;
     private final Rounds body;

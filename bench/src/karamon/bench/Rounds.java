@@ -7,7 +7,7 @@ import org.openjdk.jmh.results.BenchmarkResult;
 import org.openjdk.jmh.results.IterationResult;
 import org.openjdk.jmh.results.RunResult;
 
-/** What the iterations of one benchmark measured, its ways in turn: a round is one iteration of each. */
+/** The measurements of one benchmark, whose ways run in turn: a round is one iteration of each way. */
 final class Rounds {
     private final int ways;
     private final List<IterationResult> iterations = new ArrayList<>();
@@ -19,17 +19,17 @@ final class Rounds {
         }
     }
 
-    /** Returns the median of a way's CPU time for an operation, in microseconds. */
+    /** Returns the median CPU time of an operation by a way, in microseconds. */
     double micros(Enum<?> way) {
         return median(each(way, CpuTime.LABEL));
     }
 
-    /** Returns the median of the bytes that a way allocates in an operation. */
+    /** Returns the median number of bytes that an operation by a way allocates. */
     double bytes(Enum<?> way) {
         return median(each(way, "gc.alloc.rate.norm"));
     }
 
-    /** Returns the median over the rounds of one way's time through another's. */
+    /** Returns the median, over the rounds, of one way's time divided by another's. */
     double ratio(Enum<?> way, Enum<?> base) {
         return median(ratios(way, base));
     }

@@ -1,2 +1,2 @@
-/** Benchmarks of the marshalling; {@code bench/run} runs them. Nothing of this reaches the library or a function. */
+/** Benchmarks of reading events and writing replies; {@code bench/run} runs them. Not a part of the library or of functions. */
 package karamon.bench;

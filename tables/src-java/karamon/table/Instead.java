@@ -6,12 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import org.apache.spark.unsafe.Platform;
 
-/** What {@link PatchCarbonData} has CarbonData call in place of what it calls as published. */
+/** Replacements for methods that CarbonData calls; {@link PatchCarbonData} redirects the calls. */
 public final class Instead {
     private Instead() {}
 
-    // Methods of sun.misc.Unsafe that took an int for an offset went with JDK 9: the same by Spark's, that take a long. The
-    // first argument, the Unsafe, is what stood before the call.
+    // JDK 9 removed the methods of sun.misc.Unsafe with an int offset. These do the same by Spark's, which take a long. The first
+    // argument is the Unsafe on which the method was called.
 
     /** Returns the int at an offset of an array. */
     public static int getInt(Object unsafe, Object array, int offset) {
@@ -33,15 +33,15 @@ public final class Instead {
         Platform.putInt(array, offset, value);
     }
 
-    // A file that is replaced was deleted first: a table without its list of segments reads as empty, for those who read it just
-    // then, and for all when the process ends just then.
+    // CarbonData deletes a file before it replaces it. A table without its list of segments reads as empty: for readers at that
+    // moment, and for all readers if the process ends then.
 
     /** Returns true, and leaves the file to {@link #renameTo} to replace. */
     public static boolean delete(File replaced) {
         return true;
     }
 
-    /** Gives a file another name, in place of the file of that name, in one step; returns whether it could. */
+    /** Renames a file, replacing any file of that name, in one step; returns whether that succeeded. */
     public static boolean renameTo(File file, File name) {
         try {
             Files.move(file.toPath(), name.toPath(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -15,15 +15,15 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Writes two classes of CarbonData anew, for the build, with some of their calls going to {@link Instead}.
+ * Rewrites two classes of CarbonData for the build: redirects some of their calls to {@link Instead}.
  *
- * <p>{@code ByteUtil} calls methods that went with JDK 9. CarbonData swallows the error that they end with, and makes the value
- * null: COMPACT then silently loses timestamps and the numbers of sort columns. {@code LocalCarbonFile} deletes a file before it
- * puts another in its place: in between a table reads as empty.
+ * <p>{@code ByteUtil} calls methods that JDK 9 removed. CarbonData swallows the resulting error and sets the value to null, so
+ * COMPACT silently loses timestamps and the numbers of sort columns. {@code LocalCarbonFile} deletes a file before it replaces
+ * it: in between, a table reads as empty.
  */
 public final class PatchCarbonData {
 
-    /** A class to patch: the methods in which a call counts, the calls by owner and descriptor, and how often each is known. */
+    /** A class to patch: which calls in which methods to redirect, and the expected number of calls by the called method. */
     private record Patch(String name, BiPredicate<String, Call> wanted, Map<String, Integer> known) {
         String file() {
             return name + ".class";
@@ -44,17 +44,17 @@ public final class PatchCarbonData {
     private PatchCarbonData() {}
 
     /**
-     * Writes the classes into a folder, the only argument; ends with 1 when what is met isn't exactly what is known.
+     * Writes the classes into a folder, the only argument. Exits with 1 if the calls found aren't exactly the known ones.
      *
-     * @param arguments the folder of the classes that come before CarbonData's jar
+     * @param arguments the folder for the classes, which comes before CarbonData's jar on the class path
      */
     public static void main(String[] arguments) throws IOException {
         for (Patch patch : PATCHES) {
-            Map<String, Integer> met = new TreeMap<>();
-            byte[] patched = patched(patch, met);
-            if (!met.equals(patch.known)) {
-                System.err.println(patch.name + " of this carbondata-core has the calls " + met + " to redirect, expected "
-                        + new TreeMap<>(patch.known) + ": look at what changed before you use this version");
+            Map<String, Integer> found = new TreeMap<>();
+            byte[] patched = patched(patch, found);
+            if (!found.equals(patch.known)) {
+                System.err.println(patch.name + " of this carbondata-core has the calls " + found + " to redirect, expected "
+                        + new TreeMap<>(patch.known) + ": review the changes before using this version");
                 System.exit(1);
             }
             Path target = Path.of(arguments[0]).resolve(patch.file());
@@ -63,13 +63,13 @@ public final class PatchCarbonData {
         }
     }
 
-    private static byte[] patched(Patch patch, Map<String, Integer> met) throws IOException {
+    private static byte[] patched(Patch patch, Map<String, Integer> found) throws IOException {
         ClassWriter writer = new ClassWriter(0);
-        new ClassReader(original(patch.file())).accept(new Redirect(writer, patch, met), 0);
+        new ClassReader(original(patch.file())).accept(new Redirect(writer, patch, found), 0);
         return writer.toByteArray();
     }
 
-    // The jar's own, also where an earlier build's stands before it.
+    // The class in the jar, even if an earlier build's comes before it on the class path.
     private static byte[] original(String file) throws IOException {
         var found = PatchCarbonData.class.getClassLoader().getResources(file);
         while (found.hasMoreElements()) {
@@ -80,17 +80,17 @@ public final class PatchCarbonData {
                 }
             }
         }
-        throw new IOException("No " + file + " in a jar of the class path: carbondata-core is missing");
+        throw new IOException("No " + file + " in any jar on the class path: carbondata-core is missing");
     }
 
     private static final class Redirect extends ClassVisitor {
         private final Patch patch;
-        private final Map<String, Integer> met;
+        private final Map<String, Integer> found;
 
-        Redirect(ClassWriter writer, Patch patch, Map<String, Integer> met) {
+        Redirect(ClassWriter writer, Patch patch, Map<String, Integer> found) {
             super(Opcodes.ASM9, writer);
             this.patch = patch;
-            this.met = met;
+            this.found = found;
         }
 
         @Override
@@ -99,9 +99,9 @@ public final class PatchCarbonData {
             return new MethodVisitor(Opcodes.ASM9, next) {
                 @Override
                 public void visitMethodInsn(int opcode, String owner, String called, String type, boolean isInterface) {
-                    // File.exists() is of the same type: what isn't known by its name stays.
+                    // File.exists() has the same type, but isn't redirected.
                     if (patch.wanted.test(method, new Call(owner, type)) && !called.equals("exists")) {
-                        met.merge(called, 1, Integer::sum);
+                        found.merge(called, 1, Integer::sum);
                         String first = owner.equals("java/io/File") ? "(Ljava/io/File;" : "(Ljava/lang/Object;";
                         super.visitMethodInsn(Opcodes.INVOKESTATIC, "karamon/table/Instead", called, first + type.substring(1), false);
                     } else {

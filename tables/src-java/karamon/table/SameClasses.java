@@ -16,17 +16,17 @@ import org.apache.spark.api.plugin.PluginContext;
 import org.apache.spark.api.plugin.SparkPlugin;
 
 /**
- * A plugin of Spark's that has each executor, as it starts, compare classes with the driver's, and end unless they are the same:
- * an executor with CarbonData as published would lose data and report success.
+ * A Spark plugin: each executor compares classes with the driver's when it starts, and exits if they differ. An executor with
+ * CarbonData as published would lose data and report success.
  */
 public final class SameClasses implements SparkPlugin {
-    /** The setting that names the classes, with commas between. */
+    /** The setting that names the classes, separated by commas. */
     public static final String CLASSES = "spark.karamon.classes";
 
-    /** The setting in which the driver finds what an executor had in place of a class, a clause; unset while all had the same. */
+    /** The setting in which the driver finds an executor's difference, as a clause; unset while all classes are the same. */
     public static final String DIFFERENCE = "spark.karamon.difference";
 
-    /** Spark makes one in the driver and in each executor. */
+    /** Made by Spark in the driver and in each executor. */
     public SameClasses() {}
 
     @Override
@@ -68,19 +68,19 @@ public final class SameClasses implements SparkPlugin {
                 if (!found.equals(digest)) {
                     String difference = "executor " + plugin.executorID() + " on " + host()
                             + (found.isEmpty() ? " has no " : " has another ") + name;
-                    tell(plugin, difference);
+                    report(plugin, difference);
                     throw new IllegalStateException(difference);
                 }
             });
         }
 
-        /** The plugin's own hostname() fails here, in Spark 3.1. */
+        /** Replaces the plugin's own hostname(), which fails here in Spark 3.1. */
         private static String host() {
             return SparkEnv.get().blockManager().blockManagerId().host();
         }
 
-        /** Waits for the driver to know it, since this process ends then. */
-        private static void tell(PluginContext plugin, String difference) {
+        /** Waits for the driver's answer, since this process ends afterwards. */
+        private static void report(PluginContext plugin, String difference) {
             try {
                 plugin.ask(difference);
             } catch (Exception e) { // As Spark declares it; the executor ends either way.

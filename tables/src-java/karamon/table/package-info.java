@@ -1,2 +1,2 @@
-/** Mends CarbonData for JDK 9 and later, at build time, and sees that a cluster's executors have it mended. */
+/** Patches CarbonData for JDK 9 and later at build time, and checks that a cluster's executors have the patched classes. */
 package karamon.table;

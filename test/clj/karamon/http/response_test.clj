@@ -30,7 +30,7 @@
     (testing "ALB, asked with single values: the last survives, with a warning"
       (let [e (exchange (smallest :alb))]
         (.reply e two)
-        (is (re-find #"takes one cookie only, so 1 of them" (.warning e)))
+        (is (re-find #"accepts only one cookie, so 1 of them" (.warning e)))
         (.reply e {:cookies ["a=1"]})
         (is (nil? (.warning e))))
       (is (= {"x" "y", "set-cookie" "b=2"} (get (reply :alb two) "headers")))
@@ -106,8 +106,8 @@
                               (reply source {:headers {n "v"}})))))
     (doseq [v ["a\r\nb: c" "\n" "\r" "a\u0000" ["ok" "x\n"]]]
       (testing (pr-str v)
-        (is (thrown-with-msg? BadResponse #"The header x must hold no line break and no NUL" (reply source {:headers {:x v}})))
-        (is (thrown-with-msg? BadResponse #"must hold no line break" (reply source {:headers {:set-cookie v}})))))
+        (is (thrown-with-msg? BadResponse #"The header x must not contain line breaks or NUL" (reply source {:headers {:x v}})))
+        (is (thrown-with-msg? BadResponse #"must not contain line breaks" (reply source {:headers {:set-cookie v}})))))
     (doseq [v [{} {:a 1} (Object.) \c]]
       (is (thrown-with-msg? BadResponse #"The header x must be a string, a number" (reply source {:headers {:x v}}))))
     (doseq [headers ["x" [1] 1]]

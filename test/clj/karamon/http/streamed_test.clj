@@ -129,7 +129,7 @@
                            ["abc" (list (.getBytes "a") (.getBytes "bc"))]
                            ["größe" (fn [^OutputStream out] (with-open [w (io/writer out)] (.write w "größe")))]]]
     (is (= expected (:body (local/invoke (fn [_ _] (typed "text/plain" body)) {})))))
-  (is (thrown-with-msg? BadResponse #"must hold byte arrays only, found \"b\"" (reply :rest {:body (list (.getBytes "a") "b")})))
+  (is (thrown-with-msg? BadResponse #"must contain only byte arrays, found \"b\"" (reply :rest {:body (list (.getBytes "a") "b")})))
   (testing "with the limit of a whole reply, and a word on why"
     (let [logged  (atom [])
           body    (fn [^OutputStream out] (dotimes [_ 700] (.write out (byte-array 10000))))

@@ -104,7 +104,7 @@
                            [{:status 0} #"found 0"]
                            [{:body (apply str (repeat 7000000 "x"))} #"too large: 70\d+ bytes, where at most 6291556"]
                            [{:body {:a (Object.)}} #"no form for a java.lang.Object"]
-                           [{:headers {:x "a\nb"}} #"no line break"]]]
+                           [{:headers {:x "a\nb"}} #"must not contain line breaks"]]]
     (let [logged (atom [])]
       (is (= 500 (:status (local/invoke (fn [_ _] response) {} {:log #(swap! logged conj %)}))))
       (is (= 1 (count @logged)))
@@ -114,7 +114,7 @@
   (let [logged (atom [])]
     (local/invoke (fn [_ _] {:cookies ["a=1" "b=2"]}) {:source :alb} {:log #(swap! logged conj %)})
     (is (= 1 (count @logged)))
-    (is (re-find #"^WARN handler: The load balancer takes one cookie only" (first @logged)))))
+    (is (re-find #"^WARN handler: The load balancer accepts only one cookie" (first @logged)))))
 
 (deftest what-is-no-http-event-reaches-lambda
   (let [handler (Handlers/gateway "h" (fn [_ _] {}) nil)]

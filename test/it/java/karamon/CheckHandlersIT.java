@@ -16,7 +16,7 @@ import karamon.json.Keys;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The function package can be asked which handlers it holds. */
+/** Checks that a function package has its handlers. */
 class CheckHandlersIT {
     @TempDir
     private Path folder;
@@ -35,12 +35,12 @@ class CheckHandlersIT {
     }
 
     @Test
-    void handlersThatAreThereAreNotTold() throws Exception {
+    void existingHandlersAreNotReported() throws Exception {
         assertEquals(Map.of(), faults("example.core/hello", "example.core/echo"));
     }
 
     @Test
-    void eachThatIsMissingIsToldWithTheNearestName() throws Exception {
+    void eachMissingHandlerIsReportedWithTheNearestName() throws Exception {
         Map<?, ?> faults = faults("example.core/hello", "example.core/helo", "exmple.core/hello");
         assertEquals(Set.of("example.core/helo", "exmple.core/hello"), faults.keySet());
         assertTrue(faults.get("example.core/helo").toString().endsWith("Did you mean hello?"), faults.toString());
@@ -48,7 +48,7 @@ class CheckHandlersIT {
     }
 
     @Test
-    void whatANamespacePrintsStaysOutOfTheAnswerAndItsThreadsDontKeepTheProcess() throws Exception {
+    void outputOfANamespaceIsNotInTheAnswerAndItsThreadsDontKeepTheProcess() throws Exception {
         Files.createDirectories(folder.resolve("ours"));
         Files.writeString(folder.resolve("ours/loud.clj"),
                 "(ns ours.loud)\n(println \"loading\")\n(.start (Thread. #(Thread/sleep 600000)))\n(defn handler [event ctx])\n");

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What {@code ./karamon image} makes, in a container, where podman can run one. */
+/** Images made by {@code ./karamon image}, run in a container if podman can run one. */
 class ContainerIT extends InRuntime {
     @TempDir
     private Path folder;
@@ -43,7 +43,7 @@ class ContainerIT extends InRuntime {
         }
     }
 
-    // Jib gives all files of an image one date, which its documentation tells: the first second after the epoch.
+    // Jib gives all files of an image the same date, the first second after the epoch, according to its documentation.
     @ParameterizedTest
     @CsvSource({"podman, ", "jib, 1970-01-01T00:00:01Z"})
     void anImageAnswersInAContainerAndStartsFromItsArchive(String way, String date) throws Exception {
@@ -61,7 +61,7 @@ class ContainerIT extends InRuntime {
         } finally {
             run(folder.resolve("stop.log"), podman(storage, "stop", "--all"));
         }
-        assertEquals(143, runtime.exitCode(), "it ended when it was told to");
+        assertEquals(143, runtime.exitCode(), "ended by SIGTERM");
         LoadedClasses classes = LoadedClasses.of(folder.resolve("classes"));
         assertTrue(classes.fromArchive() >= 0.99, classes.fromArchive() + " of all");
     }

@@ -14,7 +14,7 @@ import java.util.zip.ZipInputStream;
 /** A function package. */
 record FunctionPackage(Path path) {
 
-    /** Returns the one that the build made of the example. */
+    /** Returns the package that the build made of the example. */
     static FunctionPackage ofTheExample() {
         return new FunctionPackage(Path.of(System.getProperty("karamon.function")));
     }
@@ -35,7 +35,7 @@ record FunctionPackage(Path path) {
                 .toList();
     }
 
-    /** Returns the entries of one of its jars, which is named without its version. */
+    /** Returns the entries of one of its jars, given the jar's name without version. */
     List<ZipEntry> entriesOf(String jar) throws IOException {
         String pattern = "lib/" + jar + "-\\d.*";
         String name = files().stream().filter(file -> file.matches(pattern)).findFirst().orElseThrow();
@@ -49,8 +49,8 @@ record FunctionPackage(Path path) {
     }
 
     /**
-     * Puts its files into a folder as Lambda does, with the times of its entries: Clojure compares them. They are links to the
-     * files of one folder where the file system has such, so don't write into them: delete them, or put others beside them.
+     * Unpacks its files into a folder as Lambda does, with the times of its entries, which Clojure compares. If the file system
+     * has links, the files are links to those of a shared folder. So don't write to them, but delete them or add others.
      */
     void unpack(Path folder) throws IOException {
         Path unpacked = UnpackedOnce.of(path);

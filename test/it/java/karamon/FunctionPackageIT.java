@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import org.junit.jupiter.api.Test;
 
-/** What lies in the function package, and what doesn't. */
+/** Checks the contents of the function package. */
 class FunctionPackageIT {
     private final List<String> files = FunctionPackage.ofTheExample().files();
 
@@ -22,12 +22,12 @@ class FunctionPackageIT {
     }
 
     @Test
-    void itHoldsNoSources() {
+    void itHasNoSources() {
         assertNone(file -> file.matches(".*\\.(clj|cljc|java)"));
     }
 
     @Test
-    void itHoldsTheJarsThatAFunctionNeedsAndNoOther() throws IOException {
+    void itHasOnlyTheJarsThatAFunctionNeeds() throws IOException {
         List<String> ofEveryFunction =
                 List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha");
         List<String> ofOnesThatAskS3 = List.of(
@@ -40,9 +40,9 @@ class FunctionPackageIT {
         assertEquals(Stream.concat(ofEveryFunction.stream(), ofOnesThatAskS3.stream()).sorted().toList(), jars);
     }
 
-    // So that a start inflates nothing, and compares no dates of sources and classes.
+    // So that a start needn't inflate files, or compare dates of sources and classes.
     @Test
-    void nothingInItsJarsIsCompressedAndNoSourceStandsWhereItsClassDoes() throws IOException {
+    void itsJarsAreUncompressedAndHaveNoSourcesNextToTheirClasses() throws IOException {
         List<ZipEntry> entries = FunctionPackage.ofTheExample().entriesOf("clojure");
         assertEquals(List.of(), entries.stream().filter(entry -> entry.getMethod() != ZipEntry.STORED).toList());
         List<String> names = entries.stream().map(ZipEntry::getName).toList();
@@ -51,7 +51,7 @@ class FunctionPackageIT {
     }
 
     @Test
-    void theHandlersAndWhatTheyLoadAreCompiled() throws IOException {
+    void theHandlersAndTheirDependenciesAreCompiled() throws IOException {
         assertTrue(files.contains("example/core__init.class"));
         assertTrue(files.contains("karamon/gateway__init.class"));
         assertTrue(files.contains("karamon/s3__init.class"));
@@ -59,9 +59,9 @@ class FunctionPackageIT {
         assertTrue(ofKaramon.contains("karamon/runtime/GatewayHandler.class"));
     }
 
-    // The jars' names say which artifacts are there; these are the classes and sources of all that is Karamon's.
+    // The jars' names say which artifacts it has; these are the classes and sources of all of Karamon's modules.
     @Test
-    void nothingOfDevServerTablesOrTestsIsInIt() throws IOException {
+    void itHasNothingOfDevServerTablesOrTests() throws IOException {
         List<String> all = new ArrayList<>(files);
         for (String jar : List.of("karamon", "karamon-s3")) {
             FunctionPackage.ofTheExample().entriesOf(jar).forEach(entry -> all.add(entry.getName()));

@@ -20,14 +20,14 @@ import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code ./karamon image} makes, started by its bootstrap file. */
+/** Images made by {@code ./karamon image}, started by their bootstrap file. */
 class ImageIT extends InRuntime {
     private static final int FEATURE = Runtime.version().feature();
 
-    // JDK 25 loads at the start whatever its cache holds, also what only others of the package's handlers need.
+    // JDK 25 loads all classes in its cache at the start, even those that only the package's other handlers need.
     private static final List<String> TRAINED = List.of("--handler", "example.core/hello", "--handler", "example.core/echo");
 
-    /** The images that were made, by JDK: each takes some ten seconds. */
+    /** The images by JDK. Making one takes some ten seconds. */
     private static final Map<Integer, Path> IMAGES = new HashMap<>();
 
     @TempDir
@@ -44,7 +44,7 @@ class ImageIT extends InRuntime {
         });
     }
 
-    // The folder is always a copy: what an archive holds must not depend on where it was made.
+    // The folder is always a copy: an archive must not depend on the folder in which it was made.
     private Path image() throws IOException {
         return copy(imageOf(FEATURE), shared.resolve("image"));
     }
@@ -67,7 +67,7 @@ class ImageIT extends InRuntime {
         return ended(RuntimeProcess.image(image, api, handler, flags, arguments));
     }
 
-    /** What was answered to a request, and loaded up to then. */
+    /** The classes loaded up to the first answer, and the log. */
     private record Start(LoadedClasses classes, String log) {}
 
     private Start answered(Path image) throws Exception {
@@ -84,7 +84,7 @@ class ImageIT extends InRuntime {
     }
 
     @Test
-    void nearlyAllThatAFirstResponseNeedsIsInTheArchiveAndNothingElseIsLoaded() throws Exception {
+    void aFirstResponseLoadsOnlyNeededClassesAndNearlyAllFromTheArchive() throws Exception {
         Start start = answered(image());
         assertEquals("", start.log());
         LoadedClasses classes = start.classes();
@@ -95,20 +95,20 @@ class ImageIT extends InRuntime {
     }
 
     @Test
-    void anArgumentNamesTheHandlerAsAnImagesCommandDoes() throws Exception {
+    void theFirstArgumentNamesTheHandlerLikeAnImagesCommand() throws Exception {
         RuntimeProcess runtime = start(image(), "example.core/nothing", "", "example.core/hello");
         assertFalse(runtime.await(api.send(event("rest-echo"))).error());
     }
 
     @Test
-    void aHandlerThatIsntThereIsAnInitError() throws Exception {
+    void aMissingHandlerIsAnInitError() throws Exception {
         RuntimeProcess runtime = start(image(), null, "");
         assertEquals("karamon.runtime.InitError$NoHandlerNamed", runtime.await(api.initError()).errorType());
         assertEquals(1, runtime.exitCode());
     }
 
     @Test
-    void anArchiveOlderThanAJarIsNotUsedAndAWarningSaysSo() throws Exception {
+    void anArchiveOlderThanAJarIsNotUsedAndAWarningIsLogged() throws Exception {
         Path image = image();
         Files.setLastModifiedTime(image.resolve("lib/function.jar"), FileTime.from(Instant.now().plusSeconds(60)));
         Start start = answered(image);
@@ -124,13 +124,13 @@ class ImageIT extends InRuntime {
         Files.copy(archive(imageOf(other)), archive(image), StandardCopyOption.REPLACE_EXISTING);
         Start start = answered(image);
         assertAnsweredWithoutTheArchive(start);
-        if (FEATURE == 25) { // JDK 17 says nothing of it.
+        if (FEATURE == 25) { // JDK 17 doesn't report it.
             assertTrue(start.log().contains("[warning][aot]"), start.log());
         }
     }
 
     @Test
-    void anArchiveThatIsMissingIsDoneWithout() throws Exception {
+    void anImageWithoutItsArchiveWorks() throws Exception {
         Path image = image();
         Files.delete(archive(image));
         assertAnsweredWithoutTheArchive(answered(image));

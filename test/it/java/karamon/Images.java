@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Has {@code ./karamon image} make images of the example. */
+/** Makes images of the example with {@code ./karamon image}. */
 final class Images {
     private Images() {}
 
-    /** Makes one with a JDK, in a new folder; takes some ten seconds. */
+    /** Makes an image for a JDK, in a new folder; takes some ten seconds. */
     static void make(int feature, Path folder, List<String> options) {
         List<String> arguments = new ArrayList<>(List.of(
                 FunctionPackage.ofTheExample().path().toString(), "--output", folder.toString(),

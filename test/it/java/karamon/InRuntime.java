@@ -33,7 +33,7 @@ abstract class InRuntime {
         api = new RuntimeApi();
     }
 
-    /** Returns what to test: the example's, where a test doesn't say otherwise. */
+    /** Returns the package to test: by default, the example's. */
     FunctionPackage functionPackage() {
         return FunctionPackage.ofTheExample();
     }
@@ -51,7 +51,7 @@ abstract class InRuntime {
         }
     }
 
-    /** Starts the runtime under test for a handler, AWS's own client unless a test says otherwise; it ends with the test. */
+    /** Starts the runtime under test for a handler, by default AWS's own client; it ends with the test. */
     RuntimeProcess start(String handler, Map<String, String> environment) throws IOException {
         return ended(RuntimeProcess.managed(JDK, taskRoot, api, handler, environment));
     }
@@ -60,18 +60,18 @@ abstract class InRuntime {
         return start(handler, Map.of());
     }
 
-    /** Starts our own runtime for a handler; it ends with the test. */
+    /** Starts Karamon's own runtime for a handler; it ends with the test. */
     final RuntimeProcess startOwn(String handler, Map<String, String> environment, String... flags) throws IOException {
         return ended(RuntimeProcess.own(JDK, taskRoot, api, handler, environment, List.of(flags)));
     }
 
-    /** Has a runtime end with the test. */
+    /** Makes a runtime end with the test. */
     final RuntimeProcess ended(RuntimeProcess runtime) {
         started.add(runtime);
         return runtime;
     }
 
-    /** Puts a namespace of one's own beside the package. */
+    /** Adds a namespace to the unpacked package. */
     void addNamespace(String file, String source) throws IOException {
         Path path = taskRoot.resolve(file);
         Files.createDirectories(path.getParent());
@@ -83,7 +83,7 @@ abstract class InRuntime {
         return taskRoot;
     }
 
-    /** Takes a jar out of the package. */
+    /** Removes a jar from the unpacked package. */
     void removeJar(String name) throws IOException {
         try (Stream<Path> jars = Files.list(taskRoot.resolve("lib"))) {
             for (Path jar : jars.filter(path -> path.getFileName().toString().matches(name + "-[0-9].*")).toList()) {

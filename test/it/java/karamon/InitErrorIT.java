@@ -8,10 +8,10 @@ import java.util.Map;
 import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
-/** A function that can't start says why to Lambda, a kind for each cause, and ends. */
+/** A function that can't start reports the cause to Lambda, with a type for each kind of cause, and ends. */
 class InitErrorIT extends InRuntime {
 
-    /** Returns which environment variable names the handler. */
+    /** Returns the environment variable that names the handler. */
     String variable() {
         return "KARAMON_HANDLER";
     }
@@ -30,23 +30,23 @@ class InitErrorIT extends InRuntime {
     }
 
     @Test
-    void aNamespaceThatIsMissing() throws Exception {
+    void aMissingNamespace() throws Exception {
         assertInitError("example.cor/echo", "NoNamespace",
                 "No namespace example.cor for the handler example.cor/echo: looked for example/cor.clj, .cljc and __init.class "
                         + "on the class path. It has example.core, example.events, example.objects. Did you mean example.core?");
     }
 
     @Test
-    void aVarThatIsMissing() throws Exception {
+    void aMissingVar() throws Exception {
         assertInitError("example.core/ecko", "NoVar",
                 "No var example.core/ecko: the namespace example.core has the gateway handlers echo, ", ". Did you mean echo?");
     }
 
     @Test
-    void aVarThatIsNoHandler() throws Exception {
+    void aVarWithoutAHandler() throws Exception {
         addNamespace("ours/data.clj", "(ns ours.data)\n(def table {:a 1})\n");
         assertInitError("ours.data/table", "NotAHandler",
-                "ours.data/table is no handler: it holds a clojure.lang.PersistentArrayMap, expected a function of an event "
+                "ours.data/table isn't a handler: it holds a clojure.lang.PersistentArrayMap, expected a function of an event "
                         + "and a context, as defgateway defines");
     }
 
@@ -59,7 +59,7 @@ class InitErrorIT extends InRuntime {
     }
 
     @Test
-    void aNameThatIsNone() throws Exception {
+    void anInvalidName() throws Exception {
         assertInitError("example.core", "NoHandlerNamed",
                 variable() + " must name a function as namespace/name, such as example.core/hello, found \"example.core\"");
     }

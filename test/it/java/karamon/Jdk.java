@@ -17,8 +17,8 @@ record Jdk(int feature, Path home) {
     }
 
     /**
-     * Returns the JDK of that number: the one that runs the tests, the one that {@code JAVA_HOME_<feature>} names, or one
-     * in a folder beside the one that runs; empty when there is none.
+     * Returns the JDK of that number: the one that runs the tests, the one that {@code JAVA_HOME_<feature>} names, or one in a
+     * folder next to the running one's; empty if there is none.
      */
     static Optional<Jdk> find(int feature) {
         Jdk running = running();
@@ -26,7 +26,7 @@ record Jdk(int feature, Path home) {
             return Optional.of(running);
         }
         String named = System.getenv("JAVA_HOME_" + feature);
-        return Stream.concat(named == null ? Stream.empty() : Stream.of(Path.of(named)), beside(running.home).stream())
+        return Stream.concat(named == null ? Stream.empty() : Stream.of(Path.of(named)), siblings(running.home).stream())
                 .filter(home -> featureOf(home) == feature && Files.isExecutable(home.resolve("bin/java")))
                 .findFirst()
                 .map(home -> new Jdk(feature, home));
@@ -36,7 +36,7 @@ record Jdk(int feature, Path home) {
         return home.resolve("bin/java");
     }
 
-    private static List<Path> beside(Path home) {
+    private static List<Path> siblings(Path home) {
         try (Stream<Path> homes = Files.list(home.getParent())) {
             return homes.sorted().toList();
         } catch (IOException e) {
@@ -44,7 +44,7 @@ record Jdk(int feature, Path home) {
         }
     }
 
-    // A JDK tells its version in the file named release: JAVA_VERSION="25.0.3"
+    // A JDK has its version in the file named release: JAVA_VERSION="25.0.3"
     private static int featureOf(Path home) {
         Path release = home.resolve("release");
         if (!Files.isReadable(release)) {

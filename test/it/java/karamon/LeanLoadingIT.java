@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What the JVM has loaded when the first response is there: every class more is time that a cold start takes, on each
- * machine, which no measurement on a busy one would show.
+ * Checks the classes that the JVM loads up to the first response. Every additional class makes a cold start slower, but measuring
+ * times on a busy machine wouldn't show that.
  */
 class LeanLoadingIT extends InRuntime {
     @TempDir
@@ -24,17 +24,17 @@ class LeanLoadingIT extends InRuntime {
         return loaded(handler, "false");
     }
 
-    private LoadedClasses loaded(String handler, String documentedDoor) throws IOException, InterruptedException {
+    private LoadedClasses loaded(String handler, String documentedApi) throws IOException, InterruptedException {
         Path log = folder.resolve("classes");
         RuntimeProcess runtime =
-                start(handler, Map.of("JAVA_TOOL_OPTIONS", LoadedClasses.logTo(log), "KARAMON_CLOJURE_API", documentedDoor));
+                start(handler, Map.of("JAVA_TOOL_OPTIONS", LoadedClasses.logTo(log), "KARAMON_CLOJURE_API", documentedApi));
         Answer answer = runtime.await(api.send(event("rest-echo")));
         assertFalse(answer.error(), answer.text());
         return LoadedClasses.of(log);
     }
 
     @Test
-    void aFirstResponseLoadsNothingThatItDoesNotNeed() throws Exception {
+    void aFirstResponseLoadsNothingUnneeded() throws Exception {
         LoadedClasses classes = loaded("example.core/hello");
         assertTrue(classes.names().contains("karamon.runtime.GatewayHandler") && classes.names().contains("clojure.core__init"), "the log is of a start");
         assertEquals(List.of(), classes.needless());
@@ -57,7 +57,7 @@ class LeanLoadingIT extends InRuntime {
     }
 
     @Test
-    void aHandlerThatMayLogAndDoesNotLoadsNoLog() throws Exception {
+    void aHandlerThatCouldLogButDoesntLoadsNoLog() throws Exception {
         addNamespace("ours/silent.clj", """
                 (ns ours.silent
                   (:require [karamon.gateway :refer [defgateway]]))
@@ -71,13 +71,13 @@ class LeanLoadingIT extends InRuntime {
     }
 
     @Test
-    void byTheDocumentedDoorClojureLoadsAllItsOwn() throws Exception {
+    void theDocumentedApiLoadsAllOfClojuresOwn() throws Exception {
         LoadedClasses classes = loaded("example.core/hello", "true");
         assertTrue(classes.names().contains("clojure.core.server__init") && classes.names().contains("clojure.spec.alpha__init"));
     }
 
     @Test
-    void theCheckSeesWhatAHandlerLoadsBeside() throws Exception {
+    void theCheckFindsUnneededClasses() throws Exception {
         addNamespace("ours/fat.clj", """
                 (ns ours.fat
                   (:require [clojure.main]

@@ -10,7 +10,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 import org.junit.jupiter.api.Test;
 
-/** What lies in the library jar. That it works as a dependency is for test/it/library to show. */
+/** Checks the contents of the library jar. test/it/library tests that it works as a dependency. */
 class LibraryJarIT {
     private final List<String> files;
 
@@ -25,7 +25,7 @@ class LibraryJarIT {
     }
 
     @Test
-    void clojureIsInItAsSourceOnly() {
+    void itHasClojureOnlyAsSource() {
         assertTrue(files.contains("karamon/gateway.clj"));
         assertTrue(files.contains("karamon/local.clj"));
         assertNone(file -> file.endsWith("__init.class"));
@@ -33,13 +33,13 @@ class LibraryJarIT {
     }
 
     @Test
-    void itHoldsNothingButKaramon() {
+    void itHasOnlyKaramon() {
         assertNone(file -> !file.startsWith("karamon/") && !file.startsWith("META-INF/"));
         assertNone(file -> file.endsWith(".jar"));
     }
 
     @Test
-    void testsStayOut() {
+    void itHasNoTests() {
         assertNone(file -> file.matches(".*(_test|test_runner)[.]cljc?") || file.matches(".*(Test|IT)([$].*)?[.]class"));
     }
 }

@@ -9,24 +9,24 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * What a JVM has loaded.
+ * The classes that a JVM has loaded.
  *
- * @param sources from each class's name to where it came from
+ * @param sources the name of each class to its source
  */
 record LoadedClasses(Map<String, String> sources) {
-    // AWS's runtime client has a class of the SDK's utilities.
+    // AWS's runtime client contains a class of the SDK's utilities.
     private static final Pattern UNWANTED = Pattern.compile(
             "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*|java[.]util[.]logging[.].*"
                     + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]ring[.].*|karamon[.]http[.](PlainResponse|RequestBody)");
     private static final Pattern WANTED_OF_OURS =
             Pattern.compile("karamon[.](text|json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
 
-    /** Returns the flag of a JVM that writes its classes into a file. */
+    /** Returns a JVM's flag for logging its loaded classes to a file. */
     static String logTo(Path log) {
         return "-Xlog:class+load=info:file=" + log + ":none";
     }
 
-    /** Reads what the flag wrote. */
+    /** Reads the flag's log. */
     static LoadedClasses of(Path log) throws IOException {
         Map<String, String> sources = new TreeMap<>();
         for (String line : Files.readAllLines(log)) {
@@ -42,14 +42,14 @@ record LoadedClasses(Map<String, String> sources) {
         return List.copyOf(sources.keySet());
     }
 
-    /** Returns those that no function needs. */
+    /** Returns the classes that no function needs. */
     List<String> needless() {
         return names().stream()
                 .filter(name -> UNWANTED.matcher(name).matches() || name.startsWith("karamon.") && !WANTED_OF_OURS.matcher(name).matches())
                 .toList();
     }
 
-    /** Returns the Clojure namespaces among them, but for Clojure's own. */
+    /** Returns the Clojure namespaces among them, except Clojure's own. */
     List<String> namespaces() {
         return names().stream()
                 .filter(name -> name.endsWith("__init") && !name.startsWith("clojure."))
@@ -61,7 +61,7 @@ record LoadedClasses(Map<String, String> sources) {
         return sources.get(name).startsWith("shared objects file");
     }
 
-    /** Returns the part of all that came from an archive of classes, from 0 to 1. */
+    /** Returns the share of classes that came from a class archive, from 0 to 1. */
     double fromArchive() {
         return (double) sources.keySet().stream().filter(this::isFromArchive).count() / sources.size();
     }

@@ -1,4 +1,4 @@
 package karamon;
 
-/** What functions answer under AWS's own runtime interface client. */
+/** Tests the answers of functions on AWS's own runtime interface client. */
 class ManagedRuntimeIT extends RuntimeAnswers {}

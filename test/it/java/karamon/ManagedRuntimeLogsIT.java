@@ -1,4 +1,4 @@
 package karamon;
 
-/** What functions log under AWS's own runtime interface client. */
+/** Tests the logs of functions on AWS's own runtime interface client. */
 class ManagedRuntimeLogsIT extends RuntimeLogs {}

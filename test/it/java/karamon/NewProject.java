@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A project that test/it/archetype generated and built. */
+/** A project generated and built by test/it/archetype. */
 record NewProject(Path folder) {
 
     static NewProject named(String name) {
@@ -17,7 +17,7 @@ record NewProject(Path folder) {
         return new FunctionPackage(folder.resolve("target/karamon-function.zip"));
     }
 
-    /** Returns the paths of its files, those that its build made left out. */
+    /** Returns the paths of its files, except those that its build made. */
     List<String> files() throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             return files.filter(Files::isRegularFile)

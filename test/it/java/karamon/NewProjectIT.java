@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the archetype and {@code ./karamon new} write, and what lies in the packages built of it. */
+/** Checks the projects that the archetype and {@code ./karamon new} write, and the packages built from them. */
 class NewProjectIT {
 
     private static void assertNone(String project, Predicate<String> unwanted) throws IOException {
@@ -28,17 +28,17 @@ class NewProjectIT {
         return NewProject.named(project).functionPackage().files();
     }
 
-    /** Returns what the package's jar of Karamon holds. */
+    /** Returns Karamon's files in the package. */
     private static List<String> karamon(String project, Predicate<String> wanted) throws IOException {
         return NewProject.named(project).functionPackage().entriesOf("karamon").stream().map(ZipEntry::getName).filter(wanted).toList();
     }
 
-    // What asks S3 isn't compiled where the SDK isn't, so its sources stay.
+    // Without the SDK, namespaces that use S3 aren't compiled, so their sources stay.
     private static boolean isOfS3(String file) {
         return file.startsWith("karamon/s3");
     }
 
-    // What new writes is so known to build: these builds are of the archetype's projects.
+    // The builds here are of the archetype's projects. As new writes the same, its projects build too.
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void theLauncherWritesWhatTheArchetypeWrites(String name, @TempDir Path home) throws IOException {
@@ -51,14 +51,14 @@ class NewProjectIT {
         for (String file : written.files()) {
             assertEquals(generated.text(file), written.text(file), file);
         }
-        if (name.equals("my-app")) { // the other had more put in
+        if (name.equals("my-app")) { // files were added to the other
             assertEquals(generated.files(), written.files());
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
-    void aPackageHoldsTheJarsThatAFunctionNeedsAndNoOther(String name) throws IOException {
+    void aPackageHasOnlyTheJarsThatAFunctionNeeds(String name) throws IOException {
         assertEquals(
                 List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha"),
                 NewProject.named(name).functionPackage().jars());
@@ -72,21 +72,21 @@ class NewProjectIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
-    void aPackageHoldsNoSources(String name) throws IOException {
+    void aPackageHasNoSources(String name) throws IOException {
         assertNone(name, file -> file.matches(".*\\.(clj|cljc|java)") && !file.equals("data_readers.clj"));
         assertEquals(List.of(), karamon(name, file -> file.matches(".*\\.(clj|cljc|java)") && !isOfS3(file)));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
-    void whatIsForPeoplesMachinesStaysOut(String name) throws IOException {
+    void aPackageHasNothingForDevelopment(String name) throws IOException {
         assertNone(name, file -> file.matches("(karamon/(dev|local)|META-INF|user|.*_test).*"));
         assertEquals(List.of(), karamon(name, file -> file.matches("karamon/(dev|local).*")));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
-    void whatOfKaramonAFunctionLoadsIsCompiledAsInItsOwnPackage(String name) throws IOException {
+    void karamonsNamespacesAreCompiledAsInTheExample(String name) throws IOException {
         Predicate<String> compiled = file -> file.matches("karamon/.*__init[.]class") && !isOfS3(file);
         List<String> ofTheExample = FunctionPackage.ofTheExample().files().stream().filter(compiled).sorted().toList();
         assertTrue(ofTheExample.contains("karamon/gateway__init.class"));
@@ -96,7 +96,7 @@ class NewProjectIT {
 
     // It was built with -Pimage.
     @Test
-    void aProjectMakesItsImageWithMaven() {
+    void mavenMakesAProjectsImage() {
         Path image = NewProject.named("my-app").folder().resolve("target/karamon-image");
         assertTrue(Files.isExecutable(image.resolve("bootstrap")));
         String archive = Runtime.version().feature() >= 25 ? "function.aot" : "function.jsa";
@@ -104,7 +104,7 @@ class NewProjectIT {
     }
 
     @Test
-    void whateverElseStandsAmongTheSourcesIsInThePackage() throws IOException {
+    void otherFilesAmongTheSourcesAreInThePackage() throws IOException {
         assertTrue(packaged("my-app").contains("my_app/core__init.class"));
         assertTrue(packaged("my.dotted-app")
                 .containsAll(List.of(

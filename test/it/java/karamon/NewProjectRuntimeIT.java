@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What the functions of a generated project answer on the managed runtime. */
+/** Tests the answers of a generated project's functions on the managed runtime. */
 class NewProjectRuntimeIT extends InRuntime {
 
     @Override

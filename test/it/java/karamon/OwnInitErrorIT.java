@@ -7,7 +7,7 @@ import java.util.Map;
 import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
-/** The same on our own runtime. */
+/** The same on Karamon's own runtime. */
 class OwnInitErrorIT extends InitErrorIT {
 
     @Override
@@ -21,7 +21,7 @@ class OwnInitErrorIT extends InitErrorIT {
     }
 
     @Test
-    void aConcurrencyThatIsNoNumber() throws Exception {
+    void anInvalidConcurrency() throws Exception {
         RuntimeProcess runtime = start("example.core/hello", Map.of("AWS_LAMBDA_MAX_CONCURRENCY", "many"));
         Answer answer = runtime.await(api.initError());
         assertEquals("AWS_LAMBDA_MAX_CONCURRENCY must be a whole number from 1, found many",

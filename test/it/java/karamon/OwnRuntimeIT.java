@@ -9,7 +9,7 @@ import java.util.Map;
 import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
-/** What functions answer on our own runtime. */
+/** Tests the answers of functions on Karamon's own runtime. */
 class OwnRuntimeIT extends RuntimeAnswers {
 
     @Override
@@ -18,7 +18,7 @@ class OwnRuntimeIT extends RuntimeAnswers {
     }
 
     @Test
-    void aMachineWithoutMemoryTellsAndEnds() throws Exception {
+    void outOfMemoryIsLoggedAndEndsTheProcess() throws Exception {
         addNamespace("ours/hungry.clj", """
                 (ns ours.hungry)
 
@@ -29,11 +29,11 @@ class OwnRuntimeIT extends RuntimeAnswers {
         Answer answer = runtime.await(api.send("{}"));
         assertEquals("java.lang.OutOfMemoryError", answer.errorType());
         assertEquals(1, runtime.exitCode());
-        assertTrue(runtime.log().contains("karamon: this can't be survived: java.lang.OutOfMemoryError: as if"), runtime.log());
+        assertTrue(runtime.log().contains("karamon: fatal error: java.lang.OutOfMemoryError: as if"), runtime.log());
     }
 
     @Test
-    void endlessRecursionHarmsNobodyElse() throws Exception {
+    void endlessRecursionFailsOnlyItsInvocation() throws Exception {
         addNamespace("ours/deep.clj", """
                 (ns ours.deep)
 
@@ -46,7 +46,7 @@ class OwnRuntimeIT extends RuntimeAnswers {
     }
 
     @Test
-    void aClientContextThatIsNoJsonFailsTheInvocationOnly() throws Exception {
+    void aMalformedClientContextFailsOnlyItsInvocation() throws Exception {
         RuntimeProcess runtime = start("example.core/hello");
         Answer answer = runtime.await(api.send(event("rest-echo"), Map.of("Lambda-Runtime-Client-Context", "{oops")));
         assertEquals("karamon.json.MalformedJson", answer.errorType());
@@ -54,7 +54,7 @@ class OwnRuntimeIT extends RuntimeAnswers {
     }
 
     @Test
-    void noProxyStandsBetween() throws Exception {
+    void proxiesAreIgnored() throws Exception {
         RuntimeProcess runtime = startOwn("example.core/hello", Map.of("http_proxy", "http://127.0.0.1:1"),
                 "-DsocksProxyHost=127.0.0.1", "-DsocksProxyPort=1", "-Dhttp.proxyHost=127.0.0.1", "-Dhttp.proxyPort=1",
                 "-Dhttp.nonProxyHosts=", "-DsocksNonProxyHosts=");
@@ -65,6 +65,6 @@ class OwnRuntimeIT extends RuntimeAnswers {
     void aRuntimeApiThatIsGoneEndsTheProcess() throws Exception {
         RuntimeProcess runtime = startOwn("example.core/hello", Map.of("AWS_LAMBDA_RUNTIME_API", "127.0.0.1:1"));
         assertEquals(1, runtime.exitCode());
-        assertTrue(runtime.log().contains("karamon: No connection to the Runtime API at 127.0.0.1:1: "), runtime.log());
+        assertTrue(runtime.log().contains("karamon: Can't connect to the Runtime API at 127.0.0.1:1: "), runtime.log());
     }
 }

@@ -3,7 +3,7 @@ package karamon;
 import java.io.IOException;
 import java.util.Map;
 
-/** What functions log on our own runtime. */
+/** Tests the logs of functions on Karamon's own runtime. */
 class OwnRuntimeLogsIT extends RuntimeLogs {
 
     @Override

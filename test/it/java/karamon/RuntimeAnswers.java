@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What functions answer, whatever the runtime is. */
+/** Tests the answers of functions, on any runtime. */
 abstract class RuntimeAnswers extends InRuntime {
     private static final List<String> VERSION_2 = List.of("http-api-echo", "function-url-echo");
 
@@ -57,7 +57,7 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void aLambdaHandlerGetsItsEventAsDataAndFailsInLambdasOwnForm() throws Exception {
+    void aLambdaHandlerGetsItsEventAsDataAndItsErrorsAreLambdaErrors() throws Exception {
         RuntimeProcess runtime = start("example.events/tick");
         String due = """
                 {"source": "aws.events", "detail-type": "Scheduled Event", "detail": {}, "time": "2026-01-01T12:00:00Z"}""";
@@ -68,7 +68,7 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void aBatchIsAnsweredWithWhatFailed() throws Exception {
+    void aBatchIsAnsweredWithItsFailures() throws Exception {
         RuntimeProcess runtime = start("example.events/settle");
         String orders = """
                 {"Records": [
@@ -78,7 +78,7 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void whatAGatewayHandlerThrowsIsLoggedAndTheClientGetsTheRequestIdOnly() throws Exception {
+    void aGatewayHandlersExceptionIsLoggedAndTheClientGetsOnlyTheRequestId() throws Exception {
         addNamespace("ours/failing.clj", """
                 (ns ours.failing
                   (:require [karamon.gateway :refer [defgateway]]))
@@ -103,7 +103,7 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void aRingAppAnswersAsAGatewayHandlerDoes() throws Exception {
+    void aRingAppAnswersLikeAGatewayHandler() throws Exception {
         addNamespace("ours/ringed.clj", """
                 (ns ours.ringed
                   (:require [karamon.ring :as ring]))
@@ -124,16 +124,16 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void anEventOfNoHttpSourceReachesLambdaAsAnError() throws Exception {
+    void anEventThatIsntHttpIsALambdaError() throws Exception {
         RuntimeProcess runtime = start("example.core/hello");
         Answer answer = runtime.await(api.send("{\"Records\": []}"));
         assertTrue(answer.error());
         assertEquals("karamon.http.NotHttpEvent", ((Map<?, ?>) json(answer)).get("errorType"));
-        assertFalse(runtime.await(api.send(event("rest-echo"))).error(), "the runtime goes on");
+        assertFalse(runtime.await(api.send(event("rest-echo"))).error(), "the runtime continues");
     }
 
     @Test
-    void aPlainFunctionGetsTheEventAsItCameAndItsResultIsJson() throws Exception {
+    void aPlainFunctionGetsTheRawEventAndItsResultIsJson() throws Exception {
         addNamespace("ours/plain.clj", """
                 (ns ours.plain)
 
@@ -160,10 +160,10 @@ abstract class RuntimeAnswers extends InRuntime {
         assertEquals("Can't tally", error.get("errorMessage"));
     }
 
-    // Each waits until all are there: one that ran alone would never answer.
+    // Each request waits until all are running: without concurrency, none would be answered.
     @ParameterizedTest
     @ValueSource(ints = {8, 32})
-    void requestsShareAHandlerAtOnceAndEachGetsItsOwnAnswer(int guests) throws Exception {
+    void concurrentRequestsShareAHandlerAndEachGetsItsOwnAnswer(int guests) throws Exception {
         addNamespace("ours/together.clj", """
                 (ns ours.together
                   (:require [karamon.gateway :refer [defgateway]])
@@ -190,7 +190,7 @@ abstract class RuntimeAnswers extends InRuntime {
     }
 
     @Test
-    void whatTheCallerSaysOfItselfIsInTheContextMap() throws Exception {
+    void theCallersIdentityAndContextAreInTheContextMap() throws Exception {
         addNamespace("ours/callers.clj", """
                 (ns ours.callers)
 

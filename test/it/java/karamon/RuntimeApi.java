@@ -21,8 +21,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Lambda's Runtime API on the loopback interface, stricter than the real one: what a runtime may not do is answered with
- * 4xx and fails the test when this is closed. Any number of runtimes and threads may ask for events at once.
+ * Lambda's Runtime API on the loopback interface, stricter than the real one: violations of the protocol are answered with 4xx,
+ * and fail the test when this is closed. Any number of runtimes and threads may ask for events at once.
  *
  * <p>The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  */
@@ -45,7 +45,7 @@ final class RuntimeApi implements AutoCloseable {
     private final List<String> faults = new CopyOnWriteArrayList<>();
 
     /**
-     * What a runtime answered.
+     * An answer of a runtime.
      *
      * @param requestId of the invocation; null for an init error
      * @param errorType the header of an error; null for a response
@@ -66,17 +66,17 @@ final class RuntimeApi implements AutoCloseable {
         server.start();
     }
 
-    /** Returns what {@code AWS_LAMBDA_RUNTIME_API} is to say. */
+    /** Returns the value for {@code AWS_LAMBDA_RUNTIME_API}. */
     String address() {
         return "127.0.0.1:" + server.getAddress().getPort();
     }
 
-    /** Queues an event for whoever asks next, and returns what will be answered. */
+    /** Queues an event for the next request, and returns the future answer. */
     CompletableFuture<Answer> send(String event) {
         return send(event, Map.of());
     }
 
-    /** Does the same, with more headers. */
+    /** Does the same, with additional headers. */
     CompletableFuture<Answer> send(String event, Map<String, String> headers) {
         Invocation invocation = new Invocation(
                 UUID.randomUUID().toString(), event.getBytes(StandardCharsets.UTF_8), headers, new CompletableFuture<>());
@@ -84,27 +84,27 @@ final class RuntimeApi implements AutoCloseable {
         return invocation.answer;
     }
 
-    /** Returns what will be posted when the runtime can't start. */
+    /** Returns the future report of a runtime that can't start. */
     CompletableFuture<Answer> initError() {
         return initError;
     }
 
-    /** Returns what is done once a runtime asks to be restored: where Lambda takes the SnapStart snapshot. */
+    /** Returns a future that completes when a runtime asks to be restored: there Lambda takes the SnapStart snapshot. */
     CompletableFuture<Void> snapshot() {
         return snapshot;
     }
 
-    /** Lets a runtime that asked to be restored go on, as Lambda does when it has started from the snapshot. */
+    /** Lets a runtime that asked to be restored continue, as Lambda does after starting it from the snapshot. */
     void restore() {
         restored.complete(null);
     }
 
-    /** Returns what will be posted when the runtime can't go on after a restore. */
+    /** Returns the future report of a runtime that fails after a restore. */
     CompletableFuture<Answer> restoreError() {
         return restoreError;
     }
 
-    /** Stops, and fails when a runtime did what it may not do. End the runtimes first. */
+    /** Stops, and fails if a runtime violated the protocol. End the runtimes first. */
     @Override
     public void close() {
         server.stop(0);
@@ -127,7 +127,7 @@ final class RuntimeApi implements AutoCloseable {
                 restored.get();
                 exchange.sendResponseHeaders(200, -1);
             } else if (asked.equals("POST restore/error")) {
-                finish(exchange, restored.isDone(), "an error of a restore that wasn't");
+                finish(exchange, restored.isDone(), "an error of a restore that didn't happen");
                 restoreError.complete(answer(null, true, exchange, body));
             } else if (asked.equals("POST init/error")) {
                 boolean first = initError.complete(answer(null, true, exchange, body));
@@ -139,7 +139,7 @@ final class RuntimeApi implements AutoCloseable {
                     invocation.answer.complete(answer(invocation.id, answer.group(2).equals("error"), exchange, body));
                 }
             } else {
-                finish(exchange, false, asked + ", which there is not");
+                finish(exchange, false, asked + ", which doesn't exist");
             }
         } catch (ExecutionException e) {
             throw new AssertionError("restored never fails", e);

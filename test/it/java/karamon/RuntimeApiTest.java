@@ -38,7 +38,7 @@ class RuntimeApiTest {
     }
 
     @Test
-    void handsOutAnEventAndReturnsTheAnswer() throws Exception {
+    void sendsAnEventAndReturnsTheAnswer() throws Exception {
         try (RuntimeApi api = new RuntimeApi()) {
             CompletableFuture<RuntimeApi.Answer> answer = api.send("{\"a\":1}");
             HttpResponse<String> next = get(api, "invocation/next").get(10, TimeUnit.SECONDS);
@@ -51,7 +51,7 @@ class RuntimeApiTest {
     }
 
     @Test
-    void manyMayWaitForAnEventAtOnce() throws Exception {
+    void severalRequestsCanWaitForEvents() throws Exception {
         try (RuntimeApi api = new RuntimeApi()) {
             CompletableFuture<HttpResponse<String>> first = get(api, "invocation/next");
             CompletableFuture<HttpResponse<String>> second = get(api, "invocation/next");
@@ -62,7 +62,7 @@ class RuntimeApiTest {
     }
 
     @Test
-    void anErrorComesWithItsType() throws Exception {
+    void anErrorHasItsType() throws Exception {
         try (RuntimeApi api = new RuntimeApi()) {
             CompletableFuture<RuntimeApi.Answer> answer = api.send("{}");
             HttpResponse<String> next = get(api, "invocation/next").get(10, TimeUnit.SECONDS);

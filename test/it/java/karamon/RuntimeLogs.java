@@ -18,12 +18,12 @@ import karamon.RuntimeApi.Answer;
 import karamon.log.Log;
 import org.junit.jupiter.api.Test;
 
-/** What functions log, whatever the runtime is. */
+/** Tests the logs of functions, on any runtime. */
 abstract class RuntimeLogs extends InRuntime {
     private static final int GUESTS = 16;
     private static final int ROUNDS = 20;
 
-    /** Returns the events of a log that are JSON, in order; all else in it must be a runtime's notice of what it was told. */
+    /** Returns the JSON events of a log, in order. All other lines must be a runtime's notes of its settings. */
     private static List<Map<?, ?>> events(String log) {
         return log.lines().filter(line -> line.startsWith("{")).<Map<?, ?>>map(line -> (Map<?, ?>) json(line)).toList();
     }
@@ -33,7 +33,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void eachEventIsOneLineAndTellsItsInvocationWhateverTheThread() throws Exception {
+    void eachEventIsOneLineWithItsInvocationOnAnyThread() throws Exception {
         addNamespace("ours/talking.clj", """
                 (ns ours.talking
                   (:require [karamon.log :as log]
@@ -92,7 +92,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void aHandlersFailureIsOneEventWhateverTheExceptionHolds() throws Exception {
+    void aHandlersFailureIsOneEventForAnyException() throws Exception {
         addNamespace("ours/failing.clj", """
                 (ns ours.failing
                   (:require [karamon.gateway :refer [defgateway]]))
@@ -113,7 +113,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void whatAPlainFunctionThrowsIsOneEventToo() throws Exception {
+    void aPlainFunctionsExceptionIsOneEventToo() throws Exception {
         addNamespace("ours/throwing.clj", """
                 (ns ours.throwing)
 
@@ -132,7 +132,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void textIsWrittenWhereLambdaIsSetToText() throws Exception {
+    void textIsWrittenIfLambdaIsSetToText() throws Exception {
         addNamespace("ours/plain.clj", """
                 (ns ours.plain
                   (:require [karamon.log :as log]))
@@ -146,7 +146,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void whatOtherLoggersLogArrivesInTheSameForm() throws Exception {
+    void otherLoggersEventsHaveTheSameForm() throws Exception {
         addBridged("");
         addJar("clojure/tools/logging.clj");
         RuntimeProcess runtime = start("ours.bridged/say",
@@ -162,7 +162,7 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void withoutSlf4jTheOthersDo() throws Exception {
+    void otherLoggersWorkWithoutSlf4j() throws Exception {
         addBridged("(log/bridge!)");
         removeJar("slf4j-api");
         addJar("clojure/tools/logging.clj");
@@ -172,13 +172,14 @@ abstract class RuntimeLogs extends InRuntime {
     }
 
     @Test
-    void whoeverCallsTheBridgeTooLateIsTold() throws Exception {
+    void callingTheBridgeTooLateIsLogged() throws Exception {
         addBridged("(log/bridge!)");
         addJar("clojure/tools/logging.clj");
         RuntimeProcess runtime = start("ours.bridged/say", Map.of("AWS_LAMBDA_LOG_FORMAT", "JSON"));
         runtime.await(api.send("{}"));
-        Map<?, ?> told = only(runtime.log(), "SLF4J was in use before karamon.log/bridge! was called: its events don't come to this log");
-        assertEquals("org.slf4j.helpers.NOPLoggerFactory", told.get("slf4j"));
+        Map<?, ?> warning = only(
+                runtime.log(), "SLF4J was in use before karamon.log/bridge! was called: its events don't come to this log");
+        assertEquals("org.slf4j.helpers.NOPLoggerFactory", warning.get("slf4j"));
     }
 
     private void addBridged(String first) throws IOException {
@@ -234,7 +235,7 @@ abstract class RuntimeLogs extends InRuntime {
         assertEquals(0, events(log, "message", "silent").size());
     }
 
-    /** Puts a jar of the test class path, which has that file, into the package. */
+    /** Adds the jar on the test class path that has a file to the package. */
     private void addJar(String file) throws IOException, URISyntaxException {
         URL found = Log.class.getClassLoader().getResource(file);
         Path jar = Path.of(new java.net.URI(found.getPath().substring(0, found.getPath().indexOf('!'))));

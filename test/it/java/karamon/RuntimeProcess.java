@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import karamon.runtime.Bootstrap;
 import software.amazon.awssdk.utilslite.SdkInternalThreadLocal;
 
-/** A runtime in a process of its own, which answers what a {@link RuntimeApi} hands out. */
+/** A runtime in its own process, which answers the invocations of a {@link RuntimeApi}. */
 final class RuntimeProcess implements AutoCloseable {
     private static final int WAIT_SECONDS = 60;
 
@@ -47,11 +47,11 @@ final class RuntimeProcess implements AutoCloseable {
     }
 
     /**
-     * Starts AWS's runtime interface client as a managed Java runtime starts it: only its own jars are on the class path,
-     * and it finds the function in the folder it runs in, whose {@code lib/*.jar} it adds.
+     * Starts AWS's runtime interface client as a managed Java runtime does: only its own jars are on the class path. It finds the
+     * function in its working folder, and adds that folder's {@code lib/*.jar}.
      *
      * @param taskRoot the folder of the unpacked function package
-     * @param handler what {@code KARAMON_HANDLER} says
+     * @param handler the value of {@code KARAMON_HANDLER}
      * @param more environment variables
      */
     static RuntimeProcess managed(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more) throws IOException {
@@ -67,10 +67,10 @@ final class RuntimeProcess implements AutoCloseable {
     }
 
     /**
-     * Starts our own runtime, as a {@code bootstrap} file does.
+     * Starts Karamon's own runtime, as a {@code bootstrap} file does.
      *
      * @param taskRoot the folder of the unpacked function package
-     * @param handler what {@code _HANDLER} says
+     * @param handler the value of {@code _HANDLER}
      * @param more environment variables
      * @param flags of the JVM
      */
@@ -87,7 +87,7 @@ final class RuntimeProcess implements AutoCloseable {
     /**
      * Starts the {@code bootstrap} file of an image's folder.
      *
-     * @param handler what {@code _HANDLER} says; null for an environment without it
+     * @param handler the value of {@code _HANDLER}; null for an environment without it
      * @param flags of the JVM
      * @param arguments of the file
      */
@@ -108,7 +108,7 @@ final class RuntimeProcess implements AutoCloseable {
         return new RuntimeProcess(Path.of("/"), api, command, variables);
     }
 
-    /** Returns the answer once it is there; fails when the process ends before. */
+    /** Waits for an answer; fails if the process ends first. */
     <T> T await(CompletableFuture<T> answer) throws InterruptedException, IOException {
         try {
             CompletableFuture.anyOf(answer, process.onExit()).get(WAIT_SECONDS, TimeUnit.SECONDS);
@@ -121,7 +121,7 @@ final class RuntimeProcess implements AutoCloseable {
         }
     }
 
-    /** Returns the code that the process ends with. */
+    /** Waits for the process to end, and returns its exit code. */
     int exitCode() throws InterruptedException, IOException {
         if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {
             throw new AssertionError("The runtime didn't end. It logged:\n" + log());
@@ -129,7 +129,7 @@ final class RuntimeProcess implements AutoCloseable {
         return process.exitValue();
     }
 
-    /** Returns what the process wrote so far. */
+    /** Returns the output of the process so far. */
     String log() throws IOException {
         return Files.readString(log);
     }
@@ -141,7 +141,7 @@ final class RuntimeProcess implements AutoCloseable {
         Files.delete(log);
     }
 
-    // Without this, each process copies the library to one place in /tmp, over one that another process is using.
+    // Else each process copies the library to the same file in /tmp, while another process may be using it.
     private static Path nativeClient() {
         String processor = System.getProperty("os.arch").equals("aarch64") ? "aarch_64" : "x86_64";
         return UnpackedOnce.of(Path.of(jarOf(AWSLambda.class))).resolve("jni/libaws-lambda-jni.linux-" + processor + ".so");

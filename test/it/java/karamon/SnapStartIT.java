@@ -10,14 +10,14 @@ import java.util.Map;
 import karamon.RuntimeApi.Answer;
 import org.junit.jupiter.api.Test;
 
-/** What happens around a SnapStart snapshot, in the order in which AWS's runtime interface client calls for it. */
+/** Tests the actions around a SnapStart snapshot, in the order in which AWS's runtime interface client requests them. */
 class SnapStartIT extends InRuntime {
-    // The JVM option is one that Lambda's managed runtimes set: it leads org.crac to the client's own registry.
+    // Lambda's managed runtimes set this JVM option: it makes org.crac use the client's own registry.
     private static final Map<String, String> SNAP_START = Map.of(
             "AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start",
             "JAVA_TOOL_OPTIONS", "-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
 
-    /** A namespace that keeps what was called, in order, each run of equal ones once: the handler answers with it. */
+    /** A namespace that records calls in order, equal consecutive calls once; the handler answers with them. */
     private static final String STORY = """
             (ns ours.story
               (:require [karamon.gateway :refer [defgateway]]
@@ -25,19 +25,19 @@ class SnapStartIT extends InRuntime {
 
             (def story (atom []))
             (def calls (atom 0))
-            (defn tell [x] (swap! story #(if (= x (peek %)) % (conj % x))))
+            (defn note [x] (swap! story #(if (= x (peek %)) % (conj % x))))
 
-            (snapstart/before #(tell "before, first"))
-            (snapstart/before #(tell "before, last"))
-            (snapstart/after #(tell "after, first"))
-            (snapstart/after #(tell "after, last"))
+            (snapstart/before #(note "before, first"))
+            (snapstart/before #(note "before, last"))
+            (snapstart/after #(note "after, first"))
+            (snapstart/after #(note "after, last"))
             (System/gc) ; takes what only the registry holds
 
             (defgateway handler
               {:prime [{"httpMethod" "GET", "path" "/primed"} "ours/story.json"]}
               [event ctx]
               (swap! calls inc)
-              (tell (str (:path event) " " (= "priming" (:aws-request-id ctx))))
+              (note (str (:path event) " " (= "priming" (:aws-request-id ctx))))
               {:body {:story @story, :calls @calls}})
             """;
 
@@ -61,7 +61,7 @@ class SnapStartIT extends InRuntime {
     }
 
     @Test
-    void theHandlerIsPrimedAndTheHooksAreCalledInAwsOrder() throws Exception {
+    void theHandlerIsPrimedAndTheHooksAreCalledInAwssOrder() throws Exception {
         addNamespace("ours/story.clj", STORY);
         addNamespace("ours/story.json", "{\"httpMethod\": \"GET\", \"path\": \"/primed\"}");
         RuntimeProcess runtime = start("ours.story/handler", SNAP_START);
@@ -112,7 +112,7 @@ class SnapStartIT extends InRuntime {
         assertEquals(2, log.split("ExceptionInfo: No table", -1).length, log);
         assertTrue(log.contains("ERROR ours.failing/fail failed (request priming)"), log);
         assertTrue(log.contains("WARN ours.failing/fail: a priming call failed"), log);
-        assertTrue(log.contains("This event is from no HTTP source"), log);
+        assertTrue(log.contains("This event isn't from an HTTP source"), log);
     }
 
     @Test
@@ -130,7 +130,7 @@ class SnapStartIT extends InRuntime {
     }
 
     @Test
-    void aHookThatThrowsAfterTheRestoreEndsTheMachine() throws Exception {
+    void aHookThatThrowsAfterTheRestoreEndsTheProcess() throws Exception {
         addNamespace("ours/opening.clj", """
                 (ns ours.opening
                   (:require [karamon.snapstart :as snapstart]))
@@ -146,7 +146,7 @@ class SnapStartIT extends InRuntime {
     }
 
     @Test
-    void aPackageWithoutOrgCracAnswersAndSaysThatItIsNotPrimed() throws Exception {
+    void aPackageWithoutOrgCracAnswersAndLogsThatItIsNotPrimed() throws Exception {
         removeJar("crac");
         RuntimeProcess runtime = start("example.core/echo", SNAP_START);
         assertFalse(restoredAnswer(runtime).error());
@@ -154,7 +154,7 @@ class SnapStartIT extends InRuntime {
     }
 
     @Test
-    void whereOrgCracLeadsNowhereTheHandlerAnswersToo() throws Exception {
+    void theHandlerAnswersIfOrgCracHasNoRegistry() throws Exception {
         assertFalse(restoredAnswer(start("example.core/echo", false)).error());
     }
 }

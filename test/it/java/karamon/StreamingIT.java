@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What our own runtime streams, seen by a plain socket. */
+/** Tests streaming by Karamon's own runtime, as seen on a plain socket. */
 class StreamingIT extends InRuntime {
     private static final long MEBIBYTES_200 = 200L * 1024 * 1024;
 
@@ -81,7 +81,7 @@ class StreamingIT extends InRuntime {
                     peer.end();
                 })) {
             RuntimeProcess runtime = startOwn(handler, Map.of("AWS_LAMBDA_RUNTIME_API", raw.address()), flags);
-            assertEquals(1, runtime.exitCode(), "as it was told to end");
+            assertEquals(1, runtime.exitCode(), "the script ends the runtime");
             assertFalse(runtime.log().contains("OutOfMemory"), runtime.log());
         }
         return seen.get(1, TimeUnit.SECONDS);
@@ -96,7 +96,7 @@ class StreamingIT extends InRuntime {
     }
 
     @Test
-    void theFormIsLambdas() throws Exception {
+    void theRequestHasLambdasForm() throws Exception {
         Streamed streamed = stream("ours.streaming/broken", "function-url-echo");
         List<String> headers = streamed.headers();
         assertTrue(headers.get(0).startsWith("POST /2018-06-01/runtime/invocation/id-1/response HTTP/1.1"), headers.get(0));
@@ -109,7 +109,7 @@ class StreamingIT extends InRuntime {
     }
 
     @Test
-    void whatIsThrownHalfWayIsInTheTrailers() throws Exception {
+    void anExceptionHalfWayIsInTheTrailers() throws Exception {
         List<String> trailers = stream("ours.streaming/broken", "rest-echo").trailers();
         assertEquals("Lambda-Runtime-Function-Error-Type: clojure.lang.ExceptionInfo", trailers.get(0));
         String body = "Lambda-Runtime-Function-Error-Body: ";
@@ -121,9 +121,9 @@ class StreamingIT extends InRuntime {
         assertEquals(2, trailers.size());
     }
 
-    // 100 MiB are taken from a heap of 64. The runtime asks for the next event only when it has given up on this one.
+    // Reads 100 MiB from a heap of 64. The runtime asks for the next event only after it has given up this one.
     @Test
-    void aLostConnectionEndsABodyWithoutAnEndOfWhichNothingIsHeld() throws Exception {
+    void aLostConnectionEndsAnEndlessBodyThatIsNotKeptInMemory() throws Exception {
         String event = event("rest-echo");
         try (Scripted raw = new Scripted(
                 peer -> peer.handOut(event),
@@ -138,15 +138,17 @@ class StreamingIT extends InRuntime {
                 Scripted.Peer::end)) {
             RuntimeProcess runtime = startOwn("ours.streaming/lazy", Map.of("AWS_LAMBDA_RUNTIME_API", raw.address()), "-Xmx64m");
             assertEquals(1, runtime.exitCode());
-            assertTrue(runtime.log().contains("karamon: lost the connection to the Runtime API while it was told of id-1"), runtime.log());
+            assertTrue(
+                    runtime.log().contains("karamon: lost the connection to the Runtime API while sending the result of id-1"),
+                    runtime.log());
         }
     }
 
-    // What is in the buffers of two sockets is a few mebibytes: the rest isn't made before it is taken.
+    // The buffers of two sockets have a few mebibytes. The rest isn't produced before it is read.
     @Test
-    void theBodyIsMadeAsFastAsItIsTaken() throws Exception {
+    void theBodyIsProducedAsFastAsItIsRead() throws Exception {
         Path count = shared.resolve("count");
-        CompletableFuture<Long> most = new CompletableFuture<>();
+        CompletableFuture<Long> maxAhead = new CompletableFuture<>();
         String event = event("rest-echo");
         try (Scripted raw = new Scripted(
                 peer -> peer.handOut(event),
@@ -162,18 +164,18 @@ class StreamingIT extends InRuntime {
                     peer.lines();
                     peer.send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
                     peer.end();
-                    most.complete(ahead);
+                    maxAhead.complete(ahead);
                 })) {
             RuntimeProcess runtime =
                     startOwn("ours.streaming/counted", Map.of("AWS_LAMBDA_RUNTIME_API", raw.address(), "COUNT", count.toString()));
             assertEquals(1, runtime.exitCode());
-            long ahead = most.get(1, TimeUnit.SECONDS);
-            assertTrue(ahead < 32, ahead + " MiB were made before they were taken");
+            long ahead = maxAhead.get(1, TimeUnit.SECONDS);
+            assertTrue(ahead < 32, ahead + " MiB were produced before they were read");
         }
     }
 
     @Test
-    void onTheManagedRuntimeTheSameHandlerIsBuffered() throws Exception {
+    void theManagedRuntimeBuffersTheSameHandler() throws Exception {
         RuntimeProcess runtime = start("ours.streaming/written");
         Answer answer = runtime.await(api.send(event("rest-echo")));
         assertEquals(500L, ((Map<?, ?>) json(answer)).get("statusCode"));

@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
 
-/** Zips unpacked, each once in this JVM, into temporary folders that end with it. */
+/** Unpacks each zip once per JVM, into a temporary folder that is deleted when the JVM ends. */
 final class UnpackedOnce {
     private static final Map<Path, Path> FOLDERS = new ConcurrentHashMap<>();
 

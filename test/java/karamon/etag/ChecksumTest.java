@@ -17,9 +17,9 @@ class ChecksumTest {
         return HexFormat.of().formatHex(sum.finish());
     }
 
-    // The check values of the catalogue of parametrised CRC algorithms (reveng); SHA by coreutils.
+    // The check values in the catalogue of parametrised CRC algorithms (reveng); those of SHA are from coreutils.
     @Test
-    void checkValuesAreThoseOfTheCatalogue() {
+    void checkValuesMatchTheCatalogue() {
         assertEquals("cbf43926", hex(Checksum.CRC32, DIGITS));
         assertEquals("e3069283", hex(Checksum.CRC32C, DIGITS));
         assertEquals("ae8b14860a799888", hex(Checksum.CRC64NVME, DIGITS));
@@ -28,7 +28,7 @@ class ChecksumTest {
     }
 
     @Test
-    void eightBytesAStepAreOneByOne() {
+    void eightBytesPerStepGiveTheSameAsSingleBytes() {
         byte[] bytes = new byte[1000];
         new Random(1).nextBytes(bytes);
         for (int length = 0; length < 100; length++) {
@@ -43,7 +43,7 @@ class ChecksumTest {
     }
 
     @Test
-    void aSumBeginsAnewOnceItIsFinished() {
+    void finishingASumResetsIt() {
         for (Checksum checksum : Checksum.values()) {
             Sum sum = checksum.sum();
             sum.update(DIGITS, 0, 5);
@@ -54,7 +54,7 @@ class ChecksumTest {
     }
 
     @Test
-    void aCompositeSumIsThatOfTheSumsWithTheirCount() {
+    void aCompositeSumIsTheSumOfSumsWithTheirCount() {
         byte[] sums = HexFormat.of().parseHex("cbf43926cbf43926");
         byte[] one = HexFormat.of().parseHex("cbf43926");
         Sum all = Checksum.CRC32.sum();

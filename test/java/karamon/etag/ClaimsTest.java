@@ -19,7 +19,7 @@ class ClaimsTest {
         return new Lanes.Choice(() -> KERNEL, count, 1, 0);
     }
 
-    /** Returns what is begun, one after another, when each is ended before the next. */
+    /** Returns all claims in order, if each is finished before the next begins. */
     private static List<Claims.Claim> begun(List<long[]> lengths, int lanes, int threads) {
         Claims claims = new Claims(lengths, threads);
         List<Claims.Claim> begun = new ArrayList<>();
@@ -34,36 +34,36 @@ class ClaimsTest {
     }
 
     @Test
-    void lanesAreFilledToTheEnd() {
+    void allClaimsFillTheirLanes() {
         assertEquals(List.of(64, 64, 64, 64), counts(256, 1, 64, 2));
         assertEquals(List.of(32, 32, 32, 4), counts(100, 1, 32, 2));
     }
 
     @Test
-    void fewPartsAreSharedByAllThreads() {
+    void allThreadsShareFewParts() {
         assertEquals(List.of(20, 20), counts(40, 1, 32, 2));
         assertEquals(List.of(2, 2, 1), counts(5, 1, 32, 3));
         assertEquals(List.of(1, 1, 1), counts(3, 1, 1, 2));
     }
 
     @Test
-    void aLastPartOfAnotherLengthGoesAlone() {
+    void aLastPartOfAnotherLengthIsItsOwnClaim() {
         assertEquals(List.of(4, 4, 1), counts(33, 4, 4, 1));
     }
 
     @Test
-    void layoutsGoThroughASourceSideBySide() {
+    void layoutsAdvanceThroughASourceTogether() {
         List<long[]> layouts = List.of(new long[] {4, 4, 4, 4}, new long[] {8, 8});
         assertEquals(List.of(0L, 0L, 4L, 8L, 8L, 12L), begun(layouts, 1, 1).stream().map(Claims.Claim::offset).toList());
     }
 
-    /** Threads that take turns; each stands still in some, as on a core that others use too. */
+    /** Threads that take turns. Each misses some turns, as on a core that others use too. */
     private static final class Turns {
         private static final int LENGTH = 16;
         private final Set<Integer> begun = new HashSet<>();
         private final List<Integer> ended = new ArrayList<>();
         private final int[] ends;
-        private int mostInWork;
+        private int maxInWork;
 
         Turns(int groups, int threads) {
             Claims claims = new Claims(List.of(PartLayout.parts(LENGTH).lengths(4L * LENGTH * groups)), threads);
@@ -81,14 +81,14 @@ class ClaimsTest {
                         ends[thread] = turn;
                         if (mine[thread] != null) {
                             begun.add(mine[thread].claim.first());
-                            mostInWork = Math.max(mostInWork, begun.size() - ended.size());
+                            maxInWork = Math.max(maxInWork, begun.size() - ended.size());
                         }
                     }
                 }
             }
         }
 
-        /** Hashes a sixteenth of a group, or takes the padding; returns null when nothing is left. */
+        /** Hashes a sixteenth of a group, or its padding; returns null if nothing is left. */
         private PartGroup hash(PartGroup group) {
             group.done++;
             if (group.left() >= 0) {
@@ -100,13 +100,13 @@ class ClaimsTest {
     }
 
     @Test
-    void threadsEndTogether() {
+    void threadsFinishTogether() {
         for (int threads = 1; threads <= 5; threads++) {
             for (int groups = threads; groups <= 6 * threads; groups++) {
                 Turns turns = new Turns(groups, threads);
                 String what = groups + " groups, " + threads + " threads";
                 assertEquals(IntStream.range(0, groups).mapToObj(i -> 4 * i).toList(), turns.ended.stream().sorted().toList(), what);
-                assertTrue(turns.mostInWork <= 2 * threads, what + ": " + turns.mostInWork + " in work");
+                assertTrue(turns.maxInWork <= 2 * threads, what + ": " + turns.maxInWork + " in work");
                 IntSummaryStatistics ends = Arrays.stream(turns.ends).summaryStatistics();
                 if (groups > threads) {
                     assertTrue(ends.getMax() - ends.getMin() <= 4, what + " end in turns " + ends);

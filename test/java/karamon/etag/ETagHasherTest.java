@@ -31,7 +31,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class ETagHasherTest {
-    // As if it had been found to be faster from two parts on, and would never become slow.
+    // A choice as if lanes were measured to be faster from two parts on and never became slow.
     private static final Lanes.Choice LOOPS = new Lanes.Choice(LoopMd5::new, 64, 2, Double.MAX_VALUE);
 
     @TempDir
@@ -47,7 +47,7 @@ class ETagHasherTest {
         return new ETagHasher(threads, Set.of(), Watch.NONE, new Lanes(LOOPS));
     }
 
-    /** Computes an ETag of parts by the JDK alone. */
+    /** Computes an ETag of parts with only the JDK. */
     private static ETag ofLengths(byte[] bytes, int... lengths) {
         List<byte[]> digests = new ArrayList<>();
         int at = 0;
@@ -84,7 +84,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void severalLayoutsGoTogether() throws IOException {
+    void severalLayoutsAreHashedTogether() throws IOException {
         byte[] bytes = random(300_000);
         Path file = Files.write(folder.resolve("file"), bytes);
         List<PartLayout> layouts = List.of(PartLayout.parts(70_000), PartLayout.parts(1000), PartLayout.of(List.of(100_000L, 1L, 199_999L)),
@@ -106,7 +106,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void checksumsComeInTheSamePass() throws IOException {
+    void checksumsAreComputedInTheSamePass() throws IOException {
         byte[] bytes = random(2_500_000);
         Path file = Files.write(folder.resolve("file"), bytes);
         ETagHasher hasher = new ETagHasher(2, EnumSet.allOf(Checksum.class), Watch.NONE);
@@ -128,7 +128,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void emptyIsOnePart() throws IOException {
+    void anEmptySourceHasOnePart() throws IOException {
         List<PartLayout> layouts = List.of(PartLayout.parts(5), PartLayout.whole());
         List<ETag> expected = List.of(ofLengths(new byte[0], 0), whole(new byte[0]));
         assertEquals(expected, etags(hasher(2).bytes(new byte[0], layouts)));
@@ -137,7 +137,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void progressAddsUpAndCancellingEndsIt() {
+    void progressAddsUpAndCancellingStopsHashing() {
         byte[] bytes = random(1_000_000);
         AtomicLong done = new AtomicLong();
         List<PartLayout> layouts = List.of(PartLayout.parts(10_000), PartLayout.whole());
@@ -149,7 +149,7 @@ class ETagHasherTest {
         }
     }
 
-    /** Hashes a file that an action changes once the first bytes are hashed. */
+    /** Hashes a file that an action changes after the first bytes are hashed. */
     private String message(Path file, Action action) {
         AtomicLong calls = new AtomicLong();
         Watch watch = new Watch(n -> {
@@ -170,7 +170,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void aFileThatChangesMeanwhileHasNoETag() throws IOException {
+    void aFileThatChangesWhileHashedIsAnError() throws IOException {
         Path file = folder.resolve("file");
         Files.write(file, random(4 << 20));
         assertEquals(file + " shrank from 4194304 to 100000 bytes while it was hashed", message(file, f -> {
@@ -188,13 +188,13 @@ class ETagHasherTest {
 
     @Test
     @EnabledOnOs(OS.LINUX)
-    void noMappingIsLeft() throws IOException {
+    void allMappingsAreUnmapped() throws IOException {
         Path file = Files.write(folder.resolve("mapped"), random(1 << 20));
         List<PartLayout> layouts = List.of(PartLayout.parts(1 << 16), PartLayout.whole());
         AtomicLong seen = new AtomicLong();
         Watch whileHashing = new Watch(n -> seen.addAndGet(maps(file)), () -> false);
         new ETagHasher(1, Set.of(), whileHashing).file(file, layouts.subList(0, 1));
-        assertEquals(15, seen.get(), "mapped but after the last of 16 parts");
+        assertEquals(15, seen.get(), "mapped except after the last of 16 parts");
         hasher(3).file(file, layouts);
         ETagHasher cancelled = new ETagHasher(2, Set.of(), new Watch(n -> {}, () -> true));
         assertThrows(CancellationException.class, () -> cancelled.file(file, layouts));
@@ -210,7 +210,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void aFailureOfOneThreadEndsAll() {
+    void aFailureOfOneThreadStopsAll() {
         IllegalStateException failure = new IllegalStateException("no");
         Watch watch = new Watch(n -> {
             throw failure;
@@ -234,7 +234,7 @@ class ETagHasherTest {
     }
 
     @Test
-    void aStreamOfOnePartIsPutWholeWhereItsClientDoesSo() throws IOException {
+    void aStreamOfOnePartGetsAPlainETagIfItsClientPutsItInOnePiece() throws IOException {
         PartLayout layout = UploadClient.S3CMD.layout(0);
         for (int size : new int[] {15 << 20, (15 << 20) + 1}) {
             byte[] bytes = random(size);

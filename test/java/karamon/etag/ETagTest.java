@@ -17,7 +17,7 @@ class ETagTest {
     private static final byte[] EMPTY = HexFormat.of().parseHex("d41d8cd98f00b204e9800998ecf8427e");
 
     @Test
-    void whateverFormItComesInItIsTheSame() {
+    void allFormsOfAnETagAreEqual() {
         for (String form : List.of(MD5, '"' + MD5 + '"', "W/\"" + MD5 + '"', MD5.toUpperCase(), " \"" + MD5 + "\" ")) {
             ETag etag = ETag.parse(form);
             assertEquals(new ETag(MD5), etag, form);
@@ -37,7 +37,7 @@ class ETagTest {
     }
 
     @Test
-    void whatIsNeitherIsLeftAsItIs() {
+    void otherETagsStayUnchanged() {
         for (String odd : List.of(MD5 + "-0", MD5 + "-01", MD5 + "-10001", MD5 + "-99999", MD5 + "-", MD5 + "-1x", MD5.substring(1), MD5 + "0",
                 "G" + MD5.substring(1), "BdM1MiX0", "a'b")) {
             ETag etag = ETag.parse('"' + odd + '"');
@@ -48,7 +48,7 @@ class ETagTest {
     }
 
     @Test
-    void whatIsNoETagIsToldApart() {
+    void textsThatAreNotETagsAreErrors() {
         for (String bad : List.of("", " ", "\"", "\"\"", '"' + MD5, MD5 + '"', "a b", "a\"b", "\"a\nb\"", "é", "w/\"" + MD5 + '"')) {
             String message = assertThrows(IllegalArgumentException.class, () -> ETag.parse(bad), bad).getMessage();
             assertTrue(message.endsWith(bad.isEmpty() ? "found an empty text" : "found " + bad), message);
@@ -56,7 +56,7 @@ class ETagTest {
     }
 
     @Test
-    void theETagOfPartsIsTheMd5OfTheirs() {
+    void theETagOfPartsIsTheMd5OfTheirMd5s() {
         assertEquals("d41d8cd98f00b204e9800998ecf8427e", ETag.of(EMPTY).text());
         // md5 of the 16 bytes above, by coreutils' md5sum.
         assertEquals("59adb24ef3cdbe0297f05b395827453f-1", ETag.ofParts(List.of(EMPTY)).text());
@@ -67,7 +67,7 @@ class ETagTest {
     }
 
     @Test
-    void anyTextCanBeAskedWhatItIs() {
+    void md5OfAndPartsOfAcceptAnyText() {
         assertEquals(MD5, ETag.md5Of(MD5.toUpperCase()));
         assertNull(ETag.md5Of(MD5 + "-1"));
         assertEquals(10_000, ETag.partsOf(MD5 + "-10000"));

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 
-/** Compares a kernel with the JDK's MD5. A program as well, since vectors need a JVM with a flag. */
+/** Compares a kernel with the JDK's MD5. It is also a program, since vectors need a JVM flag. */
 final class KernelCheck {
     private static final int LONGEST = 300;
 
@@ -17,8 +17,8 @@ final class KernelCheck {
     }
 
     /**
-     * Hashes random messages: each length of up to 300 bytes in turn, each count of lanes, at random distances, in random
-     * splits. Returns {@code cases}, how many; throws AssertionError where one differs.
+     * Hashes random messages: each length up to 300 bytes in turn, each number of lanes, at random strides, in random splits.
+     * Returns {@code cases}, the number of messages; throws AssertionError if an MD5 differs.
      */
     static int agrees(LaneMd5 kernel, int cases) {
         Random random = new Random(5);

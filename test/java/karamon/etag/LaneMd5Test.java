@@ -20,11 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LaneMd5Test {
-    // Each length of a message in turn, several times.
+    // Enough for each message length several times.
     private static final int CASES = (int) Depth.times(1_000, 10_000);
     private static final String AGREE = CASES + " cases agree in ";
 
-    /** Returns what a process printed, its error output with it. */
+    /** Returns the output of a process, including standard error. */
     private static String run(String... arguments) throws IOException, InterruptedException {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         List<String> command = Stream.concat(Stream.of(java, "-cp", System.getProperty("java.class.path")), Stream.of(arguments)).toList();
@@ -35,19 +35,19 @@ class LaneMd5Test {
     }
 
     @Test
-    void loopsComputeWhatTheJdkDoes() {
+    void loopsAgreeWithTheJdk() {
         assertEquals(CASES, KernelCheck.agrees(new LoopMd5(), CASES));
     }
 
     @Test
-    void vectorsComputeWhatTheJdkDoes() throws Exception {
+    void vectorsAgreeWithTheJdk() throws Exception {
         String output = run("--add-modules", "jdk.incubator.vector", "karamon.etag.KernelCheck", "karamon.etag.VectorMd5",
                     Integer.toString(CASES));
         assertTrue(output.contains(AGREE), output);
     }
 
     @Test
-    void narrowerVectorsDoToo() throws Exception {
+    void narrowerVectorsAgreeWithTheJdk() throws Exception {
         for (String option : List.of("-XX:MaxVectorSize=32", "-XX:MaxVectorSize=16")) {
             String output = run("--add-modules", "jdk.incubator.vector", option, "karamon.etag.KernelCheck", "karamon.etag.VectorMd5",
                     Integer.toString(CASES));
@@ -56,7 +56,7 @@ class LaneMd5Test {
     }
 
     @Test
-    void withoutTheModuleNothingIsLoadedOfIt() throws Exception {
+    void loopsWorkWithoutTheModule() throws Exception {
         String output = run("karamon.etag.KernelCheck", "karamon.etag.LoopMd5", Integer.toString(CASES));
         assertTrue(output.contains(AGREE), output);
         assertFalse(output.contains("incubator"), output);
@@ -64,7 +64,7 @@ class LaneMd5Test {
     }
 
     @Test
-    void aKernelThatIsWrongIsNeverTaken() {
+    void aWrongKernelIsNeverUsed() {
         LoopMd5 right = new LoopMd5();
         LaneMd5 wrong = new LaneMd5() {
             @Override
@@ -93,17 +93,17 @@ class LaneMd5Test {
     }
 
     @Test
-    void aKernelThatBecomesSlowIsGivenUp() {
+    void aKernelThatBecomesSlowIsDropped() {
         Lanes.Choice choice = new Lanes.Choice(LoopMd5::new, 64, 2, 1.0);
         Lanes lanes = new Lanes(choice);
-        lanes.took(choice, 1.9);
+        lanes.report(choice, 1.9);
         assertEquals(choice, lanes.choice());
-        lanes.took(choice, 2.1);
+        lanes.report(choice, 2.1);
         assertEquals(Lanes.Choice.NONE, lanes.choice());
     }
 
     @Test
-    void theVectorSourcesHaveNoWarningButThatOfTheModule(@TempDir Path folder) throws IOException {
+    void theVectorSourcesCompileWithOnlyTheModulesWarning(@TempDir Path folder) throws IOException {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         StringWriter out = new StringWriter();
         try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null);

@@ -27,7 +27,7 @@ class PartLayoutTest {
     }
 
     @Test
-    void whatIsSmallerThanAPartIsPutWhole() {
+    void objectsSmallerThanAPartArePutInOnePiece() {
         assertFalse(PartLayout.upload(4).isMultipart(3));
         assertTrue(PartLayout.upload(4).isMultipart(4));
         assertTrue(PartLayout.parts(4).isMultipart(0));
@@ -35,8 +35,8 @@ class PartLayoutTest {
     }
 
     @Test
-    void whatDoesNotFitIsRefusedWithNumbers() {
-        assertMessage("20001 bytes in parts of 2 are 10001 parts, and S3 takes 10,000: use a part size of at least 3",
+    void errorsNameTheNumbers() {
+        assertMessage("20001 bytes in parts of 2 are 10001 parts, but S3's limit is 10,000: use a part size of at least 3",
                 () -> PartLayout.parts(2).lengths(20_001));
         assertEquals(10_000, PartLayout.parts(2).lengths(20_000).length);
         assertMessage("The parts' sizes add up to 3 bytes, but there are 4", () -> PartLayout.of(List.of(1L, 2L)).lengths(4));
@@ -50,7 +50,7 @@ class PartLayoutTest {
     }
 
     @Test
-    void clientsKeepToTenThousandParts() {
+    void clientsUseAtMostTenThousandParts() {
         assertEquals(8 * MIB, UploadClient.AWS_CLI.partSize(80_000 * MIB));
         assertEquals(16 * MIB, UploadClient.AWS_CLI.partSize(80_000 * MIB + 1));
         assertEquals(8 * MIB + 1, UploadClient.SDK_JAVA_2.partSize(80_000 * MIB + 1));
@@ -67,7 +67,7 @@ class PartLayoutTest {
     }
 
     @Test
-    void thePartSizesThatFitAreThoseThatGiveTheCount() {
+    void thePartSizesThatFitGiveTheCountOfParts() {
         Random random = new Random(7);
         for (int i = 0; i < 2000; i++) {
             int parts = 1 + random.nextInt(40);
@@ -75,14 +75,14 @@ class PartLayoutTest {
             PartSizes fitting = PartSizes.fitting(size, parts);
             for (long partSize = 1; partSize < 410; partSize++) {
                 boolean fits = PartLayout.parts(partSize).lengths(size).length == parts;
-                assertEquals(fits, fitting != null && fitting.least() <= partSize && partSize <= fitting.most(),
+                assertEquals(fits, fitting != null && fitting.min() <= partSize && partSize <= fitting.max(),
                         size + " bytes, " + parts + " parts of " + partSize);
             }
         }
     }
 
     @Test
-    void likelyPartSizesBeginWithTheClients() {
+    void likelyPartSizesBeginWithThoseOfClients() {
         ETag etag = new ETag(MD5 + "-380");
         assertEquals(new PartSizes(15_710_527, 15_751_978), PartSizes.fitting(5_970_000_000L, 380));
         assertEquals(15 * MIB, PartSizes.likely(etag, 5_970_000_000L, 16).get(0).partSize());

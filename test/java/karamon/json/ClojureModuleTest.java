@@ -28,10 +28,10 @@ import org.junit.jupiter.api.Test;
 class ClojureModuleTest {
     private final ObjectMapper mapper = new ObjectMapper().registerModule(new ClojureModule());
 
-    /** A Java value with Clojure's in it. */
+    /** A Java value that contains Clojure's. */
     record Order(String id, Keyword state, IPersistentMap lines, Object any, Map<Keyword, Integer> counts) {}
 
-    /** A bean, for what records don't do. */
+    /** A bean, for cases that records don't cover. */
     public static final class Bean {
         public IPersistentVector items;
         public Object other;
@@ -50,7 +50,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void clojureDataIsWrittenAsTheWriterDoes() throws Exception {
+    void clojureDataIsWrittenAsByJsonWriter() throws Exception {
         for (String edn : List.of(
                 "{:a 1, :b/c [1 2.5 nil true], \"s\" #{:k}, sym (1 2)}",
                 "[]", "{}", "()", "#{}", ":k", ":ns/k", "sym", "1/2", "123456789012345678901234567890N",
@@ -65,7 +65,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void whatIsNotClojuresIsWrittenAsTheMapperWould() throws Exception {
+    void otherDataIsWrittenAsByTheMapper() throws Exception {
         Order order = new Order("o-1", key("shop/open"), map(key("n"), 1L), List.of(1, key("k")), Map.of(key("a/b"), 3));
         String json = "{\"id\":\"o-1\",\"state\":\"shop/open\",\"lines\":{\"n\":1},\"any\":[1,\"k\"],\"counts\":{\"a/b\":3}}";
         assertEquals(json, mapper.writeValueAsString(order));
@@ -75,7 +75,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void jsonIsReadAsTheClojureTypeAskedFor() throws Exception {
+    void jsonIsReadAsTheRequestedClojureType() throws Exception {
         String json = "{\"userId\":1,\"a/b\":[1.5,null,{\"c\":true}]}";
         IPersistentMap expected = (IPersistentMap) data("{:userId 1, :a/b [1.5 nil {:c true}]}");
         assertEquals(expected, mapper.readValue(json, IPersistentMap.class));
@@ -88,13 +88,13 @@ class ClojureModuleTest {
     }
 
     @Test
-    void namesAreWhatTheModuleIsTold() throws Exception {
+    void theModulesKeysMakeTheMapsKeys() throws Exception {
         ObjectMapper strings = new ObjectMapper().registerModule(new ClojureModule(Keys.STRINGS));
         assertEquals(data("{\"a\" {\"b\" 1}}"), strings.readValue("{\"a\":{\"b\":1}}", IPersistentMap.class));
     }
 
     @Test
-    void recordsBeansAndCollectionsMayHoldClojureData() throws Exception {
+    void recordsBeansAndCollectionsCanHoldClojureData() throws Exception {
         String json = "{\"id\":\"o-1\",\"state\":\"open\",\"lines\":{\"n\":1},\"any\":{\"x\":[]},\"counts\":{\"a/b\":3}}";
         Order order = mapper.readValue(json, Order.class);
         assertEquals(new Order("o-1", key("open"), map(key("n"), 1L), data("{:x []}"), Map.of(key("a/b"), 3)), order);
@@ -111,7 +111,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void anotherKindOfValueIsAnErrorOfTheMappers() {
+    void aValueOfAnotherTypeIsAnErrorOfTheMapper() {
         assertThrows(JsonMappingException.class, () -> mapper.readValue("[1]", IPersistentMap.class));
         assertThrows(JsonMappingException.class, () -> mapper.readValue("{}", IPersistentVector.class));
         assertThrows(JsonMappingException.class, () -> mapper.readValue("{\"lines\":[]}", Order.class));
@@ -119,7 +119,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void valuesConvertWithoutJsonBetween() {
+    void valuesConvertWithoutJson() {
         byte[] bytes = {1, 2};
         IPersistentMap read = mapper.convertValue(Map.of("bytes", bytes), IPersistentMap.class);
         assertInstanceOf(byte[].class, read.valAt(key("bytes")));
@@ -129,7 +129,7 @@ class ClojureModuleTest {
     }
 
     @Test
-    void bigAndManyValuesSurvive() throws Exception {
+    void bigNumbersAndLongArraysAreRead() throws Exception {
         Object big = mapper.readValue("123456789012345678901234567890", Object.class);
         assertEquals(new BigInteger("123456789012345678901234567890"), ((clojure.lang.BigInt) big).toBigInteger());
         Object[] items = new Object[10_000];

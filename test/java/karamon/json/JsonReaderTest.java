@@ -30,7 +30,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void eachKindOfValueBecomesClojures() {
+    void eachKindOfValueBecomesClojureData() {
         assertEquals(RT.readString("{:a [1 -2.5 \"x\" true false nil {} []] :b/c {:d 1}}"),
                 read("{\"a\":[1,-2.5,\"x\",true,false,null,{},[]],\"b/c\":{\"d\":1}}"));
         assertNull(read(" null "));
@@ -54,7 +54,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void ofAKeyThatComesTwiceTheLaterStays() {
+    void theLaterValueOfARepeatedKeyCounts() {
         assertEquals(RT.readString("{:a 2 :b 1}"), read("{\"a\":1,\"b\":1,\"a\":2}"));
         StringBuilder json = new StringBuilder("{");
         for (int i = 0; i < 100; i++) {
@@ -78,7 +78,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void whatIsWrongIsSaidWithItsPlace() {
+    void errorsNameTheirPlace() {
         MalformedJson e = malformed("{\"a\":1,\n \"b\":x}");
         assertEquals(2, e.line());
         assertEquals(6, e.column());
@@ -86,7 +86,7 @@ class JsonReaderTest {
     }
 
     @Test
-    void anythingThatIsNotOneValueIsMalformed() {
+    void anythingButOneValueIsMalformed() {
         for (String json : new String[] {
             "", " ", "{", "[", "\"", "{\"a\"", "{\"a\":", "{\"a\":1", "{\"a\":1,", "{\"a\":1,}", "[1,]", "[1 2]", "{a:1}", "{'a':1}", "tru",
             "nul", "NaN", "Infinity", "+1", "01", "1.", ".5", "1e", "--1", "1 2", "{} x", "// x\n1", "\"\n\"", "\"\\x\"", "\"\\u12\"", "}", "]",
@@ -101,13 +101,13 @@ class JsonReaderTest {
     }
 
     @Test
-    void otherUnicodeEncodingsAreToldByTheirFirstBytes() {
+    void otherUnicodeEncodingsAreDetectedFromTheFirstBytes() {
         assertEquals(RT.readString("{:a \"ü\"}"), JsonReader.read("{\"a\":\"ü\"}".getBytes(UTF_16BE), Keys.KEYWORDS));
         assertEquals(1L, JsonReader.read("\ufeff1".getBytes(UTF_8), Keys.KEYWORDS));
     }
 
     @Test
-    void depthEndsInAnErrorAndNotInTheStack() {
+    void tooDeepNestingIsAnErrorAndNoStackOverflow() {
         read("[".repeat(1000) + "]".repeat(1000));
         malformed("[".repeat(1001) + "]".repeat(1001));
         malformed("[".repeat(100_000));

@@ -36,7 +36,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void eachKindOfValueHasItsForm() {
+    void eachKindOfValueIsWritten() {
         assertEquals("{\"a\":1,\"b/c\":[1,2.5,null,true],\"s\":\"k\",\"sym\":[1,2]}",
                 write(RT.readString("{:a 1, :b/c [1 2.5 nil true], \"s\" :k, sym (1 2)}")));
         Map<Object, Object> java = new LinkedHashMap<>();
@@ -68,7 +68,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void halvesOfSurrogatePairsAreEscapes() {
+    void halvesOfSurrogatePairsAreEscaped() {
         assertEquals("\"a\\uD800b\"", new String(JsonWriter.bytes("a\ud800b"), UTF_8));
         assertEquals("{\"\\uDC00\":\"u\"}", new String(JsonWriter.bytes(Map.of("\udc00", "u")), UTF_8));
         assertEquals("a\udc00😀", JsonReader.read(JsonWriter.bytes("a\udc00😀"), Keys.STRINGS));
@@ -77,7 +77,7 @@ class JsonWriterTest {
     }
 
     @Test
-    void whatHasNoFormIsAnErrorThatSaysWhere() {
+    void unwritableValuesAreErrorsThatNameTheirPlace() {
         assertEquals("JSON has no form for a java.lang.Object", unwritable(new Object()));
         assertEquals("JSON has no form for the number NaN (at [:a 1])",
                 unwritable(PersistentArrayMap.createWithCheck(new Object[] {Keyword.intern("a"), PersistentVector.create(1, Double.NaN)})));
@@ -87,14 +87,14 @@ class JsonWriterTest {
     }
 
     @Test
-    void depthEndsInAnErrorAndNotInTheStack() {
+    void tooDeepNestingIsAnErrorAndNoStackOverflow() {
         assertTrue(unwritable(nested(100_000)).contains("nest"));
         assertTrue(unwritable(nested(1_001)).contains("nest"));
         assertEquals("[".repeat(1000) + "]".repeat(1000), write(nested(1000)));
     }
 
     @Test
-    void dataThatHoldsItselfEndsInAnError() {
+    void dataThatContainsItselfIsAnError() {
         Object[] self = new Object[1];
         self[0] = self;
         assertTrue(unwritable(self).contains("nest"));

@@ -17,7 +17,7 @@ class KebabKeysTest {
     }
 
     @Test
-    void namesThatPeopleChoseStayAsTheyAre() {
+    void namesChosenByPeopleStayUnchanged() {
         for (String name : new String[] {"authorizer", "claims", "tags"}) {
             assertSame(Keys.KEYWORDS, KebabKeys.CONTEXT.under(name));
         }

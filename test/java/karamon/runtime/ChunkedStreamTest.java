@@ -19,7 +19,7 @@ class ChunkedStreamTest {
     }
 
     @Test
-    void eachFlushSendsAChunkUnlessThereIsNothing() throws IOException {
+    void eachFlushSendsAChunkUnlessItWouldBeEmpty() throws IOException {
         out.write(bytes("hello "));
         out.write('w');
         out.flush();
@@ -30,7 +30,7 @@ class ChunkedStreamTest {
     }
 
     @Test
-    void muchIsSentInChunksOf16KiB() throws IOException {
+    void largeBodiesAreSentInChunksOf16KiB() throws IOException {
         out.write(bytes("x".repeat(40_000)));
         out.end("");
         String full = "4000\r\n" + "x".repeat(16_384) + "\r\n";
@@ -44,7 +44,7 @@ class ChunkedStreamTest {
     }
 
     @Test
-    void onceClosedItTakesNothingAndCanBeEnded() throws IOException {
+    void afterClosingWritingFailsAndEndingWorks() throws IOException {
         out.write(1);
         out.close();
         out.close();
@@ -54,7 +54,7 @@ class ChunkedStreamTest {
     }
 
     @Test
-    void aLostConnectionIsNotForgotten() throws IOException {
+    void aLostConnectionIsReportedAgain() throws IOException {
         IOException lost = new IOException("gone");
         ChunkedStream broken = new ChunkedStream(new OutputStream() {
             @Override

@@ -23,31 +23,31 @@ class HandlersTest {
     }
 
     @Test
-    void aNameFindsItsHandler() {
+    void aHandlerIsFoundByName() {
         assertInstanceOf(GatewayFunction.class, Handlers.load("shop.core/hello"));
     }
 
     @Test
-    void aNameThatIsNoneSaysWhatOneIs() {
+    void theErrorForAnInvalidNameShowsTheForm() {
         for (String name : new String[] {null, "", "hello", "/hello", "shop.core/"}) {
             assertSays("must name a function as namespace/name", fails(InitError.NoHandlerNamed.class, name));
         }
     }
 
     @Test
-    void aNamespaceThatIsNotThereSaysWhatIs() {
+    void theErrorForAMissingNamespaceSuggestsOne() {
         String message = fails(InitError.NoNamespace.class, "shpo.core/hello");
         assertSays("No namespace shpo.core for the handler shpo.core/hello", message);
         assertSays("Did you mean shop.core?", message);
     }
 
     @Test
-    void aVarThatIsNotThereSaysWhatIs() {
+    void theErrorForAMissingVarNamesTheHandlers() {
         assertSays("has the gateway handlers echo, greet, hello.", fails(InitError.NoVar.class, "shop.core/helo"));
     }
 
     @Test
-    void whatCannotBeCalledIsNoHandler() {
+    void aVarWithoutAFunctionIsAnError() {
         Namespace ns = Namespace.findOrCreate(Symbol.intern("karamon.handlers-test-vars"));
         assertNoHandler("it holds a java.lang.Long", Var.intern(ns, Symbol.intern("number"), 1L));
         assertNoHandler("it holds nil", Var.intern(ns, Symbol.intern("nil"), null));
@@ -62,7 +62,7 @@ class HandlersTest {
     }
 
     @Test
-    void whatDeflambdaAndDefbatchDefineGetsEventsAsData() {
+    void handlersOfDeflambdaAndDefbatchGetEventsAsData() {
         assertInstanceOf(LambdaFunction.class, Handlers.load("shop.events/settle"));
         assertInstanceOf(LambdaFunction.class, Handlers.load("shop.events/tick"));
         assertSays("has the handlers settle, tick. Did you mean tick?", fails(InitError.NoVar.class, "shop.events/tik"));

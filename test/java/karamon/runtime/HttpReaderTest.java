@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpReaderTest {
 
-    // However much is asked for, one byte comes.
+    // Each read returns one byte, even if more are requested.
     private static HttpReader reader(String sent) {
         InputStream bytes = new ByteArrayInputStream(sent.getBytes(StandardCharsets.UTF_8));
         return new HttpReader(new FilterInputStream(bytes) {
@@ -33,7 +33,7 @@ class HttpReaderTest {
     }
 
     @Test
-    void readsByteByByteAndOneAfterTheOther() throws IOException {
+    void readsResponsesInSequenceByteByByte() throws IOException {
         HttpReader reader = reader("HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX: ü\r\n\r\nhellöHTTP/1.1 202\r\ncontent-length:0\r\n\r\n".replace("hellö", "hello"));
         HttpAnswer first = reader.read();
         assertEquals("hello", body(first));
@@ -56,7 +56,7 @@ class HttpReaderTest {
     }
 
     @Test
-    void chunksArePutTogetherWhateverElseTheySay() throws IOException {
+    void chunksAreJoinedAndTheirExtensionsIgnored() throws IOException {
         HttpReader reader = reader("HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\nContent-Length: 999\r\n\r\n"
                 + "3;why=not\r\nabc\r\n00A\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
         assertEquals("abc0123456789", body(reader.read()));
@@ -64,7 +64,7 @@ class HttpReaderTest {
     }
 
     @Test
-    void oneThatSaysGoOnIsPassedOver() throws IOException {
+    void interimResponsesAreSkipped() throws IOException {
         assertEquals(202, reader("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n").read().status());
     }
 
@@ -76,7 +76,7 @@ class HttpReaderTest {
     }
 
     @Test
-    void saysWhenTheConnectionBearsNoOther() throws IOException {
+    void responsesSayWhetherTheConnectionIsReusable() throws IOException {
         assertFalse(reader("HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n").read().reusable());
         assertFalse(reader("HTTP/1.0 200 OK\r\nContent-Length: 0\r\n\r\n").read().reusable());
         assertTrue(reader("HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 0\r\n\r\n").read().reusable());
@@ -92,7 +92,7 @@ class HttpReaderTest {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nabc\r\n",
     })
-    void whatIsNotHttpIsSaid(String sent) {
+    void invalidHttpIsABrokenAnswer(String sent) {
         assertTrue(assertThrows(BrokenAnswer.class, () -> reader(sent).read()).getMessage().startsWith("The Runtime API sent "));
     }
 
@@ -102,14 +102,14 @@ class HttpReaderTest {
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n",
     })
-    void whatBreaksOffIsALostConnection(String sent) {
+    void anIncompleteResponseIsALostConnection(String sent) {
         HttpReader reader = reader(sent);
         assertThrows(EOFException.class, reader::read);
         assertEquals(!sent.isEmpty(), reader.hasBegun());
     }
 
     @Test
-    void aHeadWithoutAnEndIsNotKept() {
+    void anEndlessHeadIsAnError() {
         assertThrows(BrokenAnswer.class, () -> reader("HTTP/1.1 200 " + "x".repeat(300_000)).read());
     }
 }

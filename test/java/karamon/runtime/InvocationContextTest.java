@@ -19,7 +19,7 @@ class InvocationContextTest {
     }
 
     @Test
-    void whatLambdaDidntSayIsNull() {
+    void valuesThatLambdaDidntSendAreNull() {
         InvocationContext context = context(0, null, null);
         assertNull(context.getClientContext());
         assertNull(context.getIdentity());
@@ -30,25 +30,25 @@ class InvocationContextTest {
     }
 
     @Test
-    void theTimeLeftIsNeverNegativeAndNeverTooLarge() {
+    void theTimeLeftIsNeverNegativeOrTooLarge() {
         assertEquals(0, context(1, null, null).getRemainingTimeInMillis());
         assertEquals(Integer.MAX_VALUE, context(Long.MAX_VALUE, null, null).getRemainingTimeInMillis());
         assertTrue(context(System.currentTimeMillis() + 60_000, null, null).getRemainingTimeInMillis() > 0);
     }
 
     @Test
-    void valuesThatAreNoStringsStayJson() {
+    void valuesOtherThanStringsStayJson() {
         assertEquals(Map.of("a", "1", "b", "[true]"), context(0, "{\"custom\":{\"a\":1,\"b\":[true]}}", null).getClientContext().getCustom());
     }
 
     @Test
-    void whatHasNoneOfTheNamesIsEmpty() {
+    void jsonWithoutTheNamesGivesAnEmptyContext() {
         assertNull(context(0, "[]", null).getClientContext().getClient());
         assertNull(context(0, null, "{}").getIdentity().getIdentityId());
     }
 
     @Test
-    void malformedJsonIsSaidWhenItIsAskedFor() {
+    void malformedJsonIsAnErrorOnlyWhenUsed() {
         InvocationContext context = context(0, "{", "{");
         assertThrows(MalformedJson.class, context::getClientContext);
         assertThrows(MalformedJson.class, context::getIdentity);
@@ -62,7 +62,7 @@ class InvocationContextTest {
     }
 
     @Test
-    void addressesAreReadAsTheyStand() {
+    void addressesAreParsed() {
         assertEquals(new RuntimeAddress("127.0.0.1", 9001), RuntimeAddress.of("127.0.0.1:9001"));
         assertEquals(new RuntimeAddress("[::1]", 9001), RuntimeAddress.of("[::1]:9001"));
     }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The loop survives whatever a connection does, and ends when the Runtime API makes no sense. */
+/** The loop survives any failure of a connection, and ends if an answer of the Runtime API is invalid. */
 @Timeout(60)
 class LoopTest {
     private static final String RESPONSE = "POST invocation/id-1/response ok";
@@ -40,7 +40,7 @@ class LoopTest {
         return new Loop(handler, new RuntimeCalls(RuntimeAddress.of(address)), FunctionSettings.of(Map.of()));
     }
 
-    /** Runs the loop until it ends, and returns the requests but the last, which ended it. */
+    /** Runs the loop until it ends, and returns the requests except the last, which ended it. */
     private static List<String> requests(Handler handler, Turn... turns) throws IOException {
         try (Scripted api = new Scripted(turns)) {
             BrokenAnswer end = assertThrows(BrokenAnswer.class, () -> loop(handler, api.address()).run());
@@ -50,7 +50,7 @@ class LoopTest {
     }
 
     @Test
-    void oneConnectionBearsManyRequests() throws Exception {
+    void oneConnectionServesManyRequests() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE, NEXT, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.accept();
@@ -77,7 +77,7 @@ class LoopTest {
     }
 
     @Test
-    void aKeptConnectionThatWasClosedIsMadeAnew() throws Exception {
+    void aClosedConnectionIsReplaced() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE, NEXT, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.accept();
@@ -89,7 +89,7 @@ class LoopTest {
     }
 
     @Test
-    void oneThatSaysItWillCloseIsNotUsedAgain() throws Exception {
+    void aConnectionThatWillCloseIsNotReused() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE), requests(OK, Peer::handOut, peer -> {
             peer.read();
             peer.send("HTTP/1.1 202 Accepted\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
@@ -97,7 +97,7 @@ class LoopTest {
     }
 
     @Test
-    void theNextEventIsAskedForAgainWhenTheConnectionIsLost() throws Exception {
+    void theNextEventIsRequestedAgainIfTheConnectionIsLost() throws Exception {
         assertEquals(List.of(NEXT, NEXT, NEXT, NEXT, RESPONSE), requests(OK,
                 Peer::read,
                 peer -> {
@@ -117,7 +117,7 @@ class LoopTest {
     }
 
     @Test
-    void aResponseIsSentAgainWhenNothingCameBackAndARefusalMeansThatItHadArrived() throws Exception {
+    void anUnansweredResponseIsSentAgainAndARefusalMeansThatItHadArrived() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.read();
@@ -130,7 +130,7 @@ class LoopTest {
     }
 
     @Test
-    void aResponseIsNotSentAgainOnceAnAnswerHasBegun() throws Exception {
+    void aResponseIsNotSentAgainAfterAnAnswerHasBegun() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.read();
@@ -139,7 +139,7 @@ class LoopTest {
     }
 
     @Test
-    void aResponseThatCantBeSentTwiceOverIsGivenUp() throws Exception {
+    void aResponseIsSentAtMostTwice() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.read();
@@ -147,7 +147,7 @@ class LoopTest {
     }
 
     @Test
-    void aRefusedResponseEndsNothing() throws Exception {
+    void aRefusedResponseDoesNotEndTheLoop() throws Exception {
         assertEquals(List.of(NEXT, RESPONSE), requests(OK, peer -> {
             peer.handOut();
             peer.read();
@@ -157,13 +157,13 @@ class LoopTest {
     }
 
     @Test
-    void aRuntimeApiThatCantTakeTheResponseEndsTheLoop() throws Exception {
+    void aRuntimeApiThatFailsEndsTheLoop() throws Exception {
         try (Scripted api = new Scripted(peer -> {
             peer.handOut();
             peer.end();
         })) {
             BrokenAnswer end = assertThrows(BrokenAnswer.class, () -> loop(OK, api.address()).run());
-            assertEquals("The Runtime API can't go on, it answered POST invocation/id-1/response with 500 end", end.getMessage());
+            assertEquals("The Runtime API failed: it answered POST invocation/id-1/response with 500 end", end.getMessage());
         }
     }
 
@@ -176,7 +176,7 @@ class LoopTest {
         "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
         "+OK POP3 ready\r\n\r\n",
     })
-    void anAnswerThatMakesNoSenseEndsTheLoop(String answer) throws Exception {
+    void anInvalidAnswerEndsTheLoop(String answer) throws Exception {
         try (Scripted api = new Scripted(peer -> {
             peer.read();
             peer.send(answer);
@@ -191,11 +191,11 @@ class LoopTest {
         closed.close();
         String address = "127.0.0.1:" + closed.getLocalPort();
         IOException end = assertThrows(IOException.class, () -> loop(OK, address).run());
-        assertTrue(end.getMessage().startsWith("No connection to the Runtime API at " + address + ": "), end.getMessage());
+        assertTrue(end.getMessage().startsWith("Can't connect to the Runtime API at " + address + ": "), end.getMessage());
     }
 
     @Test
-    void whatAHandlerThrowsIsPostedWithItsTypeAndTheLoopGoesOn() throws Exception {
+    void aHandlersExceptionIsPostedWithItsTypeAndTheLoopContinues() throws Exception {
         Handler failing = (event, context) -> {
             throw new IllegalStateException("a \"closed\" door");
         };
@@ -209,7 +209,7 @@ class LoopTest {
     }
 
     @Test
-    void anExceptionThatCannotBePrintedIsPostedAndTheLoopGoesOn() throws Exception {
+    void anUnprintableExceptionIsPostedAndTheLoopContinues() throws Exception {
         Handler failing = (event, context) -> {
             throw new IllegalStateException() {
                 private static final long serialVersionUID = 1L;
@@ -232,7 +232,7 @@ class LoopTest {
     }
 
     @Test
-    void anErrorThatCantBeSurvivedIsPostedAndEndsTheLoop() throws Exception {
+    void aFatalErrorIsPostedAndEndsTheLoop() throws Exception {
         OutOfMemoryError error = new OutOfMemoryError("as if");
         Handler failing = (event, context) -> {
             throw error;
@@ -247,7 +247,7 @@ class LoopTest {
     }
 
     @Test
-    void anInterruptEndsWithItsInvocation() throws Exception {
+    void anInterruptAffectsOnlyItsInvocation() throws Exception {
         Handler interrupted = (event, context) -> {
             assertFalse(Thread.currentThread().isInterrupted());
             Thread.currentThread().interrupt();
@@ -291,7 +291,7 @@ class LoopTest {
     }
 
     @Test
-    void aStreamedReplyHasAConnectionOfItsOwnWhichIsKept() throws Exception {
+    void aStreamedReplyOpensANewConnectionWhichIsKept() throws Exception {
         CompletableFuture<Streamed> streamed = new CompletableFuture<>();
         Body body = new Body() {
             @Override
@@ -311,7 +311,7 @@ class LoopTest {
     }
 
     @Test
-    void anErrorHalfWayThatCantBeSurvivedIsToldAndEndsTheLoop() throws Exception {
+    void aFatalErrorHalfWayIsReportedAndEndsTheLoop() throws Exception {
         CompletableFuture<Streamed> streamed = new CompletableFuture<>();
         Body body = new Body() {
             @Override
@@ -327,7 +327,7 @@ class LoopTest {
     }
 
     @Test
-    void aBodyThatHidesALostConnectionIsSeenThrough() throws Exception {
+    void aLostConnectionIsNoticedEvenIfTheBodyCatchesIt() throws Exception {
         Body body = new Body() {
             @Override
             void write(OutputStream out) {

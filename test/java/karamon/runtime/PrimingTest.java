@@ -31,7 +31,7 @@ class PrimingTest {
     private final List<Context> contexts = new ArrayList<>();
     private final StringBuilder log = new StringBuilder();
 
-    // What a namespace holds is there for all tests, so each has a var of its own.
+    // All tests share the namespace, so each test has its own var.
     private Priming priming(String var, IPersistentMap meta, Handler handler) {
         Namespace ns = Namespace.findOrCreate(Symbol.intern("karamon.priming-test-vars"));
         Var.intern(ns, Symbol.intern(var), null).setMeta(meta);
@@ -67,17 +67,17 @@ class PrimingTest {
     }
 
     @Test
-    void theEventsAreCalledInTurn() {
+    void theHandlerIsCalledWithTheEventsInTurn() {
         priming("turns", gateway(EVENTS), this::note).run();
         assertEquals(200, called.size());
         assertEquals(List.of("{\"a\":1}", "{\"b\":2}"), called.subList(0, 2));
-        assertTrue(called.get(2).contains("\"Records\""), "the resource, as it is");
+        assertTrue(called.get(2).contains("\"Records\""), "the resource, unchanged");
         assertEquals(67, Collections.frequency(called, "{\"a\":1}"));
         assertTrue(log.toString().matches("INFO karamon.priming-test-vars/turns primed: 200 calls, \\d+ ms\n"), log.toString());
     }
 
     @Test
-    void whatTheHandlerItselfLogsIsNoFailureAndTellsThatItPrimes() {
+    void theHandlersOwnEventsAreNoFailuresAndNamePriming() {
         priming("logging", gateway(EVENTS), (event, context) -> {
             new Log(Map.of()).write(LogLevel.ERROR, "ours", "said", Map.of(), null);
             return note(event, context);
@@ -89,13 +89,13 @@ class PrimingTest {
     }
 
     @Test
-    void aPlainFunctionHasThemInItsMetadata() {
+    void aPlainFunctionHasEventsInItsMetadata() {
         priming("plain", plain(EVENTS), this::note).run(0, MINUTE);
         assertEquals(3, called.size(), "each at least once");
     }
 
     @Test
-    void withoutEventsNothingIsCalledAndNothingLogged() {
+    void withoutEventsNothingIsCalledOrLogged() {
         priming("none", RT.map(), this::note).run();
         priming("empty", gateway(RT.vector()), this::note).run();
         assertEquals(List.of(), called);
@@ -103,7 +103,7 @@ class PrimingTest {
     }
 
     @Test
-    void theContextIsNoInvocations() {
+    void theContextIsThatOfAPrimingCall() {
         priming("context", plain(RT.vector(RT.map())), this::note).run(1, MINUTE);
         Context context = contexts.get(0);
         assertEquals("priming", context.getAwsRequestId());
@@ -113,7 +113,7 @@ class PrimingTest {
     }
 
     @Test
-    void whatThrowsIsLoggedAndNotCalledAgain() {
+    void aCallThatThrowsIsLoggedAndNotRepeated() {
         Handler handler = (event, context) -> {
             note(event, context);
             if (called.get(called.size() - 1).contains("a")) {
@@ -129,7 +129,7 @@ class PrimingTest {
     }
 
     @Test
-    void whatLogsAFailureIsNotCalledAgain() {
+    void aCallThatLogsAFailureIsNotRepeated() {
         Handler handler = (event, context) -> {
             context.getLogger().log("ERROR\n");
             return note(event, context);
@@ -140,7 +140,7 @@ class PrimingTest {
     }
 
     @Test
-    void aMachineWithoutMemoryIsNotHidden() {
+    void fatalErrorsAreThrown() {
         Handler handler = (event, context) -> {
             throw new OutOfMemoryError("x");
         };
@@ -148,7 +148,7 @@ class PrimingTest {
     }
 
     @Test
-    void itEndsWhenItsTimeIsUp() {
+    void primingEndsWhenItsTimeIsUp() {
         priming("time", plain(EVENTS), this::note).run(200, 0);
         assertEquals(List.of(), called);
     }

@@ -39,14 +39,14 @@ class OptionsTest {
     }
 
     @Test
-    void optionsThatAreKnownAndRightPass() {
+    void knownOptionsWithValidValuesPass() {
         assertDoesNotThrow(() -> check(keyword("threads"), 1L, keyword("password"), 2L));
         assertDoesNotThrow(() -> Options.check(null, KNOWN, "a pool", TYPE));
         assertDoesNotThrow(() -> Options.check(RT.map(keyword("a"), null), RT.set(keyword("a")), "a pool", TYPE));
     }
 
     @Test
-    void anUnknownKeyIsNamedWithItsNearestAndAllThatExist() {
+    void theErrorForAnUnknownKeyNamesTheKnownAndTheNearest() {
         assertError("No option :thread for a pool: there are :password, :threads. Did you mean :threads?",
                 RT.map(keyword("type"), TYPE, keyword("option"), keyword("thread")), () -> check(keyword("thread"), 1L));
         assertError("No option \"x\" for a pool: there is only :a.", RT.map(keyword("type"), TYPE, keyword("key"), "x"),
@@ -56,26 +56,26 @@ class OptionsTest {
     }
 
     @Test
-    void aWrongValueIsShownBesideWhatWasExpected() {
+    void theErrorForAWrongValueShowsItAndTheExpected() {
         assertError("The option :threads must be a number, found \"4\"",
                 RT.map(keyword("type"), TYPE, keyword("option"), keyword("threads"), keyword("value"), "4"),
                 () -> check(keyword("threads"), "4"));
     }
 
     @Test
-    void aSecretIsNeitherShownNorKept() {
+    void secretsAreNotInErrors() {
         assertError("The option :password must be a number", RT.map(keyword("type"), TYPE, keyword("option"), keyword("password")),
                 () -> check(keyword("password"), "hunter2"));
     }
 
     @Test
-    void optionsThatAreNoMapAreAnError() {
+    void optionsMustBeAMap() {
         assertError("The options for a pool must be a map, found [:threads 4]", RT.map(keyword("type"), TYPE),
                 () -> Options.check(RT.vector(keyword("threads"), 4L), KNOWN, "a pool", TYPE));
     }
 
     @Test
-    void aMissingOptionIsNamedWithWhatItMustBe() {
+    void theErrorForAMissingOptionDescribesIt() {
         Object needed = RT.vector(keyword("threads"));
         assertDoesNotThrow(() -> Options.need(RT.map(keyword("threads"), 1L), KNOWN, needed, TYPE));
         assertError("The option :threads is missing: it must be a number",
@@ -84,7 +84,7 @@ class OptionsTest {
     }
 
     @Test
-    void anUnknownNameIsWordedLikeAnUnknownKey() {
+    void theErrorForAnUnknownNameIsLikeThatForAKey() {
         Object known = RT.vector(keyword("warn"), keyword("info"));
         assertEquals("No level :warning: there are :info, :warn. Did you mean :warn?", Options.unknown("level", keyword("warning"), known));
         assertEquals("No level nil for a log: there are :info, :warn.", Options.unknown("level", null, "a log", known));

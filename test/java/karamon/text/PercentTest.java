@@ -16,14 +16,14 @@ class PercentTest {
         for (String odd : new String[] {"", "%", "%4", "%zz", "%ff", "%c3", "%ed%a0%80", "%２0", "%%", "a%"}) {
             assertEquals(odd, Percent.decode(odd, true), odd);
         }
-        // The neighbours of an escape that isn't UTF-8 are decoded all the same.
+        // Valid escapes next to one that isn't UTF-8 are still decoded.
         assertEquals("%c3(", Percent.decode("%c3%28", true));
         assertEquals(" %FFA", Percent.decode("%20%FF%41", true));
         assertEquals("%%A", Percent.decode("%%%41", false).replace("%41", "x"));
     }
 
     @Test
-    void encodingKeepsUnreservedCharactersOnly() {
+    void encodingKeepsOnlyUnreservedCharacters() {
         assertEquals("aZ09-._~%20%2F%25%2B%26%C3%A9%F0%9F%98%80", Percent.encode("aZ09-._~ /%+&é😀"));
         assertEquals("%3F", Percent.encode("\ud800"));
     }
@@ -34,7 +34,7 @@ class PercentTest {
     }
 
     @Test
-    void theNearestNameIsAGuessAndNoMore() {
+    void theNearestNameIsSuggested() {
         assertEquals("hello", Nearest.to("helo", List.of("echo", "hello")));
         assertEquals("headers", Nearest.to("header", List.of("status", "headers")));
         assertEquals("hello", Nearest.to("HELLO", List.of("hello")));

@@ -3,7 +3,7 @@ package karamon.bench.cold;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The bars that the cold start is held against, each a median of ratios within the rounds. */
+/** The bars for cold starts. Each compares a median of ratios within the rounds. */
 final class Bars {
     private static final double TEN_AGAINST_ONE = 1.05;
 
@@ -35,8 +35,8 @@ final class Bars {
                 new Bar(Way.KARAMON_ARCHIVE.toString(), Way.NODE + ": wall", karamon.ratio(Sample::wall, seen.cold(jdk, Way.NODE)), 1.3, 0));
     }
 
-    private Bar cpu(Jdk jdk, Way way, Way against, double most, double wish) {
+    private Bar cpu(Jdk jdk, Way way, Way against, double max, double wish) {
         double ratio = seen.cold(jdk, way).ratio(Sample::cpu, seen.cold(jdk, against));
-        return new Bar(way.toString(), against + ": CPU", ratio, most, wish);
+        return new Bar(way.toString(), against + ": CPU", ratio, max, wish);
     }
 }

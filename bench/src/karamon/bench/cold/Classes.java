@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
 
-/** The classes that a JVM had loaded when its first response was there, by owner. */
+/** The number of classes that a JVM has loaded by its first response, by owner. */
 final class Classes {
     private final Map<Owner, Integer> counts = new EnumMap<>(Owner.class);
     private int shared;
@@ -34,7 +34,7 @@ final class Classes {
         return all;
     }
 
-    /** Returns how many came from the JVM's archive, its own or a trained one. */
+    /** Returns the number of classes from an archive, the JDK's own or a trained one. */
     int shared() {
         return shared;
     }

@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Measures cold starts, or counts the classes that they load. {@code bench/cold/run} and {@code bench/cold/classes} call it. */
+/** Measures cold starts, or counts the classes they load. Called by {@code bench/cold/run} and {@code bench/cold/classes}. */
 public final class Main {
     private static final List<Way> WARM =
             List.of(Way.PLAIN_JAVA, Way.PLAIN_JAVA_MANAGED, Way.KARAMON_MANAGED, Way.KARAMON_LOOP, Way.KARAMON_ARCHIVE);
@@ -18,9 +18,9 @@ public final class Main {
     private Main() {}
 
     /**
-     * Runs it.
+     * Runs the measurements.
      *
-     * @param arguments run, quick or classes; the file to append to; the folder of what was built; the node command; the
+     * @param arguments run, quick or classes; the file to append to; the folder of the built packages; the node command; the
      *     class path of AWS's client; its native library; the JDKs' homes
      * @throws IOException when a variant doesn't answer, or the file can't be written
      */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Starts the processes in turn, and keeps what was measured by JDK and way. */
+/** Starts the processes in turn, and keeps the measurements by JDK and way. */
 final class Measurements {
     private static final int FEW = 100;
 
@@ -21,22 +21,22 @@ final class Measurements {
         this.jdks = jdks;
     }
 
-    /** Returns what was used from the start to the first response. */
+    /** Returns the usage from the start to the first response. */
     Samples cold(Jdk jdk, Way way) {
         return cold.get(way == Way.NODE ? jdks.get(0).feature() : jdk.feature()).get(way);
     }
 
-    /** Returns what was used from the start to the hundredth response. */
+    /** Returns the usage from the start to the hundredth response. */
     Samples few(Jdk jdk, Way way) {
         return few.get(jdk.feature()).get(way);
     }
 
-    /** Returns what a warm request used; its memory is the process's. */
+    /** Returns the usage of a warm request; its memory is the process's. */
     Samples warm(Jdk jdk, Way way) {
         return warm.get(jdk.feature()).get(way);
     }
 
-    /** Starts each once to the first response. The first round of all isn't kept: it fills the page cache. */
+    /** In each round, runs each way up to its first response. The first round isn't kept: it fills the page cache. */
     void coldRounds(int rounds) throws IOException {
         for (int round = 0; round <= rounds; round++) {
             for (Jdk jdk : jdks) {
@@ -52,7 +52,7 @@ final class Measurements {
         }
     }
 
-    /** Takes each through a hundred requests, then through as many again as it takes to warm up, then measures as many. */
+    /** In each round, sends each way a hundred requests, then {@code requests} to warm up, then as many again to measure. */
     void warmRounds(int rounds, int requests, List<Way> ways) throws IOException {
         for (int round = 1; round <= rounds; round++) {
             for (Jdk jdk : jdks) {

@@ -2,7 +2,7 @@ package karamon.bench.cold;
 
 import java.util.regex.Pattern;
 
-/** Whose a class is: the first that fits. */
+/** The owner of a class: the first whose pattern matches. */
 enum Owner {
     GENERATED("generated", ".*([$][$]Lambda|LambdaForm|[$]Proxy|[$][$]InjectedInvoker|0x).*"),
     JDK("JDK", "(java|javax|jdk|sun|com[.]sun)[.].*"),
@@ -26,7 +26,7 @@ enum Owner {
                 return owner;
             }
         }
-        throw new AssertionError("the last takes all");
+        throw new AssertionError("the last pattern matches all");
     }
 
     @Override

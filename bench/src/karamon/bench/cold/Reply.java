@@ -7,9 +7,9 @@ final class Reply {
     private Reply() {}
 
     static void check(String reply) throws IOException {
-        String plain = reply.replace("\\/", "/"); // some escape it, and need not
+        String plain = reply.replace("\\/", "/"); // Some variants escape slashes.
         if (!plain.contains("\"statusCode\":200") || !plain.contains("{\\\"hello\\\":\\\"hoge\\\"}") || !plain.contains("application/json")) {
-            throw new IOException("Not the reply that was to come: " + reply);
+            throw new IOException("Unexpected reply: " + reply);
         }
     }
 }

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** What came out, as Markdown. */
+/** Formats the results as Markdown. */
 final class Report {
     private final Measurements seen;
     private final List<Way> warmWays;

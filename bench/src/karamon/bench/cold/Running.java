@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import karamon.bench.Inputs;
 
-/** A variant's process, and the Runtime API that it talks to. */
+/** A variant's process, and its Runtime API. */
 final class Running implements AutoCloseable {
     private static final int WAIT_SECONDS = 60;
 
@@ -17,9 +17,9 @@ final class Running implements AutoCloseable {
     private final long startNanos;
 
     /**
-     * Starts it.
+     * Starts the process.
      *
-     * @param flags for the JVM, beside the command's; may be empty
+     * @param flags additional flags for the JVM; may be empty
      */
     Running(Variant variant, String flags) throws IOException {
         api = new RuntimeApi(Inputs.restEvent());
@@ -45,7 +45,7 @@ final class Running implements AutoCloseable {
         process = builder.start();
     }
 
-    /** Hands out as many invocations, and returns what the process had used when the last response arrived. */
+    /** Sends invocations, and returns the process's usage at the arrival of the last response. */
     Sample invoke(int times) throws IOException {
         try {
             String response = api.invoke(times);
@@ -58,7 +58,7 @@ final class Running implements AutoCloseable {
         }
     }
 
-    /** Ends the process as Lambda does, so that it may do what it does at its end. */
+    /** Ends the process as Lambda does, so that it can run its shutdown hooks. */
     void terminate() throws IOException, InterruptedException {
         process.destroy();
         if (!process.waitFor(WAIT_SECONDS, TimeUnit.SECONDS)) {

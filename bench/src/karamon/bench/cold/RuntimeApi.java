@@ -12,8 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * Lambda's Runtime API on the loopback interface, for one runtime with one connection. Cheap, and on the thread that
- * measures: it returns as soon as a response has arrived, and confirms that only when it goes on.
+ * Lambda's Runtime API on the loopback interface, for one runtime with one connection. It costs little, and runs on the measuring
+ * thread: it returns as soon as a response has arrived, and confirms the response only with the next call.
  */
 final class RuntimeApi implements AutoCloseable {
     private static final int WAIT_MS = 60_000;
@@ -34,15 +34,15 @@ final class RuntimeApi implements AutoCloseable {
         invocation = invocation(event);
     }
 
-    /** Returns what {@code AWS_LAMBDA_RUNTIME_API} is to say. */
+    /** Returns the value for {@code AWS_LAMBDA_RUNTIME_API}. */
     String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
     /**
-     * Hands out as many invocations, and returns the last response once it has arrived.
+     * Sends {@code times} invocations, and returns the last response when it has arrived.
      *
-     * @throws IOException when the runtime does anything else than answering them
+     * @throws IOException when the runtime does anything but answer them
      */
     String invoke(int times) throws IOException {
         String response = "";
@@ -88,7 +88,7 @@ final class RuntimeApi implements AutoCloseable {
         }
     }
 
-    // A connection that its runtime closed between two requests is followed by another.
+    // After closing its connection between two requests, a runtime opens another.
     private Request read() throws IOException {
         String line = socket == null ? null : line();
         while (line == null) {

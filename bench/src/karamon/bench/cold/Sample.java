@@ -1,7 +1,7 @@
 package karamon.bench.cold;
 
 /**
- * What was measured of one process, since its start.
+ * The measurements of one process since its start.
  *
  * @param cpu milliseconds
  * @param wall milliseconds

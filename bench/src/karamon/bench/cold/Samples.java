@@ -6,7 +6,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 
-/** What was measured of one way, a sample each round. */
+/** The measurements of one way, a sample for each round. */
 final class Samples {
     private final List<Sample> samples = new ArrayList<>();
 

@@ -5,17 +5,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Has a runtime answer invocations and ends it, so that it writes its archive. */
+/** Lets a runtime answer invocations and ends it, so that it writes its archive. */
 public final class Train {
     private static final int INVOCATIONS = 200;
 
     private Train() {}
 
     /**
-     * Runs it.
+     * Runs the training.
      *
-     * @param arguments what {@code _HANDLER} says, then the command
-     * @throws IOException when it doesn't answer
+     * @param arguments the value for {@code _HANDLER}, then the command
+     * @throws IOException when the runtime doesn't answer
      * @throws InterruptedException never
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {

@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What a process has used since it started.
+ * The resources that a process has used since it started.
  *
- * <p>Its processor time is that of POSIX's clock for the process: nanoseconds, of threads that have ended too, and without
- * what its end costs. {@code /proc/PID/stat} ticks in steps of 10 ms, {@code /proc/PID/task/TID/schedstat} forgets threads that
- * have ended (JDK 25 has one that replays an AOT cache's profiles), and a control group would take root. Children that it
- * started itself are left out; no variant has any.
+ * <p>The CPU time is from POSIX's clock of the process: in nanoseconds, including threads that have ended, and without the cost
+ * of the process's end. Alternatives are worse: {@code /proc/PID/stat} has a resolution of 10 ms,
+ * {@code /proc/PID/task/TID/schedstat} omits threads that have ended (JDK 25 has one that replays an AOT cache's profiles), and a
+ * control group needs root. Child processes are left out; no variant has any.
  */
 record Usage(long cpuNanos, long rssKilobytes) {
     private static final C LIBRARY = Native.load("c", C.class);

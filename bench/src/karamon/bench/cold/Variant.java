@@ -7,8 +7,8 @@ import java.util.Map;
 /**
  * A process that answers invocations.
  *
- * @param folder what is {@code /var/task} on Lambda
- * @param command that starts it
- * @param environment its variables, beside those that all have
+ * @param folder the function's folder, {@code /var/task} on Lambda
+ * @param command the command that starts it
+ * @param environment its environment variables, in addition to those of all variants
  */
 record Variant(Path folder, List<String> command, Map<String, String> environment) {}

@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How each way is started, from what {@code bench/cold/prepare} built.
+ * Makes the variant for each way, from the packages that {@code bench/cold/prepare} built.
  *
- * @param folder where that is
- * @param node the command
+ * @param folder the folder of the packages
+ * @param node the node command
  * @param client the class path of AWS's runtime interface client
- * @param nativeLibrary the client's own, unpacked
+ * @param nativeLibrary the client's native library, unpacked
  */
 record Variants(Path folder, String node, String client, String nativeLibrary) {
     private static final String CLIENT_MAIN = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda";
-    // C1 alone and the serial collector are what Lambda's managed runtimes and our own start with.
+    // Lambda's managed runtimes and Karamon's own use only C1, and the serial collector.
     private static final List<String> LEAN = List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
     Variant of(Way way, Jdk jdk) {
@@ -37,14 +37,14 @@ record Variants(Path folder, String node, String client, String nativeLibrary) {
         };
     }
 
-    // The managed runtimes have the client's native library ready, where it else is unpacked at each start.
+    // The managed runtimes have the client's native library unpacked; otherwise the client unpacks it at each start.
     private List<String> managed() {
         List<String> flags = new ArrayList<>(LEAN);
         flags.add("-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI=" + nativeLibrary);
         return flags;
     }
 
-    // AWS's client finds the function in its folder, by a class loader of its own.
+    // AWS's client loads the function from its folder, with its own class loader.
     private Variant client(Jdk jdk, String task, List<String> flags, String handler, String function) {
         List<String> command = new ArrayList<>(List.of(jdk.java()));
         command.addAll(flags);

@@ -1,6 +1,6 @@
 package karamon.bench.cold;
 
-/** What is compared, on each JDK; names as the tables show them. */
+/** The ways that are compared on each JDK, with their labels in tables. */
 enum Way {
     PLAIN_JAVA("plain Java, AWS's client, default flags"),
     PLAIN_JAVA_MANAGED("plain Java, managed"),
@@ -32,7 +32,7 @@ enum Way {
         return this != NODE;
     }
 
-    /** Whether it shows what a namespace more in the package costs. */
+    /** Returns whether it shows the cost of more namespaces in a package. */
     boolean isOfSize() {
         return compareTo(ONE_MANAGED) >= 0 && compareTo(TEN_ARCHIVE) <= 0;
     }

@@ -1,2 +1,2 @@
-/** Measures cold starts: processes that answer their first invocation. {@code bench/cold/run} starts it. */
+/** Measures cold starts: processes up to their first answer. {@code bench/cold/run} runs it. */
 package karamon.bench.cold;

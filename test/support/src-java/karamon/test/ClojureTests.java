@@ -15,8 +15,8 @@ import org.junit.jupiter.api.DynamicNode;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Runs each {@code deftest} of a module as a test of its own. {@code -Dns=regex} picks namespaces. A module's namespaces are
- * shared out among several subclasses, so that they run in as many JVMs at once.
+ * Runs each {@code deftest} of a module as a separate test. {@code -Dns=regex} selects namespaces. Several subclasses share a
+ * module's namespaces, so that these run in several JVMs at once.
  */
 public abstract class ClojureTests {
     private final int share;
@@ -25,8 +25,8 @@ public abstract class ClojureTests {
     /**
      * Runs one share of the module's namespaces.
      *
-     * @param share which, from 0
-     * @param shares how many there are
+     * @param share the index of the share, from 0
+     * @param shares the number of shares
      */
     protected ClojureTests(int share, int shares) {
         this.share = share;
@@ -47,7 +47,7 @@ public abstract class ClojureTests {
         if (pattern.isEmpty()) {
             assertFalse(found.isEmpty(), "no test namespace found");
         }
-        assumeFalse(found.isEmpty(), "-Dns=" + pattern + " picks none of these namespaces");
+        assumeFalse(found.isEmpty(), "-Dns=" + pattern + " selects none of these namespaces");
         List<DynamicNode> containers = new ArrayList<>();
         for (Map.Entry<?, ?> namespace : found.entrySet()) {
             List<DynamicNode> tests = new ArrayList<>();

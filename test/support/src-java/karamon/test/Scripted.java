@@ -16,9 +16,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
-/** A Runtime API that does with each connection what a test says, however nasty: the first turn has the first, and so on. */
+/** A Runtime API that follows a test's script, however nasty. Each turn serves one connection, in order. */
 public final class Scripted implements AutoCloseable, Runnable {
-    /** What is done with one connection; it is closed afterwards. */
+    /** Serves one connection, which is closed afterwards. */
     @FunctionalInterface
     public interface Turn {
         void serve(Peer peer) throws IOException;
@@ -29,20 +29,20 @@ public final class Scripted implements AutoCloseable, Runnable {
     private final List<String> requests = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Void> done = new CompletableFuture<>();
 
-    /** Starts to listen. */
+    /** Starts listening. */
     public Scripted(Turn... turns) throws IOException {
-        // Small ones, which the system would else let grow, so that a test can tell who waits for whom.
+        // Small buffers, which otherwise would grow, so that a test sees which side waits.
         server.setReceiveBufferSize(64 * 1024);
         this.turns = List.of(turns);
         new Thread(this).start();
     }
 
-    /** Returns what {@code AWS_LAMBDA_RUNTIME_API} is to say. */
+    /** Returns the value for {@code AWS_LAMBDA_RUNTIME_API}. */
     public String address() {
         return "127.0.0.1:" + server.getLocalPort();
     }
 
-    /** Returns the first lines of all requests so far, each with its body after it. */
+    /** Returns the first lines of all requests so far, each followed by its body. */
     public List<String> requests() {
         return requests;
     }
@@ -61,23 +61,23 @@ public final class Scripted implements AutoCloseable, Runnable {
         }
     }
 
-    /** Waits until all turns were taken, and fails when one of them did. */
+    /** Waits until all turns are done, and fails if one of them failed. */
     @Override
     public void close() {
         try {
             done.orTimeout(20, TimeUnit.SECONDS).join();
         } catch (CompletionException e) {
-            throw new AssertionError("Not all that was expected came; seen " + requests, e);
+            throw new AssertionError("Not all expected requests came, found " + requests, e);
         }
     }
 
     /**
-     * A request that came in chunks.
+     * A request in chunks.
      *
-     * @param headers its first line and its headers, as they came
+     * @param headers its first line and its headers, as received
      * @param beginning its first chunk
-     * @param first its second
-     * @param bytes of all but the first
+     * @param first its second chunk
+     * @param bytes the number of bytes in all chunks but the first
      */
     public record Streamed(List<String> headers, String beginning, String first, long bytes, List<String> trailers) {}
 
@@ -118,25 +118,25 @@ public final class Scripted implements AutoCloseable, Runnable {
             out.flush();
         }
 
-        /** Takes a request for the next event and hands one out. */
+        /** Reads a request for the next event and answers with one. */
         public void handOut() throws IOException {
             handOut("{}");
         }
 
-        /** Does the same with an event. */
+        /** Reads a request for the next event and answers with the given one. */
         public void handOut(String event) throws IOException {
             read();
             int length = event.getBytes(StandardCharsets.UTF_8).length;
             send("HTTP/1.1 200 OK\r\n" + INVOCATION + "Content-Length: " + length + "\r\n\r\n" + event);
         }
 
-        /** Takes an answer. */
+        /** Reads an answer and accepts it. */
         public void accept() throws IOException {
             read();
             send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
         }
 
-        /** Takes a streamed answer. */
+        /** Reads a streamed answer. */
         public Streamed stream() throws IOException {
             List<String> headers = lines();
             String beginning = new String(chunk(), StandardCharsets.UTF_8);
@@ -165,18 +165,18 @@ public final class Scripted implements AutoCloseable, Runnable {
             int size = Integer.parseInt(line(), 16);
             byte[] bytes = in.readNBytes(size);
             if (size > 0 && !line().isEmpty()) {
-                throw new IOException("no end of a chunk");
+                throw new IOException("a chunk without end");
             }
             return bytes;
         }
 
-        /** Takes a request and ends the runtime, as Lambda does when it can't go on. */
+        /** Reads a request and ends the runtime, as Lambda does after a failure of its own. */
         public void end() throws IOException {
             read();
             send("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 3\r\n\r\nend");
         }
 
-        /** Lets the connection end with a reset. */
+        /** Makes the connection end with a reset. */
         public void reset() throws IOException {
             socket.setSoLinger(true, 0);
         }

@@ -1,2 +1,2 @@
-/** What the tests of all modules share. */
+/** Test support shared by all modules. */
 package karamon.test;
