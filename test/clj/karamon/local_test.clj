@@ -61,7 +61,7 @@
     (is (= [{:id "a b", :rest "x/y"} "/users/{id}/{rest+}"]
            ((juxt :path-parameters :resource) (request (local/event {:source source, :path path, :resource "/users/{id}/{rest+}"}))))))
   (is (= {:id "1"} (:path-parameters (request (local/event {:path-parameters {:id 1}})))))
-  (is (thrown-with-msg? ExceptionInfo #"The path /other isn't one of the route /users/\{id\}"
+  (is (thrown-with-msg? ExceptionInfo #"The path /other doesn't match the route /users/\{id\}"
                         (local/event {:path "/other", :resource "/users/{id}"}))))
 
 (deftest a-string-body-arrives-as-a-string

@@ -165,8 +165,8 @@
   (is (= {:status 200, :headers {}, :cookies [], :body nil} (answered {:status 200, :headers {}, :session {:a 1}, :cookies {"a" {:value 1}}}))))
 
 (deftest a-response-that-is-none-is-an-error-that-says-why
-  (doseq [[response text] [[nil #"The Ring app gave nil for GET /x: end it with a route"]
-                           ["x" #"must give a response map, found a java.lang.String. One that answers later takes the option :async"]
+  (doseq [[response text] [[nil #"The Ring app returned nil for GET /x: end it with a catch-all route"]
+                           ["x" #"must return a response map, found a java.lang.String. An asynchronous app needs the option :async"]
                            [{:status 200, :headers {}, :body {:a 1}} #"body must be .* found a clojure.lang.PersistentArrayMap"]
                            [{:ring.websocket/listener {}} #"can't answer with a WebSocket"]]]
     (testing response

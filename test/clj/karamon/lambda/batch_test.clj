@@ -92,8 +92,8 @@
     (binding [*err* err]
       (is (= {:reported ["id-a" "id-b"], :begun [], :failed []} (work (sqs-event ["a" "b"]) any? {} past)))
       (is (= {:reported ["seq-0"], :begun [], :failed []} (work (kinesis-event ["k" "k"]) any? {} past))))
-    (is (= (str/join (repeat 2 "WARN work: of 2 records 2 weren't begun since the time was nearly up\n")) (str err)))
-    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't begun since the time was nearly up"
+    (is (= (str/join (repeat 2 "WARN work: of 2 records 2 weren't started because the time was nearly up\n")) (str err)))
+    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't started because the time was nearly up"
                           (work (sqs-event ["a" "b"]) any? {:throw-when-all-fail true} past))))
   (testing "nor what doesn't come in time"
     (let [handler (lambda/batch "never" (lambda/batch-options {:on-failure (fn [& _])}) (fn [{:keys [body]} _] (if (= "b" body) (promise) 1)))]
@@ -139,7 +139,7 @@
   (let [err (java.io.StringWriter.)]
     (binding [*err* err]
       (is (= ["id-a"] (:reported (work (sqs-event ["a" "b"]) (bad-body "a") {:on-failure (fn [& _] (throw (Exception. "worse")))})))))
-    (is (str/includes? (str err) "ERROR work: telling of the failed record id-a failed\njava.lang.Exception: worse"))))
+    (is (str/includes? (str err) "ERROR work: reporting the failed record id-a failed\njava.lang.Exception: worse"))))
 
 (deftest what-the-machine-cant-survive-is-thrown-on
   (doseq [threads [1 4]]

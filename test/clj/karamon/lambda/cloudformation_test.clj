@@ -59,7 +59,7 @@
                                                                                         (fn [_] (promise))))))
                             [:body "Status"]))))
   (testing "what CloudFormation wouldn't take"
-    (is (re-find #"^The answer has \d+ bytes, CloudFormation takes 4096$"
+    (is (re-find #"^The answer has \d+ bytes, CloudFormation accepts 4096$"
                  (get-in (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] {:data {:a (apply str (repeat 5000 "x"))}})))))
                          [:body "Reason"])))
     (is (= "FAILED" (get-in (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] {:data {:a inc}}))))) [:body "Status"]))))
@@ -79,6 +79,6 @@
   (let [event (local/sample :cloudformation)]
     (is (= answer (cloudformation/response event {})))
     (is (= "p-1" (get (cloudformation/response (assoc event "PhysicalResourceId" "p-1") {}) "PhysicalResourceId")))
-    (is (= (assoc answer "Status" "FAILED" "Reason" "It failed: the function's log tells more") (cloudformation/response event {:status :failed})))
+    (is (= (assoc answer "Status" "FAILED" "Reason" "It failed: see the function's log") (cloudformation/response event {:status :failed})))
     (is (= (assoc answer "Data" {:a "1"} "NoEcho" true "Reason" "ok") (cloudformation/response event {:data {:a "1"}, :no-echo true, :reason "ok"})))
     (is (thrown-with-msg? ExceptionInfo #"No option :dta for an answer: .*Did you mean :data\?" (cloudformation/response event {:dta 1})))))

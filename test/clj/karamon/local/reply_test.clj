@@ -20,8 +20,8 @@
 
 (deftest what-a-service-would-refuse-is-a-502-with-the-reason
   (doseq [[source reply fault]
-          [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"keys it doesn't know: cookies"]
-           [:http {"statusCode" 200, "multiValueHeaders" {"x" ["1"]}} #"keys it doesn't know: multiValueHeaders"]
+          [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"unknown keys: cookies"]
+           [:http {"statusCode" 200, "multiValueHeaders" {"x" ["1"]}} #"unknown keys: multiValueHeaders"]
            [:alb {"statusCode" 200} #"statusDescription is nil"]
            [:alb {"statusCode" 200, "statusDescription" "OK"} #"statusDescription is \"OK\""]
            [:rest {"statusCode" 200, "headers" {"x" "1"}, "multiValueHeaders" {"x" ["1"]}} #"are merged"]
@@ -32,8 +32,8 @@
            [:function-url {"statusCode" "200"} #"statusCode is \"200\""]
            [:rest {} #"statusCode is nil"]
            [:rest {"statusCode" 99} #"statusCode is 99"]
-           [:rest [1] #"the reply is no object"]
-           [:rest nil #"the reply is no object"]
+           [:rest [1] #"the reply isn't an object"]
+           [:rest nil #"the reply isn't an object"]
            [:alb {"statusCode" 200, "statusDescription" "200 OK", "body" (String. (char-array 1100000 \x))} #"bytes, more than 1048576"]]]
     (testing [source fault]
       (let [{why :fault, :keys [status body]} (read-as source reply)]
