@@ -120,7 +120,7 @@
           (is (= ["0" "1" "2" "3"] (map #(get % "taskId") (get answer "results"))))
           (is (= [["Succeeded" (str "done " hello-world)]
                   ["PermanentFailure" "too-large: a copy takes 5368709120 bytes at most, it has 5368709121: see karamon.s3.batch"]
-                  ["Succeeded" "already: its ETag isn't one of parts"]
+                  ["Succeeded" "already: its ETag isn't multipart"]
                   ["PermanentFailure" "not-found: there is no such object"]]
                  (results answer)))
           (testing "and a bucket is asked for once"

@@ -191,7 +191,7 @@
                (s3/md5-etag! s3 address {:dryrun true})
                (catch ExceptionInfo e (ex-message e)))))
       (is (thrown-with-msg? ExceptionInfo #"^Expected an object's address, such as .*, found \"s3://bucket\"$" (s3/md5-etag! s3 "s3://bucket")))
-      (is (thrown-with-msg? ExceptionInfo #"^The option :expected-bucket-owner must be an account's number of 12 digits, found \"me\"$"
+      (is (thrown-with-msg? ExceptionInfo #"^The option :expected-bucket-owner must be an account number of 12 digits, found \"me\"$"
                             (s3/md5-etag! s3 address {:expected-bucket-owner "me"}))))))
 
 (deftest the-embedded-server-does-as-aws

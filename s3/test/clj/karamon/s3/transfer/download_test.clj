@@ -121,7 +121,7 @@
             file   (io/file folder "target")]
         (s3/upload! @embedded/client object (random-bytes (reduce + layout)) {:layout layout})
         (is (= {:verified false, :reason :layout-unknown
-                :why      "S3 doesn't tell the sizes of the 3 parts, and no likely one matches (6 were tried)"}
+                :why      "S3 doesn't return the sizes of the 3 parts, and no likely one matches (6 were tried)"}
                (select-keys (s3/download! @embedded/client object file) [:verified :reason :why :proof])))
         (is (= {:verified true, :proof :multipart-etag}
                (select-keys (s3/download! @embedded/client object file {:layout layout}) [:verified :why :proof])))))))

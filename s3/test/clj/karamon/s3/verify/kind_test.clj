@@ -92,9 +92,9 @@
     (is (= (kind {:etag md5}) (kind {:etag md5, :metadata {"who" "me"}, :content-encoding "aws-chunked"})))))
 
 (deftest each-kind-is-told-in-words
-  (is (= "with SSE-KMS the ETag is no MD5 of the object's bytes, as a rule" (:why (s3/etag-kind {:etag md5, :server-side-encryption "aws:kms"}))))
-  (is (= (str "the object was put in parts, and with SSE-C the ETag is no MD5 of the object's bytes, as a rule; what is stored was "
-              "encrypted before it was sent; what is stored is encoded as gzip")
+  (is (= "with SSE-KMS the ETag usually isn't the MD5 of the object's bytes" (:why (s3/etag-kind {:etag md5, :server-side-encryption "aws:kms"}))))
+  (is (= (str "the object was put in parts, and with SSE-C the ETag usually isn't the MD5 of the object's bytes; the stored bytes were "
+              "encrypted before they were sent; the stored bytes are encoded as gzip")
          (:why (s3/etag-kind {:etag multipart, :sse-customer-algorithm "AES256", :metadata {"x-amz-iv" ""}, :content-encoding "gzip"}))))
   (doseq [head [{} {:etag "x"} {:etag md5} {:etag md5, :aws? true} {:etag md5, :parts-count 2} {:etag multipart}]]
     (is (re-find #"\w+ \w+" (:why (s3/etag-kind head))))))
