@@ -191,7 +191,7 @@
         {:missing :temporary-failure}))))
 
 (def ^:private shared
-  ;; A copy of 5 GB is silent for minutes.
+  ;; S3 sends no data for minutes during a copy of 5 GB.
   (delay (client/client {:socket-timeout 600})))
 
 (def ^:private shared-handler (delay (handler shared {})))

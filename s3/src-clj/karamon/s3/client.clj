@@ -60,7 +60,7 @@
 (defn- region ^Region [options]
   (Region/of
     (or (:region options)
-        ;; Other servers accept any region. The SDK would at last try the metadata service of AWS's machines, which isn't there.
+        ;; Other servers accept any region. The SDK would finally ask the metadata service of AWS, which they lack.
         (when (other-endpoint options)
           (or (System/getProperty "aws.region") (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
         (try

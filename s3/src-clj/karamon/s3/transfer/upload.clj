@@ -109,8 +109,8 @@
                           {:type :karamon.s3/precondition-failed, :status 412, :bucket (:bucket object), :key (:key object)})))))))
 
 (defn- complete
-  "Completes an upload. If S3's answer is lost, or a second attempt finds no such upload, checks the object to find out whether the
-  upload was completed."
+  "Completes an upload. If S3's answer is lost, or a second attempt finds no such upload, checks the object to find out whether
+  the upload was completed."
   [client object upload options parts expected]
   (expect-conditions client object options)
   (try

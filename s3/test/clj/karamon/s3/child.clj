@@ -16,8 +16,8 @@
       (shutdown-agents))))
 
 (defn start
-  "Starts a JVM with a heap of that many MiB that executes `run`, a map of `:client`, `:address`, `:options` and `:aws?`. It writes
-  the result of md5-etags!, or the exception, to `file`."
+  "Starts a JVM with a heap of that many MiB that executes `run`, a map of `:client`, `:address`, `:options` and `:aws?`. It
+  writes the result of md5-etags!, or the exception, to `file`."
   ^Process [heap run file]
   (let [^List command [(str (File. (System/getProperty "java.home") "bin/java"))
                        (str "-Xmx" heap "m") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-XX:+ExitOnOutOfMemoryError"
