@@ -1,28 +1,28 @@
 (ns karamon.etag
-  "S3's ETags, on all cores and in the vector lanes of each.
+  "Computes S3's ETags on all cores, using each core's vector lanes.
 
-      (etag \"disk.img\")                            ;; \"9b2cf535f27731c974343645a3985328-38\", as `aws s3 cp` would put it
+      (etag \"disk.img\")                            ;; \"9b2cf535f27731c974343645a3985328-38\", as after `aws s3 cp`
       (etag \"disk.img\" {:part-size (* 16 1024 1024)})
       (etags \"disk.img\" {:layouts [:md5 :console 8388608]})
       (infer \"9b2cf535f27731c974343645a3985328-38\" 314572800)
       (matching \"disk.img\" \"9b2cf535f27731c974343645a3985328-38\")
 
   A source is a file (a path, a java.io.File or a java.nio.file.Path), a byte array, an InputStream, which is read to its end,
-  or a FileChannel. A layout is how a source is cut into parts:
+  or a FileChannel. A layout says how a source is cut into parts:
 
-  * a client's name, for what it takes by itself -- `:aws-cli` (boto3 too), `:sdk-java-2`, `:console`, `:sdk-go`, `:rclone`,
-    `:s5cmd`, `:s3cmd` or `:minio`; karamon.etag.UploadClient tells each one's rule and where it was read
-  * a number -- the bytes of each part but the last; what is smaller than a part is put whole, as most clients do
+  * a client's name, for that client's default -- `:aws-cli` (boto3 too), `:sdk-java-2`, `:console`, `:sdk-go`, `:rclone`,
+    `:s5cmd`, `:s3cmd` or `:minio`; karamon.etag.UploadClient has the rule of each and its source
+  * a number -- the bytes of each part but the last; a source smaller than a part is put whole, as most clients do
   * a vector of numbers -- the bytes of each part
-  * `:md5` -- the whole
+  * `:md5` -- the whole source, not cut
 
-  With the JVM's option `--add-modules jdk.incubator.vector` a core hashes some five times what it does without; it takes two
-  seconds to warm up, and large parts of one file, at least five of them for each thread.
+  The JVM's option `--add-modules jdk.incubator.vector` makes a core hash about five times as fast, after two seconds of
+  warm-up. It helps with large parts of one file, at least five of them for each thread.
 
-  All functions throw ex-info of `:type` `:karamon.etag/bad-option` for another key in their options,
-  `:karamon.etag/bad-layout` for another layout or one that doesn't fit the source's size, `:karamon.etag/malformed` for what
-  is no ETag, `:karamon.etag/changed` when a file was written to while it was hashed, `:karamon.etag/unreadable` when it can't
-  be read."
+  All functions throw ex-info of `:type` `:karamon.etag/bad-option` for an unknown option, `:karamon.etag/bad-layout` for an
+  unknown layout or one that doesn't fit the source's size, `:karamon.etag/malformed` for an invalid ETag,
+  `:karamon.etag/changed` if a file is written to while it is hashed, and `:karamon.etag/unreadable` if a source can't be
+  read."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -45,7 +45,7 @@
   (into {} (map (fn [^Checksum checksum] [(keyword (str/lower-case (.name checksum))) checksum])) (Checksum/values)))
 
 (def layouts
-  "The layouts that have a name."
+  "The named layouts."
   (into #{:md5} (keys clients)))
 
 (defn- chosen [what known k]
@@ -57,7 +57,7 @@
   (ex-info (ex-message cause) {:type ::bad-layout, :layout layout} cause))
 
 (defn- layout-of
-  "Returns the PartLayout that `layout` says; `size` is nil where it isn't known."
+  "Returns the PartLayout for `layout`; `size` is nil if unknown."
   ^PartLayout [layout size]
   (try
     (cond
@@ -70,13 +70,13 @@
       (throw (bad-layout layout e)))))
 
 (defn parse
-  "Returns the parts of an ETag as S3, its SDKs and proxies write it, with quotes or without:
+  "Parses an ETag as S3, its SDKs and proxies write it, with or without quotes. Returns a map of
 
   * `:etag` -- the text between the quotes
-  * `:md5` -- 32 hexadecimal digits, where the text is those alone. (With SSE-KMS or SSE-C, even such is no MD5 of the object.)
-  * `:parts` -- the count of parts of a multipart ETag
+  * `:md5` -- the text, if it is just 32 hexadecimal digits. (With SSE-KMS or SSE-C it still isn't the MD5 of the object.)
+  * `:parts` -- the number of parts, for a multipart ETag
 
-  What is neither has `:etag` alone, as those of directory buckets."
+  Any other ETag, such as a directory bucket's, has `:etag` alone."
   [text]
   (try
     (let [tag (ETag/parse text)]
@@ -90,11 +90,11 @@
   (ETag. (:etag (parse text))))
 
 (defn infer
-  "Returns which part sizes an object of `size` bytes with the multipart ETag `text` may have been put with, or nil when none
-  gives so many parts, or the ETag isn't one.
+  "Returns the part sizes that an object of `size` bytes with the multipart ETag `text` may have been put with. Returns nil if
+  no part size gives that number of parts, or if the ETag isn't multipart.
 
-  * `:least`, `:most` -- bytes; all part sizes between them give the ETag's count of parts
-  * `:likely` -- part sizes, the likeliest first: those of the usual clients, then whole MiB and MB; `limit` at most (default
+  * `:least`, `:most` -- bytes; every part size from one to the other gives the ETag's number of parts
+  * `:likely` -- part sizes, the likeliest first: those of common clients, then whole MiB and MB; at most `limit` (default
     16)"
   ([text size] (infer text size 16))
   ([text size limit]
@@ -134,7 +134,7 @@
                     {:type ::unreadable, :source source}))))
 
 (defn size-of
-  "Returns the bytes of a source, or nil where they are known at its end only."
+  "Returns the size of a source in bytes, or nil if it is unknown before the source's end."
   [source]
   (cond
     (bytes? source)                  (alength ^bytes source)
@@ -150,8 +150,8 @@
           (throw (unreadable source e)))))))
 
 (defn part-sizes
-  "Returns the bytes of each part that `layout` cuts `size` bytes into; nil where it leaves them whole. Throws ex-info of
-  `:type` `:karamon.etag/bad-layout` when it doesn't fit the size."
+  "Returns the size in bytes of each part that `layout` cuts `size` bytes into; nil if it doesn't cut them. Throws ex-info of
+  `:type` `:karamon.etag/bad-layout` if the layout doesn't fit the size."
   [layout size]
   (let [cut (layout-of layout size)]
     (try
@@ -187,21 +187,22 @@
 (def ^:private watching #{:threads :progress :cancelled? :checksums})
 
 (defn etags
-  "Returns the ETags of a source for several layouts, which are hashed in one pass:
+  "Returns the ETags of a source for several layouts, computed in one pass:
 
   * `:size` -- bytes
-  * `:etags` -- for each layout a map of `:etag`, `:part-size` (bytes of the largest part), `:parts` where it is multipart, and
-    `:checksums`, the composite ones that S3 keeps of an object in parts
-  * `:checksums` -- the checksums of the whole
+  * `:etags` -- for each layout a map of `:etag`, `:part-size` (bytes of the largest part), `:parts` if it is multipart, and
+    `:checksums`, the composite checksums that S3 stores for a multipart object
+  * `:checksums` -- the checksums of the whole source
 
   Options:
 
   * `:layouts` -- default `[:aws-cli]`
-  * `:checksums` -- which to compute besides: `:crc32 :crc32c :crc64nvme :sha1 :sha256` (default none)
+  * `:checksums` -- the checksums to compute as well: `:crc32 :crc32c :crc64nvme :sha1 :sha256` (default none)
   * `:threads` -- default: one for each core
-  * `:progress` -- is called with the bytes hashed since it was called last, by any thread; all add up to the size times the
-    count of layouts
-  * `:cancelled?` -- is called as often; once it answers true this throws java.util.concurrent.CancellationException"
+  * `:progress` -- a function of the bytes hashed since its last call, called from any thread; they add up to the size times
+    the number of layouts
+  * `:cancelled?` -- a function called as often; when it returns true, this throws
+    java.util.concurrent.CancellationException"
   ([source] (etags source {}))
   ([source options]
    (Options/check options (conj watching :layouts) "etags" ::bad-option)
@@ -214,8 +215,8 @@
 (defn etag
   "Returns the ETag of a source, without quotes.
 
-  * `:layout` -- how it is cut into parts (default `:aws-cli`)
-  * `:part-size` -- the same, as bytes
+  * `:layout` -- how the source is cut into parts (default `:aws-cli`)
+  * `:part-size` -- the same, in bytes
   * `:threads`, `:progress`, `:cancelled?` -- as for `etags`"
   ([source] (etag source {}))
   ([source options]
@@ -224,11 +225,11 @@
      (:etag (first (:etags (etags source (-> options (dissoc :layout :part-size) (assoc :layouts [layout])))))))))
 
 (defn matching
-  "Returns how the source was cut into parts when it was put with the ETag `text`: the map that `etags` has for it; nil when no
-  likely layout gives that ETag. The likeliest is tried first, then all others in one pass. A match is proof; that there is none means little where the
-  object may be encrypted with SSE-KMS or SSE-C.
+  "Finds how the source was cut into parts if it was put with the ETag `text`. Returns the map that `etags` returns for that
+  layout; nil if no likely layout gives that ETag. Tries the likeliest layout first, then all others in one pass. A match is
+  proof. No match proves little if the object may be encrypted with SSE-KMS or SSE-C.
 
-  * `:limit` -- how many part sizes to try (default 16)
+  * `:limit` -- the number of part sizes to try (default 16)
   * `:threads`, `:progress`, `:cancelled?` -- as for `etags`
 
   The source's size must be known: for a stream this throws ex-info of `:type` `:karamon.etag/bad-layout`."
@@ -239,7 +240,7 @@
          size   (or (size-of source)
                     (throw (ex-info (str "The size of " source " isn't known before its end, so a part size can't be inferred: give one")
                                     {:type ::bad-layout})))]
-     ;; The likeliest first: it is the one most often, and each costs as much as all the others do.
+     ;; The likeliest first: it usually matches, and trying one costs as much as trying all the others.
      (let [[likeliest others] (split-at 1 (PartSizes/likely wanted size (:limit options 16)))]
        (some (fn [layouts]
                (when (seq layouts)

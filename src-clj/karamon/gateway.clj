@@ -5,13 +5,13 @@
         {:status 200
          :body   {:hello (get-in event [:query :name] \"world\")}})
 
-  The request map is the same whatever service sent the event: `:method :path :query :path-parameters :headers :body
-  :cookies` and more, all told in docs/handlers.md. The response map has `:status` (default 200), `:headers`, `:cookies`
-  and `:body`: text, bytes, a stream, a file, a function that writes it, or data, which becomes JSON. It may come later,
-  in a future, a promise, a CompletableFuture, a delay or a core.async channel.
+  The request map is the same for every service: `:method :path :query :path-parameters :headers :body :cookies` and more,
+  described in docs/handlers.md. The response map has `:status` (default 200), `:headers`, `:cookies` and `:body`: text,
+  bytes, a stream, a file, a function that writes it, or data, which becomes JSON. A handler may return the response map in
+  a future, a promise, a CompletableFuture, a delay or a core.async channel.
 
   A handler is an ordinary function, so at the REPL `(hello {:query {:name \"hoge\"}} nil)` just works.
-  `karamon.response` has helpers to make responses with."
+  `karamon.response` has helpers that make responses."
   (:import
    (karamon.http Source)
    (karamon.json JsonReader Keys MalformedJson)))
@@ -21,7 +21,7 @@
 (def ^:private option-checks
   {:base-path ["a path that begins with / and doesn't end with one, such as \"/api\""
                #(and (string? %) (re-matches #"(/[^/?#]+)+" %))]
-   :on-error  ["a function of the exception, the request map and the context, that gives a response map or nil"
+   :on-error  ["a function of the exception, the request map and the context that returns a response map or nil"
                ifn?]
    :prime     ["a vector of events as AWS sends them: maps with strings for keys, or paths of JSON files on the class path"
                #(and (vector? %)
@@ -34,25 +34,25 @@
                boolean?]})
 
 (def ^:private ordinary-metadata
-  "What people put into an attr-map that is no option of ours."
+  "Keys of an attr-map that are Clojure's usual metadata, not options of Karamon."
   #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
 
 (defn options
-  "Returns the checked options of a gateway handler, as `defgateway` puts them into the var's metadata under
+  "Checks and returns the options of a gateway handler. `defgateway` puts them into the var's metadata under
   `:karamon/gateway`.
 
-  * `:base-path` -- a path taken off the front of `:path`, such as \"/api\" under a custom domain (default none)
-  * `:on-error` -- `(fn [exception event ctx] response)`: answers for what the handler throws; nil leaves it at the
-    usual 500 (default none)
-  * `:prime` -- a vector of events that the handler is called with before a SnapStart snapshot is taken: events as AWS
-    sends them, as maps with strings for keys or as paths of JSON files on the class path (default none)
-  * `:raw` -- whether the request map holds the whole event under `:raw`, with string keys as it came (default false)
-  * `:source` -- takes every event for one from `:rest`, `:http`, `:function-url`, `:alb` or `:websocket`
-    (default: told from the event)
-  * `:stream` -- whether replies to `:rest` and `:function-url` are streamed on our own runtime; elsewhere they are put
-    together whole (default false)
+  * `:base-path` -- a path removed from the front of `:path`, such as \"/api\" under a custom domain (default none)
+  * `:on-error` -- `(fn [exception event ctx] response)`: makes the response when the handler throws; nil means the usual
+    500 (default none)
+  * `:prime` -- a vector of events to call the handler with before a SnapStart snapshot: events as AWS sends them, as maps
+    with strings for keys or as paths of JSON files on the class path (default none)
+  * `:raw` -- whether the request map has the whole event under `:raw`, with string keys as sent (default false)
+  * `:source` -- the service that sends every event: `:rest`, `:http`, `:function-url`, `:alb` or `:websocket`
+    (default: detected from the event)
+  * `:stream` -- whether replies to `:rest` and `:function-url` are streamed on Karamon's own runtime; elsewhere they are
+    buffered (default false)
 
-  `more` are checks of options that the caller has beside these: option to what it must be, in words, and a predicate.
+  `more` has the checks of the caller's own options: a map of option to a description of valid values and a predicate.
 
   Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown key or a value of the wrong kind."
   ([m] (options m {}))
@@ -62,18 +62,18 @@
    (or m {})))
 
 (defn- split-attributes
-  "Returns the attr-map's options and the rest of it, which is metadata. Keys with a namespace are somebody else's."
+  "Returns the options in the attr-map, and the rest of it, which is metadata. Keys with a namespace are metadata."
   [attributes]
   (let [option? (fn [[k _]] (and (simple-keyword? k) (not (ordinary-metadata k))))]
     [(into {} (filter option?) attributes) (into {} (remove option?) attributes)]))
 
 (defmacro defgateway
   "Defines `name` as a gateway handler: a function of two arguments, the request map and the context map, that returns a
-  response map, now or later. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the options that
-  `karamon.gateway/options` tells beside ordinary metadata.
+  response map, now or later. Takes a docstring and an attr-map as `defn` does; the attr-map may have the options that
+  `karamon.gateway/options` lists as well as ordinary metadata.
 
       (defgateway greet
-        \"Greets whom the path names.\"
+        \"Greets the person named in the path.\"
         {:base-path \"/api\"}
         [{:keys [path-parameters]} ctx]
         {:body {:hello (:name path-parameters)}})
@@ -95,9 +95,9 @@
        ~@body)))
 
 (defn json
-  "Returns the request's JSON body as data, with keywords for keys. Throws ex-info of `:type`
-  `:karamon.gateway/bad-json` when there is no body or it isn't JSON; left alone it becomes a 400 that says what is wrong
-  and where. A body that is data already, as one writes it at the REPL, is returned as it is."
+  "Returns the request's JSON body as data, with keywords for keys. Throws ex-info of `:type` `:karamon.gateway/bad-json`
+  if there is no body or it isn't JSON; uncaught, the exception becomes a 400 that says what is wrong and where. A body that
+  is data already, as at the REPL, is returned unchanged."
   [event]
   (let [bad  (fn [message data cause]
                (ex-info message

@@ -1,18 +1,18 @@
 (ns karamon.idempotency
-  "Handlers that run once for each request, however often it is sent: Lambda's retries, SQS's redeliveries, and clients that
-  heard no answer all send again.
+  "Handlers that run once for each request, however often it is sent: Lambda retries, SQS redelivers, and clients without an
+  answer send again.
 
       (def pay
         (idempotent {:store (s3-idempotency/store client \"s3://shop-state/payments/\")
                      :key   (fn [event] (get-in event [:headers \"idempotency-key\"]))}
           (fn [event ctx] …)))
 
-  The first call of a key runs the function and keeps its answer in the store; all later ones get that answer, until it
-  expires. A call that comes while the first one runs waits for its answer. When the function throws, nothing is kept, and the
-  next call runs it again. When its answer didn't come in time, or its invocation ended without a word, the next call runs it
-  again once that invocation's deadline has passed.
+  The first call with a key runs the function and stores its answer. Later calls get that answer until it expires. A call
+  during the first one waits for its answer. If the function throws, nothing is stored, and the next call runs it again. If
+  its answer doesn't come in time, or its invocation ends without an answer, the next call runs it again after that
+  invocation's deadline.
 
-  A store is anything that satisfies `Store`: `memory`, here, for tests, and karamon.s3.idempotency's."
+  A store is anything that satisfies `Store`: `memory` in this namespace, for tests, or karamon.s3.idempotency's."
   (:require
    [clojure.edn :as edn]
    [clojure.string :as str]
@@ -28,12 +28,12 @@
 (set! *warn-on-reflection* true)
 
 (defprotocol Store
-  "Texts by key, each with a tag that is another one after each write."
+  "A map of key to text. Each text has a tag, which changes with each write."
   (fetch [store key]
-    "Returns `{:text … :tag …}`, or nil when there is none.")
+    "Returns `{:text … :tag …}`, or nil if there is none.")
   (write! [store key text tag]
-    "Writes a text where what is there has this tag; where there is none, for nil. Returns the new tag, or nil when it isn't so,
-    and nothing is written."))
+    "Writes a text if the stored one has this tag; with a nil tag, if there is none. Returns the new tag, or nil if it wrote
+    nothing."))
 
 (defrecord ^:private Memory [texts]
   Store
@@ -74,7 +74,7 @@
   (edn/read-string {:readers {'karamon/bytes bytes-reader}} text))
 
 (defn- keepable?
-  "Tells whether what is written of an answer will be read as that."
+  "Returns whether reading a written answer gives an equal answer."
   [answer]
   (try
     (= (encoded answer) (read-text (print-data (encoded answer)) #(tagged-literal 'karamon/bytes %)))
@@ -82,7 +82,7 @@
       false)))
 
 (defn- in-order
-  "Returns data whose maps and sets print in one order, as equal ones may not."
+  "Returns data whose maps and sets print in a fixed order: equal ones may print differently."
   [x]
   (walk/postwalk (fn [x]
                    (cond
@@ -92,8 +92,8 @@
                  x))
 
 (defn- digest
-  "Returns what tells data apart as `=` does, bytes by what they are. Throws ex-info of `:type`
-  `:karamon.idempotency/no-data` for what is none."
+  "Returns a hash of data: the same for equal data, where bytes are compared by content. Throws ex-info of `:type`
+  `:karamon.idempotency/no-data` for anything but data."
   [what x]
   (when-not (keepable? x)
     (throw (ex-info (str "The " what " of a request must be data that EDN has, or bytes, found " (pr-str x))
@@ -105,7 +105,7 @@
   (some-> found :text (read-text #(.decode (Base64/getDecoder) ^String %)) (assoc :tag (:tag found))))
 
 (defn- ready
-  "Returns the answer of a record that is done."
+  "Returns the answer of a finished record."
   [{:keys [answer unkept]}]
   (if unkept
     (throw (ex-info unkept {:type ::unkept}))
@@ -118,8 +118,8 @@
          (class answer))))
 
 (defn- run-once
-  "Runs the function, whose lock has this tag, and keeps what it answers. An answer that doesn't come in time may come yet: the
-  lock stays."
+  "Runs the function, whose lock has this tag, and stores its answer. If the answer doesn't come in time, keeps the lock, since
+  it may still come."
   [f {:keys [store expires-after]} key {:keys [deadline] :as record} tag event ctx]
   (let [write  #(write! store key (print-data %) tag)
         answer (try
@@ -140,12 +140,12 @@
       answer)))
 
 (defn- pause
-  "Waits a little, longer with each turn, and never in step with others."
+  "Sleeps a random time that grows with each turn, so that callers don't retry in step."
   [turn]
   (LockSupport/parkNanos (* 1000000 (.nextLong (ThreadLocalRandom/current) 5 (min 1000 (bit-shift-left 20 (min turn 6)))))))
 
 (defn- stale?
-  "Tells whether another call may take the place of that of `record`."
+  "Returns whether another call may replace the call of `record`."
   [{:keys [state deadline expires]} now]
   (case state
     :running (< deadline now)
@@ -160,7 +160,7 @@
             found (read-record (fetch store key))
             free  (or (nil? found) (stale? found time))]
         (cond
-          ;; It was written, though the store's answer was lost.
+          ;; The write succeeded, but the store's answer was lost.
           (= (:owner record) (:owner found))
           (run-once f options key record (:tag found) event ctx)
 
@@ -184,26 +184,26 @@
             (recur (inc turn))))))))
 
 (defn idempotent
-  "Returns a function of an event and a context that calls `f`, such a function too, once for each key.
+  "Returns a function of an event and a context that calls `f`, another such function, once for each key.
 
-  * `:store` -- where answers are kept
-  * `:key` -- a function of the event that returns what tells requests apart, data or bytes; nil throws
-  * `:payload` -- a function of the event that returns what must be equal in all requests with one key, data or bytes (default:
-    none)
+  * `:store` -- the store of the answers
+  * `:key` -- a function of the event that returns the request's key, data or bytes; a nil key is an error
+  * `:payload` -- a function of the event that returns data or bytes, which must be equal in all requests with one key
+    (default: none)
   * `:expires-after` -- seconds for which an answer is kept (default 3600)
-  * `:timeout` -- seconds that a call may take where its context has no deadline, as at the REPL (default 900)
+  * `:timeout` -- seconds that a call may take if its context has no deadline, as at the REPL (default 900)
 
-  An answer may come later, as a handler's may: in a future, a promise, a CompletableFuture, a delay or a core.async channel. It is
-  waited for until 100 milliseconds before the deadline. After that nobody knows whether the function goes on, so this throws
+  `f` may return its answer in a future, a promise, a CompletableFuture, a delay or a core.async channel, as a handler may. This
+  waits for it until 100 milliseconds before the deadline. After that the function may still be running, so this throws
   `karamon.runtime.Later$Late` (a gateway handler answers 504), and no other call runs the function before the deadline. An
-  exception that comes later counts as thrown.
+  exception in a later answer counts as thrown.
 
-  An answer is kept as EDN, so it must be data, or bytes in data: else this throws ex-info
-  of `:type` `:karamon.idempotency/unkept` after the function ran, and for later calls.
+  An answer is stored as EDN, so it must be data, which may include bytes. Otherwise this throws ex-info of `:type`
+  `:karamon.idempotency/unkept`, after the function ran and in later calls.
 
-  Throws ex-info of `:type` `:karamon.idempotency/no-key`, `/other-payload`, or `/in-progress` when another call still runs
-  shortly before this one's deadline; from a gateway handler they become 400, 422 and 409. `/no-data` for a key or payload that
-  is none, `/bad-option` for wrong options."
+  Throws ex-info of `:type` `:karamon.idempotency/no-key`, `/other-payload`, or `/in-progress` if another call is still running
+  shortly before this one's deadline; from a gateway handler they become 400, 422 and 409. Throws `/no-data` if the key or
+  payload isn't data, `/bad-option` for wrong options."
   [options f]
   (check options)
   (let [options (merge {:expires-after 3600, :timeout 900} options)]

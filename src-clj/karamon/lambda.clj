@@ -1,5 +1,5 @@
 (ns karamon.lambda
-  "Handlers for every event that isn't HTTP: queues, topics, streams, schedules, user pools and what people send themselves.
+  "Handlers for every event that isn't HTTP: queues, topics, streams, schedules, user pools and events of your own.
 
       (deflambda tally [event ctx]
         (count (:records event)))
@@ -7,13 +7,13 @@
       (defbatch settle [message ctx]
         (pay! (json (:body message))))
 
-  The event is data with keywords for keys: AWS's own names in kebab case (`:event-source-arn`), names that people chose
-  as they were sent (message attributes, DynamoDB attributes, headers, an EventBridge `:detail`); docs/events.md tells
-  where. An event of no known kind is as it was sent. What comes back is written as JSON, now or later; what is thrown is
-  the invocation's error, so that the service which called can retry.
+  The event is data with keywords for keys. AWS's own names are in kebab case (`:event-source-arn`). Names that people chose
+  (message attributes, DynamoDB attributes, headers, an EventBridge `:detail`) keep their form; docs/events.md lists them.
+  Events of any other kind keep all names as sent. The result, now or later, is written as JSON. An exception fails the
+  invocation, so the calling service can retry.
 
   `karamon.lambda.sqs`, `sns`, `s3`, `dynamodb`, `kinesis`, `kafka`, `firehose`, `eventbridge`, `logs`, `cognito`,
-  `authorizer`, `cloudformation` and `s3-batch` make plain records of events, and the answers that AWS wants."
+  `authorizer`, `cloudformation` and `s3-batch` turn events into plain records, and make the answers that AWS expects."
   (:import
    (java.nio.charset StandardCharsets)
    (karamon.event LambdaEvent)
@@ -22,32 +22,32 @@
 (set! *warn-on-reflection* true)
 
 (defn event
-  "Returns the event that a handler gets for what AWS sends: JSON, as a string or bytes, or data with string keys. What is
-  such an event already is returned as it is. Its metadata has `:karamon/raw` and `:karamon/kind`."
+  "Returns the event that a handler gets when AWS sends `sent`: JSON, as a string or bytes, or data with string keys. Returns
+  an event that is converted already unchanged. Its metadata has `:karamon/raw` and `:karamon/kind`."
   [sent]
   (LambdaEvent/from sent))
 
 (defn raw
-  "Returns what AWS sent, with string keys, of an event or of one of a batch's records; nil of data made otherwise."
+  "Returns an event, or a record of a batch, as AWS sent it, with string keys; nil for data that didn't come from AWS."
   [event]
   (:karamon/raw (meta event)))
 
 (defn kind
-  "Returns which kind an event is of: `:sqs :sns :s3 :dynamodb :kinesis :ses :kafka :eventbridge :firehose :logs :cognito
+  "Returns the kind of an event: `:sqs :sns :s3 :dynamodb :kinesis :ses :kafka :eventbridge :firehose :logs :cognito
   :authorizer :cloudformation :s3-batch :s3-object` or `:secret-rotation`; nil for any other."
   [event]
   (:karamon/kind (meta event)))
 
 (defn json
-  "Returns the data that JSON holds, a string or bytes, with keywords for keys. Throws `karamon.json.MalformedJson`, which
-  says what is wrong and where."
+  "Parses JSON, a string or bytes. Returns data with keywords for keys. Throws `karamon.json.MalformedJson`, which says what
+  is wrong and where."
   [text]
   (if (bytes? text)
     (JsonReader/read ^bytes text Keys/KEYWORDS)
     (JsonReader/read ^String text Keys/KEYWORDS)))
 
 (defn text
-  "Returns the string that `bytes` are in UTF-8, such as a stream record's `:data`."
+  "Decodes `bytes`, such as a stream record's `:data`, as UTF-8. Returns a string."
   [^bytes bytes]
   (String. bytes StandardCharsets/UTF_8))
 
@@ -74,24 +74,24 @@
   (or m {}))
 
 (defn options
-  "Returns the checked options of a lambda handler, as `deflambda` puts them into the var's metadata under
+  "Checks and returns the options of a lambda handler. `deflambda` puts them into the var's metadata under
   `:karamon/lambda`.
 
-  * `:prime` -- a vector of events that the handler is called with before a SnapStart snapshot is taken: events as AWS
-    sends them, as maps with strings for keys or as paths of JSON files on the class path (default none)
+  * `:prime` -- a vector of events to call the handler with before a SnapStart snapshot: events as AWS sends them, as maps
+    with strings for keys or as paths of JSON files on the class path (default none)
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option` for an unknown key or a value of the wrong kind."
   [m]
   (check lambda-checks "a lambda handler" m))
 
 (defn batch-options
-  "Returns the checked options of a batch handler, as `defbatch` takes them.
+  "Checks and returns the options of a batch handler, as `defbatch` takes them.
 
-  * `:on-failure` -- `(fn [exception record ctx])`: told of each record that fails, in place of the log
+  * `:on-failure` -- `(fn [exception record ctx])`: called for each record that fails, instead of logging it
   * `:prime` -- as for `options`
-  * `:threads` -- how many records are worked on at once; order is kept where it matters (default 1)
-  * `:throw-when-all-fail` -- whether a batch none of whose records succeeded fails the invocation, so that it shows in
-    the function's errors, rather than reporting each (default true)
+  * `:threads` -- the number of records processed at once; order is kept where it matters (default 1)
+  * `:throw-when-all-fail` -- whether the invocation fails if no record of a batch succeeds, so that it counts among the
+    function's errors, instead of reporting each record (default true)
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option`."
   [m]
@@ -102,17 +102,17 @@
 
 (defn batch
   "Returns a lambda handler, a function of an event and a context, that calls `f` with each record of the event and the
-  context, and returns the partial batch response. `opts` is what `batch-options` returns, `name` for the log.
-  `karamon.lambda.batch` tells how each source's records are treated."
+  context, and returns the partial batch response. `opts` is the result of `batch-options`; logs use `name`.
+  `karamon.lambda.batch` describes how it treats the records of each source."
   [name opts f]
   (@batch-handler name opts f))
 
 (def ^:private ordinary-metadata
-  "What people put into an attr-map that is no option of ours."
+  "Keys of an attr-map that are Clojure's usual metadata, not options of Karamon."
   #{:added :arglists :author :deprecated :doc :no-doc :private :see-also :since :static :tag})
 
 (defn- parts
-  "Returns a macro's arguments taken apart: `:name` with its metadata, `:options`, `:arguments` and `:body`."
+  "Parses a macro's arguments. Returns `:name` with its metadata, `:options`, `:arguments` and `:body`."
   [macro-name argument-names name more]
   (let [[docstring more]   (if (string? (first more)) [(first more) (rest more)] [nil more])
         [attributes more]  (if (map? (first more)) [(first more) (rest more)] [nil more])
@@ -129,8 +129,8 @@
 
 (defmacro deflambda
   "Defines `name` as a lambda handler: a function of two arguments, the event and the context map, whose result, now or
-  later, is written as JSON. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the options that
-  `karamon.lambda/options` tells beside ordinary metadata.
+  later, is written as JSON. Takes a docstring and an attr-map as `defn` does; the attr-map may have the options that
+  `karamon.lambda/options` lists as well as ordinary metadata.
 
       (deflambda tally
         \"Counts the records.\"
@@ -146,10 +146,10 @@
        ~@body)))
 
 (defmacro defbatch
-  "Defines `name` as a lambda handler that takes a batch apart: its body gets one record at a time, and the context map. A
-  record whose body throws, or whose later result fails, is reported to AWS as failed, and it alone is sent again; on
-  streams and FIFO queues also those after it. Takes a docstring and an attr-map as `defn` does; the attr-map may hold the
-  options that `karamon.lambda/batch-options` tells beside ordinary metadata.
+  "Defines `name` as a lambda handler of batches: its body gets one record at a time, and the context map. If the body
+  throws for a record, or its later result fails, the record is reported to AWS as failed, and AWS sends only that record
+  again; on streams and FIFO queues also those after it. Takes a docstring and an attr-map as `defn` does; the attr-map may
+  have the options that `karamon.lambda/batch-options` lists as well as ordinary metadata.
 
       (defbatch settle
         \"Pays each order.\"
@@ -157,9 +157,9 @@
         [{:keys [body]} ctx]
         (pay! (json body)))
 
-  A record is what the source's namespace makes of it: `karamon.lambda.sqs/message`, `karamon.lambda.kinesis/record`,
+  A record is a map as the source's namespace returns it: `karamon.lambda.sqs/message`, `karamon.lambda.kinesis/record`,
   `karamon.lambda.dynamodb/record`, `karamon.lambda.kafka/record`. The event source mapping must have
-  ReportBatchItemFailures in its function response types: without, AWS takes every answer for success."
+  ReportBatchItemFailures in its function response types. Without it AWS treats every answer as success."
   {:arglists '([name docstring? attr-map? [record ctx] & body])}
   [name & more]
   (let [{:keys [options arguments body] var-name :name} (parts "defbatch" "[record ctx]" name more)]

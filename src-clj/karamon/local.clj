@@ -1,10 +1,10 @@
 (ns karamon.local
-  "Calls handlers as AWS would, at the REPL or in a test: through the same reading and writing of events as on Lambda.
+  "Calls handlers as AWS would, at the REPL or in a test. Events are read and replies written as on Lambda.
 
       (invoke #'hello {:path \"/hello\" :query {:name \"hoge\"}})
       ;; {:status 200 :headers {:content-type \"application/json\"} :cookies [] :body \"{\\\"hello\\\":\\\"hoge\\\"}\"}
 
-  `event` makes the AWS event only. No server is started; `./karamon serve` is for that."
+  `event` only makes the AWS event. This namespace starts no server; `./karamon serve` does."
   (:require
    [clojure.string :as str]
    [karamon.gateway :as gateway]
@@ -40,20 +40,20 @@
 
   * `:method` -- a keyword (default `:get`)
   * `:path` -- encoded or not (default \"/\")
-  * `:query` -- map of name to a value or a collection of values; or `:query-string`, as it stands in the URL
+  * `:query` -- map of name to a value or a collection of values; or `:query-string`, as in the URL
   * `:headers` -- map of name to a value or a collection of values
   * `:cookies` -- map of name to value
   * `:body` -- a string, bytes, or data, which is sent as JSON
   * `:source` -- `:rest` (default), `:http`, `:function-url`, `:alb` or `:websocket`
   * `:resource` -- the route, such as \"/hello/{name}\": gives the path parameters too; for WebSocket the route key
-  * `:path-parameters` -- map, where there is no `:resource` to find them by
+  * `:path-parameters` -- map, if there is no `:resource` to derive them from
   * `:stage` -- default \"dev\", for `:http` \"$default\"
   * `:stage-variables`, `:context` (merged into `requestContext`, AWS's own names as strings), `:client-ip`
     (default \"127.0.0.1\"), `:host` (default \"localhost\", for `:function-url` \"local.lambda-url.localhost\")
-  * `:multi-value` -- for `:alb`: all values of headers and query, as the target group may be set (default false)
+  * `:multi-value` -- for `:alb`: send all values of headers and query, as a setting of the target group does (default false)
 
-  Throws ex-info of `:type` `:karamon.local/bad-key` for another key, `:karamon.local/bad-source` for another source,
-  `:karamon.local/bad-path` for a path that doesn't fit the `:resource`."
+  Throws ex-info of `:type` `:karamon.local/bad-key` for an unknown key, `:karamon.local/bad-source` for an unknown
+  source, `:karamon.local/bad-path` for a path that doesn't fit the `:resource`."
   [request]
   (Options/check request request-keys "a request" ::bad-key :key)
   (let [source (:source request :rest)]
@@ -71,13 +71,13 @@
         event/aws-event)))
 
 (defn sample
-  "Returns a sample of the events that AWS sends, as data with string keys, to invoke a function with or to change:
+  "Returns a sample of an event that AWS sends, as data with string keys, to invoke a function with or to change:
 
       (invoke #'settle (assoc-in (sample :sqs) [\"Records\" 0 \"body\"] \"{}\"))
 
   `kind` is `:sqs :sqs-fifo :sns :s3 :schedule :eventbridge :dynamodb :kinesis :kafka :firehose :logs :cognito :authorizer
-  :cloudformation :s3-batch`, or a source that `event` knows. Throws ex-info of `:type` `:karamon.local/no-sample` for
-  another."
+  :cloudformation :s3-batch`, or a source that `event` takes. Throws ex-info of `:type` `:karamon.local/no-sample` for
+  any other."
   [kind]
   (sample/check-kind kind)
   (if (some #{kind} sample/http-kinds)
@@ -85,14 +85,14 @@
     (sample/read-sample kind)))
 
 (defn context
-  "Returns the Java context of one invocation: what Lambda passes, made here.
+  "Returns a Java context for one invocation, like the one that Lambda passes.
 
   * `:function-name` (default \"local\"), `:memory-mb` (default 1769)
-  * `:timeout-ms` -- time the invocation has, from now (default 29,000)
+  * `:timeout-ms` -- milliseconds from now until the deadline (default 29,000)
   * `:request-id` (default: a new one), `:trace-id`, `:tenant-id`
-  * `:log` -- a function of each text that is logged (default: prints it to `*err*`)
+  * `:log` -- a function called with each logged text (default: prints it to `*err*`)
 
-  Throws ex-info of `:type` `:karamon.local/bad-key` for another key."
+  Throws ex-info of `:type` `:karamon.local/bad-key` for an unknown key."
   ^Context [opts]
   (Options/check opts #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log} "a context" ::bad-key :key)
   (let [{:keys [function-name memory-mb timeout-ms request-id trace-id tenant-id log]
@@ -120,7 +120,7 @@
       (getXrayTraceId [_] trace-id))))
 
 (defn- text
-  "Returns bytes as a string when their type is a text kind and they are UTF-8, else as they are."
+  "Returns bytes as a string if their type is a text type and they are UTF-8, else unchanged."
   [^bytes bs headers]
   (let [type (first (headers "content-type"))]
     (if (or (headers "content-encoding") (and type (not (MediaType/isText type))))
@@ -139,7 +139,7 @@
 
 (defn handle
   "Returns the bytes that `handler` (a Java Handler) replies to the event `payload` (bytes) in the Java context `context`, or
-  throws what it throws. What it logs is of that invocation."
+  throws what it throws. Its logs belong to that invocation."
   ^bytes [^Handler handler ^bytes payload ^Context context]
   (Running/begin context false)
   (try
@@ -147,26 +147,26 @@
     (finally (Running/end))))
 
 (defn invoke-bytes
-  "Returns the bytes that `handler` (a Java Handler) replies to the event `m` (data with string keys), in a context as
-  `context` makes of `opts`."
+  "Returns the bytes that `handler` (a Java Handler) replies to the event `m` (data with string keys), in the
+  context that `context` makes from `opts`."
   ^bytes [^Handler handler m opts]
   (handle handler (JsonWriter/bytes ^Object m) (context opts)))
 
 (defn- gateway-options
-  "Returns the options of a gateway handler, nil for a plain function. What is no var is taken for the former."
+  "Returns the options of a gateway handler, nil for a plain function. Anything but a var counts as a gateway handler."
   [f]
   (if (var? f) (Handlers/options f) (or (:karamon/gateway (meta f)) (gateway/options {}))))
 
 (defn invoke
   "Invokes a handler and returns what its caller sees.
 
-  `handler` is a var, or a function, which is taken for a gateway handler. `request` is what `event` takes, or an event
-  as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
-  `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string where
-  it is text, else bytes; nil for none); and `:fault` where the service would refuse the reply with a 502. For any other
-  function, such as a lambda handler, it returns its result, read back from JSON with string keys. `opts` is as for `context`.
+  `handler` is a var, or a function, which counts as a gateway handler. `request` is a request as `event` takes it, or an
+  event as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
+  `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string if it is
+  text, else bytes; nil for none); and `:fault` if the service would refuse the reply with a 502. For any other function,
+  such as a lambda handler, it returns the result, read back from JSON with string keys. `opts` is as for `context`.
 
-  Throws what Lambda would get as an invocation error."
+  Throws the exception that would be an invocation error on Lambda."
   ([handler request] (invoke handler request {}))
   ([handler request opts]
    (let [options (gateway-options handler)

@@ -1,18 +1,17 @@
 (ns karamon.log
-  "Log events of one line each, in the form of Lambda's own JSON logs:
+  "Logs events of one line each, in the format of Lambda's own JSON logs:
 
       (log/info \"paid\" {:amount 3})
       ;; {\"timestamp\":\"…\",\"level\":\"INFO\",\"message\":\"paid\",\"logger\":\"shop.core\",\"AWSRequestId\":\"…\",…,\"amount\":3}
       (log/error e \"not paid\" {:order 7})
 
   `trace`, `debug`, `info`, `warn`, `error` and `fatal` take a message, which may be any value, and a map of data, whose
-  members stand beside those of the event; an exception goes before both. Arguments are evaluated only where the level is
-  enabled. Whatever is logged, no call throws: what JSON can't say is printed, what doesn't fit into 256 KB is cut off, and so is
-  a collection after 1,000 items.
+  entries are added to the event; an exception goes before both. Arguments are evaluated only if the level is enabled. No
+  call throws. Values that JSON doesn't have are printed. Events are cut off after 256 KB, collections after 1,000 items.
 
-  `AWS_LAMBDA_LOG_LEVEL` is the least level written (default INFO). `AWS_LAMBDA_LOG_FORMAT` chooses JSON or Text; by default it is
-  JSON on Lambda and text elsewhere. An event knows the invocation of the thread that logs it, also in `future`, `pmap`,
-  agents and core.async; `bound-fn` takes it to other threads. docs/logging.md tells more."
+  `AWS_LAMBDA_LOG_LEVEL` is the lowest level written (default INFO). `AWS_LAMBDA_LOG_FORMAT` chooses JSON or Text; the default
+  is JSON on Lambda and text elsewhere. An event has the invocation's data of the thread that logs it, also in `future`, `pmap`,
+  agents and core.async; `bound-fn` carries it to other threads. See docs/logging.md."
   (:import
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util Map)
@@ -29,8 +28,8 @@
       (throw (ex-info (karamon.text.Options/unknown "level" k (keys levels)) {:type ::bad-level, :level k}))))
 
 (defn enabled?
-  "Tells whether events of a level are written: `:trace`, `:debug`, `:info`, `:warn`, `:error` or `:fatal`. Throws ex-info of
-  `:type` `:karamon.log/bad-level` for another."
+  "Returns whether events of a level are written: `:trace`, `:debug`, `:info`, `:warn`, `:error` or `:fatal`. Throws ex-info of
+  `:type` `:karamon.log/bad-level` for any other level."
   [k]
   (.isEnabled (Log/ofTheProcess) (level k)))
 
@@ -40,9 +39,9 @@
           thrown))
 
 (defn event!
-  "Logs an event, as the macros of the levels do: of the level `k` and the logger `logger`, a string or nil. `x`, `y` and `z`
+  "Logs an event of the level `k` and the logger `logger`, a string or nil, as the macros of the levels do. `x`, `y` and `z`
   are a message; a message and data; an exception; or an exception, a message, and data. Returns nil. Throws ex-info of `:type`
-  `:karamon.log/bad-level` for a level that there isn't."
+  `:karamon.log/bad-level` for an unknown level."
   ([k logger x]
    (if (instance? Throwable x)
      (write! k logger nil nil x)
@@ -99,10 +98,10 @@
   (expansion :fatal (cons x more)))
 
 (defn bridge!
-  "Has what `clojure.tools.logging`, SLF4J (2.0.9 or later), `System.Logger` and `java.util.logging` log come in the same form
-  and by the same level, as the environment variable KARAMON_LOG_BRIDGE=true does before any namespace is loaded. Call it
-  before anything logs: SLF4J chooses once, which `clojure.tools.logging` has it do when that is loaded. Where it chose
-  another provider before, a warning tells so. Returns nil."
+  "Writes what `clojure.tools.logging`, SLF4J (2.0.9 or later), `System.Logger` and `java.util.logging` log to this log, in the
+  same format and with the same level. The environment variable KARAMON_LOG_BRIDGE=true does so before any namespace is loaded.
+  Call this before anything logs: SLF4J chooses its provider once, as soon as `clojure.tools.logging` is loaded. Logs a warning
+  if SLF4J has chosen another provider before. Returns nil."
   []
   (when-let [other (Bridges/install)]
     (warn "SLF4J was in use before karamon.log/bridge! was called: its events don't come to this log"

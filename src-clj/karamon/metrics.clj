@@ -1,12 +1,12 @@
 (ns karamon.metrics
-  "CloudWatch metrics without an agent or a call: lines in the log in CloudWatch's embedded metric format, which it makes
-  metrics of.
+  "CloudWatch metrics without an agent or an API call: writes lines in the embedded metric format to the log, and CloudWatch
+  extracts the metrics.
 
       (metrics/add! {:orders 1, :latency {:value 12.5 :unit :milliseconds}}
                     {:namespace \"Shop\" :dimensions {:stage \"prod\"} :properties {:order 7}})
 
-  Each call writes a line at once, or as many as CloudWatch's limits ask for; nothing is kept, so that nothing is mixed up
-  between invocations or lost at an end.
+  Each call writes one line at once, or several if CloudWatch's limits require it. Nothing is buffered, so metrics can't get
+  into another invocation or be lost when the process ends.
 
   The format: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"
   (:import
@@ -15,7 +15,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private units
-  "Keyword to the name that CloudWatch has for it:
+  "Keyword to CloudWatch's name of the unit:
   https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
   (let [sizes ["Bytes" "Kilobytes" "Megabytes" "Gigabytes" "Terabytes" "Bits" "Kilobits" "Megabits" "Gigabits" "Terabits"]
         all   (concat ["Seconds" "Microseconds" "Milliseconds" "Percent" "Count" "None" "Count/Second"]
@@ -23,10 +23,10 @@
                       (map #(str % "/Second") sizes))]
     (into {} (map (fn [^String unit] [(keyword (.toLowerCase unit java.util.Locale/ROOT)) unit])) all)))
 
-(def ^:private most-metrics 100)
-(def ^:private most-values 100)
-(def ^:private most-dimensions 30)
-(def ^:private most-characters 1024)
+(def ^:private max-metrics 100)
+(def ^:private max-values 100)
+(def ^:private max-dimensions 30)
+(def ^:private max-characters 1024)
 
 (defn- refuse [type message data]
   (throw (ex-info message (assoc data :type type))))
@@ -36,19 +36,19 @@
     (karamon.text.Options/check m known what ::bad-option :key)))
 
 (defn- member-name
-  "Returns the name of a member: that of a keyword with its namespace, or a string."
+  "Returns the name of a member: a string, or a keyword's name with its namespace."
   [what k]
   (let [s (cond
             (keyword? k) (subs (str k) 1)
             (string? k)  k)]
-    (when-not (and s (re-find #"\S" s) (<= (count s) most-characters) (not= "_aws" s))
-      (refuse ::bad-name (str "The name of a " what " must be a keyword or string of 1 to " most-characters " characters, and not _aws, found "
+    (when-not (and s (re-find #"\S" s) (<= (count s) max-characters) (not= "_aws" s))
+      (refuse ::bad-name (str "The name of a " what " must be a keyword or string of 1 to " max-characters " characters, and not _aws, found "
                               (pr-str k))
               {:name k}))
     s))
 
 (defn- number
-  "Returns a metric's value as JSON has it. The bound: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
+  "Returns a metric's value as a JSON number. The bound: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html"
   [metric x]
   (let [n (when (number? x) (double x))]
     (when-not (and n (Double/isFinite n) (<= (Math/abs (double n)) (Math/pow 2 360)))
@@ -78,33 +78,33 @@
 (defn- dimension-value [name v]
   (let [s (if (keyword? v) (member-name "dimension" v) (str v))]
     (when-not (re-matches #"(?=.*[^ ])[ -~]{1,1024}" s)
-      (refuse ::bad-value (str "The dimension " name " must have 1 to " most-characters " printable ASCII characters, found " (pr-str v))
+      (refuse ::bad-value (str "The dimension " name " must have 1 to " max-characters " printable ASCII characters, found " (pr-str v))
               {:dimension name, :value v}))
     s))
 
 (defn- dimension-set [m]
-  (when (< most-dimensions (count m))
-    (refuse ::too-many-dimensions (str "A metric has at most " most-dimensions " dimensions, found " (count m)) {:count (count m)}))
+  (when (< max-dimensions (count m))
+    (refuse ::too-many-dimensions (str "A metric has at most " max-dimensions " dimensions, found " (count m)) {:count (count m)}))
   (into {} (for [[k v] m
                  :let  [name (member-name "dimension" k)]]
              [name (dimension-value name v)])))
 
 (defn- check-distinct
-  "All of them are members of the same JSON object."
+  "Throws if a name occurs twice: all are members of the same JSON object."
   [names]
   (when-let [twice (first (for [[name n] (frequencies names) :when (< 1 n)] name))]
-    (refuse ::bad-name (str "The name " twice " is told twice, among the metrics, dimensions and properties: each needs one of its own")
+    (refuse ::bad-name (str "The name " twice " is used twice among the metrics, dimensions and properties: each needs its own name")
             {:name twice})))
 
 (defn- pieces
-  "Returns metrics in groups that a line can hold: 100 metrics, and 100 values of each."
+  "Returns metrics in groups that fit into a line: 100 metrics, and 100 values of each."
   [metrics]
-  (let [rounds (for [i (range (apply max (map #(quot (dec (count (:values %))) most-values) metrics)) -1 -1)]
+  (let [rounds (for [i (range (apply max (map #(quot (dec (count (:values %))) max-values) metrics)) -1 -1)]
                  (for [m     metrics
-                       :let  [vs (drop (* i most-values) (:values m))]
+                       :let  [vs (drop (* i max-values) (:values m))]
                        :when (seq vs)]
-                   (assoc m :values (vec (take most-values vs)))))]
-    (mapcat #(partition-all most-metrics %) (reverse rounds))))
+                   (assoc m :values (vec (take max-values vs)))))]
+    (mapcat #(partition-all max-metrics %) (reverse rounds))))
 
 (defn- document
   "Returns the members of a line."
@@ -121,13 +121,13 @@
                   [name (if (next values) values (first values))]))))
 
 (defn- lines
-  "Returns the lines that hold `metrics`; those that make too long a line are halved."
+  "Returns the lines for `metrics`; splits metrics in halves if their line is too long."
   [metrics properties document]
   (if-let [line (Metrics/line (document metrics) properties)]
     [line]
     (if (next metrics)
       (mapcat #(lines % properties document) (split-at (quot (count metrics) 2) metrics))
-      (refuse ::too-large "The properties and dimensions don't fit into a log event of 256 KB beside a metric" {:metric (:name (first metrics))}))))
+      (refuse ::too-large "The properties and dimensions don't fit into a log event of 256 KB together with a metric" {:metric (:name (first metrics))}))))
 
 (defn- checked-namespace [given]
   (when-not (and (string? given) (re-matches #"(?=.*[^ ])[^:\p{Cntrl}][\p{ASCII}&&\P{Cntrl}]{0,254}" given))
@@ -151,7 +151,7 @@
         (mapcat #(lines % properties (fn [some] (document some namespace sets now))) (pieces metrics))))))
 
 (defn add!
-  "Writes metrics into the log, whatever the log's level. `metrics` is a map of name (keyword or string) to a number, a
+  "Writes metrics to the log, at any log level. `metrics` is a map of name (keyword or string) to a number, a
   sequence of numbers, or a map of
 
   * `:value` -- a number or a sequence of numbers
@@ -162,12 +162,12 @@
 
   * `:namespace` -- of the metrics (default: the environment variable KARAMON_METRICS_NAMESPACE)
   * `:dimensions` -- a map of name to value, at most 30; or several maps: the metrics are counted by each (default none)
-  * `:properties` -- a map of what is to stand in the line besides, to be searched for and not to count: any values. The
-    invocation's request id and trace id always do.
+  * `:properties` -- a map of any other values to add to the line, which can be searched for but aren't counted. The
+    invocation's request id and trace id are always added.
 
-  Returns nil. More than 100 metrics, or 100 values of one, or 256 KB, become several lines. What CloudWatch would refuse
-  throws ex-info and writes nothing: of `:type` `:karamon.metrics/bad-namespace`, `bad-name`, `bad-value`, `bad-unit`,
-  `bad-option`, `too-many-dimensions` or `too-large`."
+  Returns nil. More than 100 metrics, or 100 values of one, or 256 KB, become several lines. For metrics that CloudWatch would
+  refuse, throws ex-info and writes nothing; its `:type` is `:karamon.metrics/bad-namespace`, `bad-name`, `bad-value`,
+  `bad-unit`, `bad-option`, `too-many-dimensions` or `too-large`."
   ([metrics] (add! metrics {}))
   ([metrics options]
    (run! #(.print (Log/ofTheProcess) ^bytes %) (vec (embedded metrics options)))))

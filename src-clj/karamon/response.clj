@@ -1,11 +1,11 @@
 (ns karamon.response
-  "Helpers that make response maps for gateway handlers, and change them:
+  "Helpers that make and change response maps of gateway handlers:
 
       (-> (ok {:hello \"world\"})
           (header :cache-control \"no-store\")
           (cookies {:name \"seen\" :value \"1\" :http-only true}))
 
-  They are plain functions on plain maps; `{:status 200 :body …}` written by hand is as good."
+  They are plain functions on plain maps; you may as well write `{:status 200 :body …}`."
   (:import
    (karamon.json JsonWriter)))
 
@@ -18,7 +18,7 @@
 
 (defn header
   "Returns `response` with the header `name`, a keyword or a string, set to `value`: a string, number or keyword, or a
-  collection of those for a header that comes several times. It replaces a header whose name differs in case only."
+  collection of those for a repeated header. Replaces a header whose name differs in case only."
   [response name value]
   (let [lower (fn [k] (.toLowerCase (subs (str (if (keyword? k) k (keyword k))) 1) java.util.Locale/ROOT))
         same? #(= (lower name) (lower %))]
@@ -30,8 +30,8 @@
   (header response :content-type value))
 
 (defn cookies
-  "Returns `response` with `more` cookies beside those it sets already: each a Set-Cookie string, or a map of `:name`,
-  `:value` and, as wanted, `:path :domain :max-age` (seconds) `:expires` (an instant or a string) `:secure :http-only
+  "Returns `response` with `more` cookies added to those it has: each a Set-Cookie string, or a map of `:name`, `:value` and
+  optionally `:path :domain :max-age` (seconds) `:expires` (an instant or a string) `:secure :http-only
   :same-site` (`:lax :strict :none`) `:partitioned`."
   [response & more]
   (update response :cookies #(into (vec %) more)))
@@ -61,7 +61,7 @@
   (content-type (ok s) "text/html; charset=utf-8"))
 
 (defn created
-  "Returns a 201 that says where the new thing is, with `body` if given."
+  "Returns a 201 with the URL of the new resource, and `body` if given."
   ([location] {:status 201, :headers {:location location}})
   ([location body] (assoc (created location) :body body)))
 
@@ -76,7 +76,7 @@
   {:status 204})
 
 (defn redirect
-  "Returns a redirect to `location`: a 302, or `code`, such as 301 (for ever), 303 (after a POST), 307 or 308 (with the
+  "Returns a redirect to `location`: a 302, or `code`, such as 301 (permanent), 303 (after a POST), 307 or 308 (with the
   same method)."
   ([location] (redirect location 302))
   ([location code] {:status code, :headers {:location location}}))
@@ -112,6 +112,6 @@
   ([body] {:status 409, :body body}))
 
 (defn abort
-  "Throws an exception that answers the request with `response`, from however deep in a handler."
+  "Throws an exception that makes `response` the answer to the request, from anywhere in a handler."
   [response]
   (throw (ex-info (str "Aborted with status " (:status response 200)) {:type ::aborted, :karamon/response response})))

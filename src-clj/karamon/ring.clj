@@ -7,8 +7,8 @@
       (def app (ring/handler my-app))
 
   `app` is a gateway handler as `defgateway` defines one: `KARAMON_HANDLER`, `clj:` and `karamon.local/invoke` take it.
-  Requests and responses are those of Ring's SPEC; Ring itself isn't needed, and used where it is loaded: whatever
-  satisfies its protocol for bodies is one."
+  Requests and responses are those of Ring's SPEC. Ring itself is optional: if it is loaded, anything that satisfies its
+  protocol for bodies may be a body."
   (:require
    [clojure.string :as str]
    [karamon.gateway :as gateway])
@@ -29,7 +29,7 @@
   (persistent! (reduce-kv (fn [m k v] (assoc! m (if (keyword? k) (subs (str k) 1) k) v)) (transient {}) headers)))
 
 (defn- host-and-port
-  "Returns the server's name, and its port or nil, of a host as a client sends it: also one that makes no sense."
+  "Returns the server's name, and its port or nil, from a host as a client sends it, even if it is malformed."
   [host]
   (let [[_ server port] (re-matches #"(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?" host)]
     [(or (not-empty server) host) (some-> port parse-long)]))
@@ -46,8 +46,8 @@
   (get-in (or (:authentication context) (:identity context)) [:client-cert :client-cert-pem]))
 
 (defn- ring-request
-  "Returns the Ring request that a request map makes. Ring wants some to be there that not every event has: a load
-  balancer's health check has no host and no address, a WebSocket message no method."
+  "Converts a request map to a Ring request. Fills in keys that Ring requires and some events lack: a load balancer's health
+  check has no host and no address, a WebSocket message no method."
   [{:keys [method path query-string headers body client-ip scheme host context] :as event} ctx]
   (let [headers       (ring-headers headers)
         type          (get headers "content-type")
@@ -77,9 +77,9 @@
   (ex-info message (assoc data :type ::bad-response)))
 
 (defn- streamable
-  "Returns the function that writes a body which satisfies Ring's protocol, nil when it doesn't. Such a body can only come
-  from an app that has loaded the protocol. An asynchronous app may go on writing in other threads: until it closes the
-  stream, or the invocation's time is up."
+  "Returns a function that writes a body by Ring's protocol, nil if the body doesn't satisfy it. If it does, the app has
+  loaded the protocol. An asynchronous app may keep writing in other threads until it closes the stream, or the
+  invocation's time is up."
   [body response async {:keys [deadline-ms]}]
   (when-let [protocols (find-ns 'ring.core.protocols)]
     (when (satisfies? @(ns-resolve protocols 'StreamableResponseBody) body)
@@ -99,20 +99,20 @@
     (seq? body) (if (bytes? (first body)) body (or (seq (map str body)) ""))
     :else       (or (streamable body response async ctx)
                     (throw (bad-response
-                             (str "A Ring response's :body must be a string, bytes, a sequence, a File, an InputStream, nil or what "
-                                  "satisfies ring.core.protocols/StreamableResponseBody, found a " (.getName (class body)))
+                             (str "A Ring response's :body must be a string, bytes, a sequence, a File, an InputStream, nil or anything "
+                                  "that satisfies ring.core.protocols/StreamableResponseBody, found a " (.getName (class body)))
                              {:found (class body)})))))
 
 (defn- gateway-response [response {:keys [method path]} async ctx]
   (cond
     (nil? response)
-    (throw (bad-response (str "The Ring app gave nil for " (some-> method name str/upper-case) " " path
-                              ": end it with a route that fits all and gives a 404")
+    (throw (bad-response (str "The Ring app returned nil for " (some-> method name str/upper-case) " " path
+                              ": end it with a catch-all route that returns a 404")
                          {:found nil}))
 
     (not (map? response))
-    (throw (bad-response (str "A Ring app must give a response map, found a " (.getName (class response))
-                              (when-not async ". One that answers later takes the option :async"))
+    (throw (bad-response (str "A Ring app must return a response map, found a " (.getName (class response))
+                              (when-not async ". An asynchronous app needs the option :async"))
                          {:found (class response)}))
 
     (:ring.websocket/listener response)
@@ -124,19 +124,19 @@
 (defn handler
   "Returns a gateway handler, a function of a request map and a context map, that calls the Ring app `app`.
 
-  * `:async` -- whether `app` is called with three arguments, the request and the callbacks `respond` and `raise`, and not
-    with the request alone. Many apps take both, so it can't be told from the app (default false)
-  * the options that `karamon.gateway/options` tells
+  * `:async` -- whether to call `app` with three arguments, the request and the callbacks `respond` and `raise`, instead of
+    the request alone. Many apps take both, so it can't be detected (default false)
+  * the options that `karamon.gateway/options` lists
 
   The Ring request has the keys of Ring's SPEC, and `:karamon/request` and `:karamon/context`: the request map and the
-  context map it was made from. `:body` is always a stream, in which nothing is decoded before it is read. Of the response
-  `:status`, `:headers` and `:body` count.
+  context map it was made from. `:body` is always a stream, decoded only when it is read. Of the response only `:status`,
+  `:headers` and `:body` are used.
 
-  What `app` throws, or passes to `raise`, is answered as what a gateway handler throws. The first call of `respond` or
-  `raise` counts, others do nothing; without any the answer is a 504 when the invocation's time is up.
+  An exception that `app` throws, or passes to `raise`, is handled like one thrown by a gateway handler. Only the first call
+  of `respond` or `raise` counts. Without any, the answer is a 504 when the invocation's time is up.
 
-  Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown option or a bad value. When called it throws
-  ex-info of `:type` `:karamon.ring/bad-response` for a response that is none."
+  Throws ex-info of `:type` `:karamon.gateway/bad-option` for an unknown option or a bad value. The returned handler throws
+  ex-info of `:type` `:karamon.ring/bad-response` for an invalid response."
   ([app] (handler app {}))
   ([app opts]
    (let [options (gateway/options opts {:async ["true or false" boolean?]})
@@ -168,8 +168,8 @@
         (str server-name (when-not (or (nil? server-port) (= server-port ({:http 80, :https 443} scheme))) (str ":" server-port))))))
 
 (defn- request-map
-  "Returns the request map that a Ring request makes. One that comes from `handler` has it already: what middleware has
-  changed since is changed in it."
+  "Converts a Ring request to a request map. A request from `handler` has its request map already: changes that middleware
+  made are applied to it."
   [{:keys [request-method uri query-string headers body remote-addr scheme] :as request}]
   (let [event    (:karamon/request request)
         before   (when event (ring-request event nil))
@@ -196,19 +196,19 @@
 ;; A gateway handler's result, now or later, as a Ring response.
 
 (defn- value
-  "Returns the value of a result once it is there, however long that takes."
+  "Waits for a result, without a limit, and returns its value."
   [result]
   (Later/await result Long/MAX_VALUE))
 
 (defn- recovered
-  "Returns the response map that answers for the exception `e`, nil for none."
+  "Returns the response map for the exception `e`, nil if there is none."
   [^Throwable e {:keys [on-error]} event ctx]
   (or (some #(:karamon/response (ex-data %)) (Failure/chain e))
       (when on-error
         (value (on-error e event ctx)))))
 
 (defn- answer
-  "Returns the Ring response to the result that `f` returns, or to what it throws."
+  "Returns the Ring response for the result of `f`, or for the exception that it throws."
   [f options event ctx]
   (let [plain #(ResponseMap/plain % (= :head (:method event)))]
     (try
@@ -223,28 +223,28 @@
             (throw e))))))
 
 (defn- attempt
-  "Returns what `f` returns, and what it throws: one of the two."
+  "Returns the pair of the result of `f` and the exception that it throws; one of them is nil."
   [f]
   (try [(f) nil] (catch Throwable e [nil e])))
 
 (defn- thrown
-  "Returns the exception that a stage's end is, from its value and its exception; nil for none."
+  "Returns the exception of a completed stage, from its value and its exception; nil if it has none."
   [x e]
   (or (if (instance? CompletionException e) (or (ex-cause e) e) e)
       (when (instance? Throwable x) x)))
 
 (defn app
-  "Returns a Ring app, of one argument or of three, that calls a gateway handler: a function or, so that its options count
-  and its new definition does, a var.
+  "Returns a Ring app, of one argument or of three, that calls a gateway handler: a function or a var. With a var, the
+  handler's options apply, and so does a new definition.
 
-  The request map has what the Ring request tells; its `:source` is `:ring`, and where a Ring request has no such thing it
-  has none: `:context` is empty, `:resource` nil. Behind `handler` it is the request map that came, with what middleware has
-  changed since. The context map is that of `handler`, else nil. `:path` is `:uri` as it is, whatever `:base-path` says.
+  The request map is made from the Ring request; its `:source` is `:ring`, its `:context` is empty and its `:resource` nil.
+  Behind `handler` it is the original request map with the changes that middleware made. The context map is that of
+  `handler`, else nil. `:path` is `:uri` unchanged; `:base-path` is ignored.
 
-  The response has data as JSON, and cookies as headers; a function that is its body has been called and its bytes are
-  there. `{:karamon/response …}` in an exception and the option `:on-error` answer as they do for a gateway handler; other
-  exceptions are thrown, or raised. A later result is waited for, without a limit; with three arguments only one that
-  is no CompletableFuture and no channel is."
+  In the response, data is JSON, cookies are headers, and a function as a body has been called and replaced by its bytes.
+  `{:karamon/response …}` in an exception and the option `:on-error` work as for a gateway handler; other exceptions are
+  thrown, or raised. The app waits for a later result, without a limit; with three arguments it doesn't wait for a
+  CompletableFuture or a channel."
   [handler]
   (let [fallback (gateway/options {})
         options  #(or (:karamon/gateway (meta handler))

@@ -1,20 +1,20 @@
 (ns karamon.snapstart
-  "Functions to be called before Lambda takes a SnapStart snapshot of a function, and after it has started from one. What
-  a namespace holds is in the snapshot: close connections before, make anew after what may not be old or the same on
-  every machine.
+  "Functions to call before Lambda takes a SnapStart snapshot of a function, and after each start from it. The snapshot
+  includes all state of the namespaces. So close connections before it, and after it replace state that mustn't be stale or
+  the same on every machine.
 
       (defonce pool (atom nil))
 
       (snapstart/before #(when-let [p (first (reset-vals! pool nil))] (close p)))
       (snapstart/after #(reset! pool (open)))
 
-  Call both where the namespace loads. Without SnapStart nothing is called."
+  Call both when the namespace loads. Without SnapStart the functions aren't called."
   (:import
    (org.crac Core Resource)))
 
 (set! *warn-on-reflection* true)
 
-(defonce ^{:private true, :doc "AWS's registry holds what is registered weakly."} registered (atom []))
+(defonce ^{:private true, :doc "Keeps the resources alive: AWS's registry has only weak references."} registered (atom []))
 
 (defn- register [^Resource resource]
   (swap! registered conj resource)
@@ -22,17 +22,18 @@
   nil)
 
 (defn before
-  "Has `f`, a function of no arguments, called before the snapshot: the last one first, and all of them after priming.
-  What it throws fails the publishing of the version. Returns nil."
+  "Registers `f`, a function of no arguments, to be called before the snapshot: after priming, and in reverse order of
+  registration. If it throws, publishing the version fails. Returns nil."
   [f]
   (register (reify Resource
               (beforeCheckpoint [_ _] (f))
               (afterRestore [_ _]))))
 
 (defn after
-  "Has `f`, a function of no arguments, called after each start from the snapshot, before the first request: the first
-  one first. All of them together have [10 seconds](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html).
-  What it throws ends the machine. Returns nil."
+  "Registers `f`, a function of no arguments, to be called after each start from the snapshot, before the first request, in
+  order of registration. All of them together have
+  [10 seconds](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html). If it throws, the machine
+  stops. Returns nil."
   [f]
   (register (reify Resource
               (beforeCheckpoint [_ _])

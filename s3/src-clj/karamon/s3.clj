@@ -1,5 +1,5 @@
 (ns karamon.s3
-  "S3 with honest ETags, over the AWS SDK: maps in, maps out.
+  "S3 with verified ETags, over the AWS SDK: maps in, maps out.
 
       (def s3 (client {:region \"eu-west-1\"}))
       (put! s3 \"s3://photos/cat.jpg\" \"cat.jpg\")
@@ -7,25 +7,25 @@
       (list s3 \"s3://photos/2026/\")            ;; a lazy sequence
 
   An address names an object: `\"s3://bucket/key\"`, or `{:bucket … :key … :version-id …}`, whose key may be any string. A
-  source is what is sent: a file (a path, a File or a Path), a byte array, or, where it says so, an InputStream.
+  source is the data to send: a file (a path, a File or a Path), a byte array, or, if documented, an InputStream.
 
-  Options and results have S3's own names in kebab case, and S3's own values, as `:storage-class \"GLACIER\"`; what S3
-  doesn't say of an object isn't in its map. ETags have no quotes. Sizes are in bytes.
+  Options and results have S3's own names in kebab case, and S3's own values, such as `:storage-class \"GLACIER\"`. Results
+  leave out fields that S3 doesn't return. ETags have no quotes. Sizes are in bytes.
 
   Each function lists its own options. These are shared:
 
-  * access, of all that ask for an object -- `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
+  * access, for all functions that read an object -- `:sse-customer-algorithm`, `:sse-customer-key`, `:sse-customer-key-md5`,
     `:expected-bucket-owner`, `:request-payer`
-  * `:layout` -- how an object is cut into parts, as karamon.etag has it; `:part-size`, the same in bytes
-  * `:threads` -- how many parts are worked on at once
+  * `:layout` -- how an object is cut into parts, as in karamon.etag; `:part-size`, the same in bytes
+  * `:threads` -- the number of parts processed at once
   * `:progress` -- a function of the bytes done since its last call; any thread calls it
-  * `:cancelled?` -- a function of nothing, called now and then; once it returns true the call throws
+  * `:cancelled?` -- a function of no arguments, called regularly; when it returns true, the call throws
     java.util.concurrent.CancellationException
 
   Errors are ex-info with a sentence and a `:type`: `:karamon.s3/bad-option` and `/bad-address` for a wrong call;
   `/not-found` (but `head` and `open` return nil), `/no-bucket`, `/denied`, `/precondition-failed`, `/conflict`,
-  `/unsupported`, `/slow-down` or `/failed` for what S3 answers, with `:status`, `:code` and `:request-id`; `/unreachable`,
-  `/no-credentials`, `/no-region` where S3 didn't answer. The SDK has tried again by then, where that may help.
+  `/unsupported`, `/slow-down` or `/failed` for errors that S3 returns, with `:status`, `:code` and `:request-id`;
+  `/unreachable`, `/no-credentials`, `/no-region` if S3 didn't answer. The SDK has already retried errors that may pass.
 
   The artifact is karamon:karamon-s3."
   (:refer-clojure :exclude [list])
@@ -42,7 +42,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private functions
-  "What is loaded when first called. In delays: else a second thread could find a var that the first has only begun to load."
+  "Functions loaded at their first call. In delays: a thread may find a var while another thread is still loading its namespace."
   (update-vals '{:verify    karamon.s3.verify/verify
                  :upload    karamon.s3.transfer.upload/upload
                  :download  karamon.s3.transfer.download/download
@@ -52,248 +52,248 @@
                #(delay (requiring-resolve %))))
 
 (defn client
-  "Returns a client, which any threads may share; `.close` it when it is no longer used.
+  "Returns a client, which threads may share; `.close` it when you no longer need it.
 
   * `:region` -- default as the SDK finds it: `AWS_REGION`, then the profile
   * `:credentials` -- a map of `:access-key-id`, `:secret-access-key` and `:session-token`; `:anonymous`; or a provider of the
     SDK (default: the SDK's own chain)
-  * `:endpoint` -- the address of a server that isn't AWS, as \"http://127.0.0.1:9000\" (default: as the SDK finds it in
+  * `:endpoint` -- the URL of a server other than AWS, such as \"http://127.0.0.1:9000\" (default: as the SDK finds it in
     `AWS_ENDPOINT_URL_S3` and `AWS_ENDPOINT_URL`, else AWS)
-  * `:path-style` -- whether buckets stand in the path (default: true where the endpoint isn't AWS)
-  * `:max-attempts` -- how often a call is tried, with pauses, before it fails (default 3)
-  * `:socket-timeout` -- seconds for which a server may be silent (default 60)
-  * `:checksums` -- `:when-required` for servers that don't know the checksums that the SDK adds (default: as
-    `AWS_REQUEST_CHECKSUM_CALCULATION` says, else `:when-supported`)"
+  * `:path-style` -- whether URLs have the bucket in the path (default: true if the endpoint isn't AWS)
+  * `:max-attempts` -- the number of attempts of a call, with pauses, before it fails (default 3)
+  * `:socket-timeout` -- seconds to wait for data from the server (default 60)
+  * `:checksums` -- `:when-required` for servers that don't support the checksums that the SDK adds (default:
+    `AWS_REQUEST_CHECKSUM_CALCULATION`, else `:when-supported`)"
   (^Closeable [] (client {}))
   (^Closeable [options] (client/client options)))
 
 (defn head
-  "Returns what S3 says of an object, or nil when there is none: `:etag`, `:size`, `:last-modified`, `:content-type`,
-  `:metadata`, `:version-id`, `:storage-class`, `:server-side-encryption`, and whatever else of HeadObject's.
+  "Returns the attributes of an object, nil if there is none: `:etag`, `:size`, `:last-modified`, `:content-type`,
+  `:metadata`, `:version-id`, `:storage-class`, `:server-side-encryption`, and any others in HeadObject's answer.
 
   Options are HeadObject's, such as `:if-match`, `:part-number`, `:checksum-mode \"ENABLED\"`, `:sse-customer-key`."
   ([client address] (head client address {}))
   ([client address options] (object/head client address options)))
 
 (defn open
-  "Returns what `head` does, with the object's bytes as `:body`, an InputStream, which must be closed; nil when there is no
+  "Returns the same map as `head`, with the object's bytes as `:body`, an InputStream that you must close; nil if there is no
   such object.
 
   Options are GetObject's, such as `:range \"bytes=0-99\"`, `:if-match` and `:if-none-match`, which throws ex-info of `:type`
-  `:karamon.s3/not-modified` for the ETag that the object has."
+  `:karamon.s3/not-modified` if the object has that ETag."
   ([client address] (open client address {}))
   ([client address options] (object/open client address options)))
 
 (defn put!
-  "Puts a source as one object with a single PUT, so that its ETag is its MD5 where S3 allows it, and returns the object's
-  address with `:etag`, `:size` and what else PutObject answers. S3 compares what came with the MD5 that is sent along.
+  "Puts a source as one object with a single PUT, so its ETag is its MD5 if S3 allows it. Returns the object's address with
+  `:etag`, `:size` and the other fields of PutObject's answer. Sends the MD5, and S3 compares the received bytes with it.
 
   Options are PutObject's: `:content-type` (default: from the file's name), `:metadata` (a map of strings), `:tagging`,
-  `:storage-class`, `:server-side-encryption`, `:if-none-match \"*\"` (only where there is no object yet), `:if-match` (only
-  where the object has this ETag) and so on.
+  `:storage-class`, `:server-side-encryption`, `:if-none-match \"*\"` (only if there is no object yet), `:if-match` (only if
+  the object has this ETag) and so on.
 
   Throws ex-info of `:type` `:karamon.s3/too-large` above 5 GiB; `upload!` has no such limit."
   ([client address source] (put! client address source {}))
   ([client address source options] (object/put! client address source options)))
 
 (defn copy!
-  "Copies an object within S3 by a single CopyObject, which takes 5 GB at most, and returns the new object's address with
-  `:etag`, `:version-id` and what else is answered. S3 keeps metadata and tags, but not the ACL, the storage class, the
-  encryption, the lock or the website's redirect, unless they are given.
+  "Copies an object of at most 5 GB within S3 by a single CopyObject. Returns the new object's address with `:etag`,
+  `:version-id` and the other fields of the answer. S3 copies metadata and tags, but not the ACL, the storage class, the
+  encryption, the lock or the website redirect; give them as options to keep them.
 
   Options are CopyObject's: `:copy-source-if-match`, `:metadata-directive \"REPLACE\"`, `:metadata`, `:storage-class`, …"
   ([client from to] (copy! client from to {}))
   ([client from to options] (object/copy! client from to options)))
 
 (defn delete!
-  "Deletes an object, or one version of it, and returns what S3 says: `:delete-marker`, `:version-id`. That there is none is no
-  error to S3.
+  "Deletes an object, or one version of it. Returns `:delete-marker` and `:version-id`. S3 reports no error if there is no such
+  object.
 
   Options are DeleteObject's, such as `:if-match`."
   ([client address] (delete! client address {}))
   ([client address options] (call client :delete-object (merge options (address/object address)))))
 
 (defn list
-  "Returns a lazy sequence of the objects whose keys begin with that of `address`, in S3's order, a page of 1,000 at a time:
-  `:bucket :key :size :etag :last-modified :storage-class`; with `:delimiter` also the prefixes up to it, as `:bucket` and
-  `:prefix`. It can be reduced without being held.
+  "Returns a lazy sequence of the objects whose keys begin with that of `address`, in S3's order. Fetches pages of 1,000
+  objects as needed. Objects are maps of `:bucket :key :size :etag :last-modified :storage-class`; with `:delimiter` the
+  sequence also has the prefixes up to it, as `:bucket` and `:prefix`. Reducing it doesn't hold it in memory.
 
   Options are ListObjectsV2's: `:delimiter \"/\"`, `:start-after`, `:max-keys` (of a page), …"
   ([client address] (list client address {}))
   ([client address options] (object/listing client address options)))
 
 (defn presign
-  "Returns an address by which anybody may do one thing with an object for a while: `:url`, `:method`, and `:headers`, which
-  must be sent with it.
+  "Returns a presigned URL, which allows anybody one operation on an object until it expires: `:url`, `:method`, and
+  `:headers`, which the request must have.
 
   * `:operation` -- `:get-object`, `:put-object`, `:head-object` or `:delete-object` (default `:get-object`)
   * `:expires` -- seconds, up to 604,800 (default 900)
-  * all others are the operation's, such as `:content-type`, `:response-content-disposition`"
+  * all other options are the operation's, such as `:content-type`, `:response-content-disposition`"
   ([client address] (presign client address {}))
   ([client address options] (presign/presign client (address/object address) options)))
 
 (defn etag-kind
-  "Returns what an object's ETag is, from what `head` or `list` returned, or asks S3; nil when there is no such object.
+  "Returns the kind of an object's ETag, from a map that `head` or `list` returned, or else from S3; nil if there is no such
+  object.
 
-  * `:kind` -- `:md5`, that of the bytes; `:likely-md5`, which has the form of one; `:multipart`, of what was put in
-    parts; `:opaque`, which says nothing of the bytes; `:unknown`
-  * `:reason` -- why, a keyword of the table in docs/s3.md; `:why`, the same in words
-  * `:computable` -- whether it can be computed from the bytes, with the sizes of the parts where there are some
-  * `:etag` -- in lower case; `:md5` -- the same where it is one, or likely; `:parts` -- their count
-  * `:only-a-match-proves` -- true where a computed ETag that differs proves nothing: with SSE-KMS, SSE-C, and a likely MD5
-  * `:client-side-encrypted` -- true where the client encrypted what it sent; `:content-encoding` -- as \"gzip\"
+  * `:kind` -- `:md5`, the MD5 of the bytes; `:likely-md5`, which has the form of an MD5; `:multipart`, of an object put in
+    parts; `:opaque`, unrelated to the bytes; `:unknown`
+  * `:reason` -- a keyword of the table in docs/s3.md; `:why`, the same in words
+  * `:computable` -- whether it can be computed from the bytes and the sizes of the parts, if any
+  * `:etag` -- in lower case; `:md5` -- the same if it is an MD5 or likely; `:parts` -- the number of parts
+  * `:only-a-match-proves` -- true if a computed ETag that differs proves nothing: with SSE-KMS, SSE-C, and a likely MD5
+  * `:client-side-encrypted` -- true if the client encrypted the data before sending it; `:content-encoding` -- such as \"gzip\"
 
-  The metadata of a map that `head` or `list` returned says whether AWS said it; any other map counts as another server's. A
-  list doesn't say how objects are encrypted, so an MD5 in it is a likely one.
+  The metadata of a map from `head` or `list` says whether it comes from AWS; any other map counts as another server's. A
+  list has no information on encryption, so its MD5s are only likely.
 
-  Options: access, and `:confirm`, whether to ask for the first part too where an MD5 is only likely: it is an `:md5` then
-  where the server knows parts and the object has none (default false)."
-  ([head] (kind/kind (object/said head)))
+  Options: access, and `:confirm`, whether to make a request for the first part if an MD5 is only likely: if the server
+  supports parts and the object has none, it is an `:md5` (default false)."
+  ([head] (kind/kind (object/with-origin head)))
   ([client address] (etag-kind client address {}))
   ([client address options] (kind/ask client address options)))
 
 (defn verify
-  "Returns whether a source has the bytes of an object, by what S3 says of it, without a download; nil when there is no such
-  object. The source may be a FileChannel too, or an InputStream, which is read once, to its end, where its size isn't known to
-  differ.
+  "Compares a source with an object by S3's information about it, without a download. Returns nil if there is no such object.
+  The source may also be a FileChannel, or an InputStream, which is read once, to its end, unless the sizes differ.
 
-  * `:result` -- `:match`, `:mismatch`, or `:inconclusive`; it is never a guess
-  * `:proof` -- of the first two, the first that applies: `:size`, `:checksum` (of the whole), `:md5-etag`, `:multipart-etag`,
-    `:composite-checksum` or `:download`
-  * `:reason` and `:why` -- of the last: one of `etag-kind`'s; `:layout-unknown`, `:client-side-encrypted` or `:content-encoding`,
-    when the stored bytes were made of others; `:changed`, when the object was replaced or deleted meanwhile
-  * `:algorithm` of a checksum, as `:crc64nvme`; `:part-size` and `:parts` of a match in parts, and `:layout-from`:
+  * `:result` -- `:match`, `:mismatch`, or `:inconclusive`; never a guess
+  * `:proof` -- of the first two results, the first that applies: `:size`, `:checksum` (of the whole), `:md5-etag`,
+    `:multipart-etag`, `:composite-checksum` or `:download`
+  * `:reason` and `:why` -- of the last result: a reason of `etag-kind`; `:layout-unknown`; `:client-side-encrypted` or
+    `:content-encoding`, if the client changed the bytes before it sent them; `:changed`, if the object was replaced or deleted
+  * `:algorithm` of a checksum, such as `:crc64nvme`; `:part-size` and `:parts` of a match in parts, and `:layout-from`:
     `:single-part`, `:attributes`, `:part-heads`, or `:inferred`
-  * `:bucket :key :version-id :etag :size` of the object that was asked for first: all calls are for that one
+  * `:bucket :key :version-id :etag :size` of the object at the first request: all other requests are for the same one
 
   Options: access, `:threads`, `:progress` and `:cancelled?` (a file may be read twice), and `:download`, whether to download the
-  object where nothing else tells (default false).
+  object if nothing else gives a result (default false).
 
-  Throws `:karamon.etag/changed` when a file was written to meanwhile, and what karamon.etag throws."
+  Throws `:karamon.etag/changed` if a file is written to meanwhile, and the other errors of karamon.etag."
   ([client source address] (verify client source address {}))
   ([client source address options] (@(functions :verify) client source address options)))
 
 (defn upload!
-  "Puts a source of any size, an InputStream too, as one object, in parts of which several are sent at once; what is smaller
-  than a part is put whole. Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, and
+  "Uploads a source of any size, also an InputStream, as one object, sending several parts at once. A source smaller than a part
+  is put whole. Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, and
 
-  * `:parts` -- their count, and `:sent`, how many of them S3 lacked; neither where it was put whole
-  * `:verified` -- true, and `:proof`: `:md5-etag` or `:multipart-etag`, which is the one that the bytes give, or `:content-md5`
-    where encryption makes ETags something else, and S3 has compared the bytes with the MD5s that were sent along; else false,
-    and `:why`
+  * `:parts` -- the number of parts, and `:sent`, how many of them S3 lacked; neither if it was put whole
+  * `:verified` -- true, and `:proof`: `:md5-etag` or `:multipart-etag` if the ETag is the one computed from the bytes, or
+    `:content-md5` if ETags aren't MD5s because of encryption, and S3 has compared the bytes with the MD5s in the requests; else
+    false, and `:why`
 
   Options: `:progress`, `:cancelled?`, those of CreateMultipartUpload, such as `:content-type`, `:metadata`,
-  `:storage-class` and `:checksum-algorithm` (default \"CRC32\", which S3 keeps of the whole; none where the client's
+  `:storage-class` and `:checksum-algorithm` (default \"CRC32\", which S3 stores for the whole; none if the client's
   `:checksums` are `:when-required`), and
 
-  * `:layout`, `:part-size` -- default `:aws-cli`: 8 MiB, or more above 80 GB; of an InputStream, parts of one size below 2 GiB
-  * `:threads` -- default 8. Of a stream each holds a part in memory; of a file none does
-  * `:resume` -- true leaves what was sent with S3 when it fails, and continues S3's unfinished upload of this key the next time:
-    it sends only parts that S3 lacks, or whose MD5 differs or isn't known, as with SSE-KMS and SSE-C. One caller at a time may do
-    that. The metadata is that of the first call (default false: S3 forgets what was sent)
-  * `:if-none-match \"*\"`, `:if-match` -- as for `put!`, and asked when all is sent
+  * `:layout`, `:part-size` -- default `:aws-cli`: 8 MiB, or more above 80 GB; for an InputStream, parts of one size below 2 GiB
+  * `:threads` -- default 8. With a stream each thread holds a part in memory, with a file none does
+  * `:resume` -- true leaves the sent parts in S3 after a failure, and continues S3's unfinished upload of this key the next time:
+    it sends only parts that S3 lacks, or whose MD5 differs or is unknown, as with SSE-KMS and SSE-C. Only one caller at a time
+    may do so. The metadata is that of the first call (default false: S3 deletes the sent parts)
+  * `:if-none-match \"*\"`, `:if-match` -- as for `put!`, checked when all parts are sent
 
-  Throws `:karamon.etag/changed` when the file was written to meanwhile: there is no new object then;
-  `:karamon.etag/bad-layout`; and `:karamon.s3/mismatch` when what S3 has isn't what was sent."
+  Throws `:karamon.etag/changed` if the file is written to meanwhile, and creates no object; `:karamon.etag/bad-layout`; and
+  `:karamon.s3/mismatch` if S3's object differs from the sent bytes."
   ([client address source] (upload! client address source {}))
   ([client address source options] (@(functions :upload) client (address/object address) source options)))
 
 (defn download!
-  "Fetches an object into `file`, a path, File or Path, by ranges of which several are fetched at once. The file takes its
-  place all at once, when all of it is there and was compared with what S3 says of the object: until then the old file stays,
-  and the bytes are in a hidden file beside it, `.NAME.….karamon-part`. Folders are made. Returns `:bucket`, `:key`,
-  `:etag`, `:size`, `:version-id`, `:last-modified`, `:metadata`, `:file`, and
+  "Downloads an object to `file`, a path, File or Path, fetching several ranges at once. The bytes go to a hidden file next to it,
+  `.NAME.….karamon-part`. When all bytes are there and verified, that file replaces `file` atomically. Creates missing folders.
+  Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, `:last-modified`, `:metadata`, `:file`, and
 
-  * `:fetched` -- how many bytes came from S3 now
-  * `:verified` -- true, and `:proof`, as `verify` has it; else false, and `:reason` and `:why`
+  * `:fetched` -- the number of bytes fetched by this call
+  * `:verified` -- true, and `:proof`, as in `verify`; else false, and `:reason` and `:why`
 
-  Options: `:progress` (of bytes that were there already too), `:cancelled?`, those of GetObject, such as `:if-match`, and
+  Options: `:progress` (includes bytes of an earlier attempt), `:cancelled?`, those of GetObject, such as `:if-match`, and
 
   * `:part-size` -- of each range (default 8 MiB); `:threads` -- default 8
-  * `:layout` -- how the object was cut when it was put, where S3 doesn't say and it is none of the usual
-  * `:resume` -- true leaves what has come when it fails, and goes on from there the next time, as long as the object and the
-    part size are the same; each range is compared with its CRC-32 first (default false: nothing is left)
-  * `:if-none-match` -- an ETag: throws `:karamon.s3/not-modified` when the object has it
+  * `:layout` -- how the object was cut when it was put, if S3 doesn't say and it isn't a common layout
+  * `:resume` -- true keeps the fetched bytes after a failure, and continues from there the next time, if the object and the
+    part size are the same; verifies each range by its CRC-32 first (default false: deletes them)
+  * `:if-none-match` -- an ETag: throws `:karamon.s3/not-modified` if the object has it
 
-  A cut connection is continued. Throws `:karamon.s3/not-found`; `/changed` when the object was replaced meanwhile; `/mismatch`
-  when the bytes aren't those of the object; `/no-space` before it begins; `/unwritable`; `/busy` when another download of the
+  Continues after a cut connection. Throws `:karamon.s3/not-found`; `/changed` if the object is replaced meanwhile; `/mismatch`
+  if the bytes differ from the object's; `/no-space` before it fetches anything; `/unwritable`; `/busy` if another download of the
   same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
   ([client address file options] (@(functions :download) client (address/object address) file options)))
 
 (defn asset
-  "Returns a local copy of an object that follows it, for what is released apart from the code that uses it:
+  "Returns a local copy of an object that is kept up to date, for data that is released separately from the code:
 
       (def model (asset {:uri \"s3://models/price/current\", :load read-model}))
       @model        ;; or (model)
 
-  Dereferenced it gives the copy, a java.io.File, verified as by `download!`, or what `:load` made of it. The first thread to
-  dereference it fetches it; all others wait. Later a new copy replaces the old one all at once, and when S3 fails, the old one
-  stays and the failure is reported. To roll back, copy an older object to the key.
+  Dereferencing it returns the copy, a java.io.File, verified as by `download!`, or the value that `:load` made from it. The
+  first thread to dereference it fetches it; all others wait. Later a new copy replaces the old one atomically. If S3 fails, the
+  old one stays and the failure is reported. To roll back, copy an older object to the key.
 
   * `:uri` -- the address of the object
-  * `:client` -- default: one of its own, with `client`'s defaults
-  * `:every` -- seconds after which S3 is asked again, by one HeadObject with If-None-Match (default 60)
-  * `:load` -- a function of the File, called once for each ETag; when it throws, the old value stays (default: the File itself)
-  * `:folder` -- where copies are (default `karamon-assets` in `java.io.tmpdir`: /tmp on Lambda). Processes may share it
-  * `:max-bytes` -- what all copies in that folder may take, among them a new one and the one that it replaces (default: what the
-    disk has, which on Lambda is the function's ephemeral storage)
+  * `:client` -- default: its own client, with the defaults of `client`
+  * `:every` -- seconds after which to check for a new object, by one HeadObject with If-None-Match (default 60)
+  * `:load` -- a function of the File, called once for each ETag; if it throws, the old value stays (default: the File itself)
+  * `:folder` -- the folder of the copies (default `karamon-assets` in `java.io.tmpdir`: /tmp on Lambda). Processes may share it
+  * `:max-bytes` -- the maximum size of all copies in that folder, including a new one and the one that it replaces (default: the
+    size of the disk, which on Lambda is the function's ephemeral storage)
   * `:on-failure` -- a function of the exception (default: prints it to standard error)
   * `:layout`, `:threads` -- as for `download!`
-  * `:allow-unverified` -- whether to take a copy that can't be verified (default false: it is a failure)
+  * `:allow-unverified` -- whether to accept a copy that can't be verified (default false: it is a failure)
 
-  Its `meta` has `:uri`, `:etag`, `:file`, `:checked`, an Instant, and `:failure` of the last attempt. `close` gives the copy up.
+  Its `meta` has `:uri`, `:etag`, `:file`, `:checked`, an Instant, and `:failure` of the last attempt. `close` releases the copy.
 
-  A copy is kept until another took its place at least `:every` seconds ago and no process uses it: open a File by then. An open
-  one can be read to its end, except on Windows. A download that a killed process left is continued.
+  A copy may be deleted `:every` seconds after another has replaced it, unless a process uses it: open a File before that. An open
+  one can be read to its end, except on Windows. Continues downloads of killed processes.
 
-  Dereferencing throws what `download!` does, as long as there is no copy: `:karamon.s3/no-space` when it doesn't fit,
-  `/unverified`, `/not-found`."
+  If there is no copy yet, dereferencing throws the errors of `download!`, `:karamon.s3/no-space` if it doesn't fit, and
+  `/unverified`."
   [options]
   (@(functions :asset) options client))
 
 (defn md5-etag!
-  "Makes the ETag of an object that was put in parts the MD5 of its bytes: copies it onto itself within S3 by a single
-  CopyObject, which sends nothing through this machine. The copy keeps what S3 would forget, is made on condition that the object
-  is still the same, and is compared with it afterwards; docs/s3.md says what it asks of S3 and what begins again.
+  "Turns a multipart ETag into the MD5 of the object's bytes: copies the object onto itself within S3 by a single CopyObject, so
+  no bytes pass through this machine. The copy keeps what S3 would drop, is made only if the object is still the same, and is
+  compared with it afterwards. docs/s3.md lists the requests to S3 and the side effects.
 
-  Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` where it isn't `:done`. docs/s3.md
-  has a table of all results. With them come `:etag`, the new one; `:warnings`, sentences on what a copy costs;
-  `:rewritten`, by `:rewrite`; `:copy`, CopyObject's parameters, by `:dry-run`; `:error`, what S3 said; `:differences`.
+  Returns the address with `:was`, the old ETag, `:size`, and `:result`, with a sentence `:why` unless it is `:done`. docs/s3.md
+  has a table of all results. Other keys are `:etag`, the new one; `:warnings`, sentences on the costs of the copy;
+  `:rewritten`, with `:rewrite`; `:copy`, CopyObject's parameters, with `:dry-run`; `:error`, S3's error; `:differences`.
 
   * `:dry-run` -- changes nothing (default false)
-  * `:rewrite` -- where copies keep the ETag, fetches the bytes into a temporary file and puts them again, on the same
+  * `:rewrite` -- if the server's copies keep the ETag, fetches the bytes into a temporary file and puts them again, on the same
     conditions (default false)
-  * `:force` -- takes `:unguarded` and what is restored from the archive (default false)
-  * `:attempts`, `:pause` -- how often a passing error is tried again, and seconds before, which double (default 3 and 1)
+  * `:force` -- proceeds if the result would be `:unguarded`, and copies objects restored from the archive (default false)
+  * `:attempts`, `:pause` -- the number of attempts for a passing error, and the seconds before the second, doubled each time
+    (default 3 and 1)
 
-  The ACL, tags and lock have no part in the conditions: what is set of them in the moment between may be lost. Throws for a wrong
-  call and without credentials; never for a problem with one object."
+  The conditions don't include the ACL, tags and lock: changes to them during the copy may be lost. Throws for a wrong call and
+  without credentials, never for a problem with one object."
   ([client address] (md5-etag! client address {}))
   ([client address options] (@(functions :md5-etag) client address options)))
 
 (defn md5-etags!
-  "Does what `md5-etag!` does for all objects whose keys begin with that of `address`. Takes as much memory for a million as for
-  ten. The first copy is made alone: when the server's copies keep the ETag, ignore conditions or lose something, the run stops
-  there, and so it does whenever a copy lost something. When S3 says to slow down, it pauses, works on half as many objects at
-  once, and slowly on more again.
+  "Calls `md5-etag!` for all objects whose keys begin with that of `address`. Memory use doesn't grow with their number. Makes
+  the first copy alone, and stops if the server's copies keep the ETag, ignore conditions or lose something; also stops after any
+  later copy that loses something. If S3 says to slow down, it pauses, halves the number of objects in progress, and slowly
+  increases it again.
 
   Returns
 
-  * `:listed` -- how many objects were listed, `:bytes` how many bytes the settled ones have
-  * `:results` -- each `:result` of `md5-etag!` to how many objects had it
+  * `:listed` -- the number of listed objects; `:bytes` the size of the finished ones
+  * `:results` -- a map of `:result` of `md5-etag!` to the number of objects
   * `:failures` -- the first 100 results that are `:failed`, `:unchecked`, `:denied`, `:differs` or `:undone`
   * `:stopped` -- why the run stopped before its end: one of these results, or `:cancelled`
 
-  Options are those of `md5-etag!` (but `:attempts` is 10 by default) and
+  Options are those of `md5-etag!` (but the default of `:attempts` is 10) and
 
-  * `:concurrency` -- how many objects are worked on at once, at most (default 16)
-  * `:journal` -- a new file for each step, a line of JSON each, before an object is touched and after it
-  * `:resume` -- goes on where the journal ended, however that came; failed objects are tried again (default false)
-  * `:start-after` -- begins with the first key after this
+  * `:concurrency` -- the maximum number of objects in progress (default 16)
+  * `:journal` -- a new file that records each step before and after it, as a line of JSON
+  * `:resume` -- continues from the end of the journal, also after a crash; retries failed objects (default false)
+  * `:start-after` -- starts with the first key after this
   * `:progress` -- a function of `:listed`, `:bytes` and `:results` so far, called after each object and each page of the listing
-  * `:on-result` -- a function of what `md5-etag!` returns for each object, except those that are `:already` in the listing
+  * `:on-result` -- a function of the result of `md5-etag!` for each object, except those that are `:already` in the listing
 
-  Throws as `md5-etag!` does, when the bucket can't be listed, and `:karamon.s3/bad-journal` for another run's journal."
+  Throws as `md5-etag!` does, if the bucket can't be listed, and `:karamon.s3/bad-journal` for another run's journal."
   ([client address] (md5-etags! client address {}))
   ([client address options] (@(functions :md5-etags) client address options)))

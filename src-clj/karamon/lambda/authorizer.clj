@@ -21,10 +21,10 @@
   (throw (record/other-event "an authorizer's event with :method-arn or :route-arn" event)))
 
 (defn request
-  "Returns what an authorizer is asked. Of a `TOKEN` authorizer, `{:token \"Bearer …\" :arn \"arn:aws:execute-api:…\"}`. Of a
-  `REQUEST` authorizer, the request map that the handler behind it would get, as docs/handlers.md tells it (`:headers`,
-  `:query`, `:cookies`, `:path-parameters`, …), with `:arn`, and `:identity` (the values of its identity sources) where it
-  has one. Throws ex-info of `:type` `:karamon.lambda/other-event` for another event."
+  "Returns an authorizer's request. For a `TOKEN` authorizer, `{:token \"Bearer …\" :arn \"arn:aws:execute-api:…\"}`. For a
+  `REQUEST` authorizer, the request map that the handler behind it would get, as described in docs/handlers.md (`:headers`,
+  `:query`, `:cookies`, `:path-parameters`, …), with `:arn`, and `:identity` (the values of its identity sources) if it has
+  one. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
   [event]
   (let [{:keys [type method-arn route-arn authorization-token identity-source version] :as event} (lambda/event event)
         arn (or method-arn route-arn)]
@@ -40,7 +40,7 @@
 
 (defn- check-context [context]
   (doseq [[k v] context :when (not (or (string? v) (number? v) (boolean? v)))]
-    (throw (ex-info (str "The context of an authorizer's answer holds strings, numbers and booleans, found " (pr-str v) " under "
+    (throw (ex-info (str "The context of an authorizer's answer takes strings, numbers and booleans, found " (pr-str v) " under "
                          (pr-str k) ": write it as JSON")
                     {:type ::lambda/bad-value, :key k})))
   context)
@@ -56,35 +56,35 @@
     usage-key (assoc "usageIdentifierKey" usage-key)))
 
 (defn allow
-  "Returns the policy that lets `principal`, a string, call `arns`: one, such as the request's `:arn`, or several; `every-route`
-  makes one for the whole stage, which is wanted where API Gateway keeps answers.
+  "Returns the policy that allows `principal`, a string, to call `arns`: one ARN, such as the request's `:arn`, or several.
+  `every-route` returns one for the whole stage; use it if API Gateway caches the authorizer's answers.
 
-  * `:context` -- a map of names to strings, numbers and booleans, for the function behind (default none)
-  * `:usage-key` -- the API key to count the call under (default none)
+  * `:context` -- a map of names to strings, numbers and booleans, passed to the handler (default none)
+  * `:usage-key` -- the API key that the call counts for (default none)
 
   Throws ex-info of `:type` `:karamon.lambda/bad-value` or `:karamon.lambda/bad-option`."
   ([principal arns] (allow principal arns {}))
   ([principal arns opts] (policy "Allow" principal arns opts)))
 
 (defn deny
-  "Returns the policy that keeps `principal` from `arns`: the caller gets a 403. Otherwise as `allow`."
+  "Returns the policy that denies `principal` the `arns`: the caller gets a 403. Otherwise as `allow`."
   ([principal arns] (deny principal arns {}))
   ([principal arns opts] (policy "Deny" principal arns opts)))
 
 (defn every-route
-  "Returns the ARN of every route of the stage that the request's `arn` is of."
+  "Returns the ARN that matches every route of the stage in the request's `arn`."
   [arn]
   (str (str/join "/" (take 2 (str/split arn #"/"))) "/*"))
 
 (defn simple
-  "Returns the answer of an HTTP API's authorizer whose responses are set to simple: whether the caller may, and a context
-  as for `allow`."
+  "Returns the answer of an HTTP API's authorizer with simple responses: whether the caller is authorized, and a context as
+  for `allow`."
   ([allowed?] (simple allowed? nil))
   ([allowed? context]
    (cond-> {"isAuthorized" (boolean allowed?)}
      context (assoc "context" (check-context context)))))
 
 (defn unauthorized
-  "Throws what a REST or WebSocket API answers with a 401: an exception with the message that it waits for."
+  "Makes a REST or WebSocket API answer with a 401: throws an exception with the message that it expects."
   []
   (throw (Exception. "Unauthorized")))

@@ -1,19 +1,19 @@
 (ns karamon.lambda.batch
-  "Works through a batch and tells AWS which of its records failed, so that those alone come again. What `defbatch` calls.
+  "Processes a batch and reports the failed records to AWS, so that only those are sent again. `defbatch` calls this.
 
-  | source | after a failure | what is reported |
+  | source | after a failure | reported to AWS |
   |---|---|---|
-  | SQS | the others go on | each message that failed |
-  | SQS FIFO | the rest of its message group isn't begun | the message, and the rest of its group |
-  | Kinesis, DynamoDB | what comes after it isn't begun | the first that failed: AWS sends it again, and all after it |
-  | Kafka | the rest of its partition isn't begun | for each partition the first that failed |
+  | SQS | the others continue | each failed message |
+  | SQS FIFO | the rest of its message group isn't started | the message, and the rest of its group |
+  | Kinesis, DynamoDB | the records after it aren't started | the first failed one: AWS sends it again, and all after it |
+  | Kafka | the rest of its partition isn't started | the first failed one of each partition |
 
-  Records that weren't begun when the invocation has 100 milliseconds left count as failed.
+  Records that aren't started when the invocation has 100 milliseconds left count as failed.
 
-  With `:threads` messages of a queue are worked on at once, in a FIFO queue those of different groups, of a Kinesis stream
-  those of different partition keys, of DynamoDB those of different items, of Kafka those of different partitions; those of
-  one stay in order. Of a stream, a record after one that failed may then have been done already; it comes again, as it
-  would after any failure."
+  With `:threads`, several records are processed at once: of an SQS queue any, of a FIFO queue those of different groups, of a
+  Kinesis stream those of different partition keys, of DynamoDB those of different items, of Kafka those of different
+  partitions. Records of the same group, key, item or partition stay in order. Records of a stream after a failed one may
+  then be done already; AWS sends them again, as after any failure."
   (:require
    [clojure.string :as str]
    [karamon.lambda.log :as log])
@@ -27,8 +27,8 @@
 
 (def ^:private margin-ms 100)
 
-;; An item is a record with `:index`, `:id` (how AWS is told of it), `:domain` (what a failure stops: the items of it with a
-;; greater index) and `:lane` (what stays in order when there are threads). A domain is made of whole lanes.
+;; An item is a record with `:index`, `:id` (its identifier in the answer to AWS), `:domain` (a failure stops the items of its
+;; domain with a greater index) and `:lane` (threads keep the items of a lane in order). A domain consists of whole lanes.
 
 (defn- queue-items [event]
   (for [[index {:keys [message-id attributes event-source-arn] :as record}] (map-indexed vector (:records event))
@@ -51,7 +51,7 @@
        :record record
        :path   ["records" place index]})))
 
-;; In delays, as one thread may find a var that another has only begun to load.
+;; In delays, since a thread may find a var while another thread is still loading its namespace.
 (def ^:private sources
   {"aws:sqs"          {:items queue-items, :record (delay (requiring-resolve 'karamon.lambda.sqs/message)), :report :rest}
    "aws:kinesis"      {:items  #(stream-items % (comp :sequence-number :kinesis) (comp :partition-key :kinesis))
@@ -64,7 +64,7 @@
    "SelfManagedKafka" {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}})
 
 (defn- source
-  "Returns how to treat the event's records, nil when it has none."
+  "Returns the entry of `sources` for the event's records, nil if it has none."
   [event]
   (let [records (:records event)
         from    (or (:event-source event) (when (vector? records) (:event-source (first records))))]
@@ -76,8 +76,8 @@
                                      :else         (pr-str event)))
                           {:type :karamon.lambda/other-event, :event-source from}))))))
 
-(defn- tell-failure!
-  "Tells of a record that failed; what goes wrong with that loses nothing. One that can't be made plain is told of as it is."
+(defn- report-failure!
+  "Reports a failed record. Logs an error of the reporting itself. A record that can't be converted is reported as sent."
   [{:keys [name ctx convert on-failure]} {:keys [id record] :as item} e]
   (try
     (if on-failure
@@ -85,7 +85,7 @@
       (log/error! (str name ": the record " id " failed") e))
     (catch Throwable again
       (when (Fatal/is again) (throw again))
-      (log/error! (str name ": telling of the failed record " id " failed") again))))
+      (log/error! (str name ": reporting the failed record " id " failed") again))))
 
 (defn- stopped? [state {:keys [domain index]}]
   (when-let [failed (get-in state [:failed domain])]
@@ -98,7 +98,7 @@
               (not e) (assoc :late true))))
 
 (defn- work-on!
-  "Calls the function with an item's record, unless a failure or the time has stopped that, and notes how it went."
+  "Calls the function with an item's record, unless a failure or the deadline stops it, and records the outcome."
   [{:keys [f ctx convert deadline state] :as run} item]
   (when-not (stopped? @state item)
     (if (<= (long deadline) (System/currentTimeMillis))
@@ -109,7 +109,7 @@
         (catch Throwable e
           (when (Fatal/is e) (throw e))
           (swap! state failed item e)
-          (tell-failure! run item e))))))
+          (report-failure! run item e))))))
 
 (defn- work-at-once! [run items threads]
   (let [lanes   (sort-by (comp :index first) (vals (group-by :lane items)))
@@ -131,16 +131,16 @@
         :when (and first-failed (if (= :rest report) (<= first-failed index) (= first-failed index)))]
     {"itemIdentifier" id}))
 
-(defn- not-begun
-  "Returns how many records the time left no time for, in words; nil when it was no matter of time."
+(defn- not-started
+  "Returns a text with the number of records that weren't started for lack of time; nil if time wasn't the reason."
   [items {:keys [done late thrown]}]
   (when late
-    (str (- (count items) done (count thrown)) " weren't begun since the time was nearly up")))
+    (str (- (count items) done (count thrown)) " weren't started because the time was nearly up")))
 
 (defn- all-failed [items {:keys [thrown] :as state}]
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
                         (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (Failure/message e)))
-                        (some->> (not-begun items state) (str ", ")))
+                        (some->> (not-started items state) (str ", ")))
                    {:type :karamon.lambda/all-failed, :records (count items)}
                    (first thrown))]
     (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
@@ -163,18 +163,18 @@
     (let [{:keys [done] :as state} @state]
       (when (and throw-when-all-fail (zero? done) (seq items))
         (throw (all-failed items state)))
-      (when-let [text (not-begun items state)]
+      (when-let [text (not-started items state)]
         (log/warn! (str name ": of " (count items) " records " text)))
       {"batchItemFailures" (vec (reported items report state))})))
 
 (defn handler
-  "Returns what `karamon.lambda/batch` does. A handler's response is
+  "Returns a lambda handler, as `karamon.lambda/batch` does. Its response is
 
       {\"batchItemFailures\" [{\"itemIdentifier\" \"m-1\"}]}
 
-  It throws ex-info of `:type` `:karamon.lambda/all-failed` when no record succeeded and `:throw-when-all-fail` isn't
-  false, with what the first threw as its cause and the others' beside it; of `:karamon.lambda/other-event` for an event
-  that is no such batch."
+  It throws ex-info of `:type` `:karamon.lambda/all-failed` if no record succeeds and `:throw-when-all-fail` isn't false; the
+  first record's exception is its cause, the other exceptions are suppressed ones. It throws ex-info of `:type`
+  `:karamon.lambda/other-event` for any event but such a batch."
   [name opts f]
   (let [opts (assoc opts :name name)]
     (fn [event ctx]

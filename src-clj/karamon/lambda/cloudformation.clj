@@ -1,6 +1,6 @@
 (ns karamon.lambda.cloudformation
-  "Custom resources of CloudFormation. A stack waits, up to an hour, until it is told how a request went, so `answering` tells
-  it whatever happens:
+  "Custom resources of CloudFormation. A stack waits, up to an hour, for the result of a request. `answering` always sends
+  one:
 
       (deflambda certificate [event ctx]
         (cloudformation/answering event ctx
@@ -23,21 +23,21 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private most-bytes
-  "What CloudFormation takes as an answer."
+(def ^:private max-bytes
+  "The largest answer that CloudFormation accepts."
   4096)
 
 (defn response
   "Returns the answer to a request, a map with strings for keys.
 
   * `:status` -- `:success` (default) or `:failed`
-  * `:reason` -- a string; CloudFormation wants one of what failed (default: where to look)
-  * `:id` -- the resource's physical id (default: the one it has, or else one made of the request); another than before
-    makes CloudFormation delete the old one
+  * `:reason` -- a string; CloudFormation requires one after a failure (default: a reference to the log)
+  * `:id` -- the resource's physical id (default: its current id, or else one made from the request); after a change of the
+    id CloudFormation deletes the old resource
   * `:data` -- a map of names to strings for `Fn::GetAtt` (default none)
   * `:no-echo` -- whether the data is hidden (default false)
 
-  Throws ex-info of `:type` `:karamon.lambda/bad-option` for another key."
+  Throws ex-info of `:type` `:karamon.lambda/bad-option` for an unknown key."
   [event {:keys [status reason id data no-echo] :or {status :success} :as answer}]
   (Options/check answer #{:status :reason :id :data :no-echo} "an answer" ::lambda/bad-option)
   (let [{:keys [stack-id request-id logical-resource-id physical-resource-id]} (lambda/event event)
@@ -47,7 +47,7 @@
              "StackId"            stack-id
              "RequestId"          request-id
              "LogicalResourceId"  logical-resource-id}
-      (or reason failed) (assoc "Reason" (or reason "It failed: the function's log tells more"))
+      (or reason failed) (assoc "Reason" (or reason "It failed: see the function's log"))
       data               (assoc "Data" data)
       no-echo            (assoc "NoEcho" true))))
 
@@ -55,12 +55,12 @@
   (delay (.build (.connectTimeout (HttpClient/newBuilder) (Duration/ofSeconds 10)))))
 
 (defn send!
-  "Sends an answer, as `response` makes it, to the URL that CloudFormation waits at. Throws ex-info of `:type`
-  `:karamon.lambda/not-taken` when it isn't taken."
+  "Sends an answer, as `response` makes it, to CloudFormation's URL for it. Throws ex-info of `:type`
+  `:karamon.lambda/not-taken` unless the URL returns a 200."
   [event answer]
   (let [request (-> (HttpRequest/newBuilder (URI. (:response-url (lambda/event event))))
                     (.timeout (Duration/ofSeconds 10))
-                    ;; No content type: the URL is signed for none.
+                    ;; No content type: the URL's signature allows none.
                     (.PUT (HttpRequest$BodyPublishers/ofByteArray (JsonWriter/bytes ^Object answer)))
                     (.build))
         ^HttpResponse reply (.send ^HttpClient @client request (HttpResponse$BodyHandlers/ofString))]
@@ -73,19 +73,19 @@
     (response event {:status :failed, :reason (subs reason 0 (min 1000 (count reason)))})))
 
 (defn- within-limit
-  "Returns the answer, or that of a failure when it is too long."
+  "Returns the answer, or a failure if it is too long."
   [event answer]
   (let [size (alength (JsonWriter/bytes ^Object answer))]
-    (if (<= size (long most-bytes))
+    (if (<= size (long max-bytes))
       answer
       (response event {:status :failed
                        :id     (let [id (answer "PhysicalResourceId")] (when (< (count id) 1024) id))
-                       :reason (str "The answer has " size " bytes, CloudFormation takes " most-bytes)}))))
+                       :reason (str "The answer has " size " bytes, CloudFormation accepts " max-bytes)}))))
 
 (defn answering
-  "Calls `f` with the event and sends CloudFormation the answer that it returns, now or later, a map as `response` takes it;
-  or, when it throws, that it failed and why, which the log has in full. A later result is waited for until five seconds before the invocation's
-  deadline. Returns the answer that was sent. Throws what `send!` throws, so that Lambda tries the request again."
+  "Calls `f` with the event, and sends CloudFormation the answer that it returns, now or later, a map as `response` takes it.
+  If `f` throws, sends a failure with the reason, and logs the exception in full. Waits for a later result until five seconds
+  before the invocation's deadline. Returns the sent answer. Throws what `send!` throws, so Lambda retries the request."
   [event ctx f]
   (let [event    (lambda/event event)
         deadline (if-let [ms (:deadline-ms ctx)] (- (long ms) 5000) Long/MAX_VALUE)

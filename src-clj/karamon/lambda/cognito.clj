@@ -1,17 +1,17 @@
 (ns karamon.lambda.cognito
-  "Triggers of Cognito user pools, which take the event back with their answer in it:
+  "Triggers of Cognito user pools. Their answer is the event with a response added:
 
       (deflambda welcome [event ctx]
         (cognito/answer event {:auto-confirm-user true}))
 
-  The event is plain already: `:trigger-source`, `:user-name`, `:request` with its `:user-attributes` as the pool names them."
+  The event needs no conversion: `:trigger-source`, `:user-name`, `:request` with its `:user-attributes` as the pool names them."
   (:require
    [karamon.lambda :as lambda]))
 
 (set! *warn-on-reflection* true)
 
-(def ^:private chosen
-  "What holds names that people chose."
+(def ^:private named-by-people
+  "Keys of maps whose keys are names that people chose."
   #{:user-attributes :validation-data :client-metadata :public-challenge-parameters :private-challenge-parameters
     :claims-to-add-or-override})
 
@@ -22,18 +22,18 @@
     k))
 
 (defn- sent
-  "Returns data with AWS's own names in camel case, strings as they are, and names that people chose as they are."
+  "Returns data with AWS's own names in camel case. Strings, and names that people chose, stay unchanged."
   [x]
   (cond
-    (map? x)        (into {} (map (fn [[k v]] [(camel k) (if (chosen k) v (sent v))])) x)
+    (map? x)        (into {} (map (fn [[k v]] [(camel k) (if (named-by-people k) v (sent v))])) x)
     (sequential? x) (mapv sent x)
     :else           x))
 
 (defn answer
-  "Returns the event as it came, with `response`, a map, merged into its `response`: keywords in kebab case become Cognito's
-  names (`:auto-confirm-user` `autoConfirmUser`), strings stay as they are, and so does what stands under
+  "Returns the event as AWS sent it, with `response`, a map, merged into its `response`. Keywords in kebab case become
+  Cognito's names (`:auto-confirm-user` `autoConfirmUser`). Strings stay unchanged, and so do the values of
   `:user-attributes`, `:claims-to-add-or-override`, `:client-metadata` and the challenges' parameters. Throws ex-info of
-  `:type` `:karamon.lambda/other-event` when the event isn't one that came from AWS."
+  `:type` `:karamon.lambda/other-event` if the event didn't come from AWS."
   ([event] (answer event {}))
   ([event response]
    (let [event (lambda/event event)]

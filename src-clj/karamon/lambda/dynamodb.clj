@@ -1,6 +1,6 @@
 (ns karamon.lambda.dynamodb
-  "Records of DynamoDB streams as plain ones, and DynamoDB's attribute values as plain data and back.
-  `karamon.lambda/defbatch` takes a batch of records apart."
+  "Converts records of DynamoDB streams to plain records, and DynamoDB's attribute values to plain data and back.
+  `karamon.lambda/defbatch` calls a function for each record of a batch."
   (:require
    [clojure.string :as str]
    [karamon.lambda.record :as record]
@@ -11,12 +11,12 @@
 (set! *warn-on-reflection* true)
 
 (defn value
-  "Returns the plain data of an attribute value, a map of one type to what it holds, with keywords or strings for keys:
+  "Returns the plain data of an attribute value, a map of one type to its content, with keywords or strings for keys:
 
   | `S` a string | `N` an exact number: a long, BigInt or BigDecimal | `BOOL` true or false | `NULL` nil |
   | `B` bytes | `L` a vector | `M` a map, its names as keywords | `SS`, `NS`, `BS` a set, which remembers its type |
 
-  Throws ex-info of `:type` `:karamon.lambda/bad-value` for another type."
+  Throws ex-info of `:type` `:karamon.lambda/bad-value` for an unknown type."
   [attribute]
   (let [[k held] (when (map? attribute) (first attribute))
         type     (when k (name k))
@@ -57,9 +57,9 @@
       :else                                          (unwritable "a set whose members aren't all strings, numbers or bytes" xs))))
 
 (defn attribute
-  "Returns the attribute value of plain data, with strings for keys, as DynamoDB's JSON has it: the opposite of `value`.
-  Keywords and symbols become strings, and so do names. Throws ex-info of `:type` `:karamon.lambda/bad-value` for what
-  has no form: NaN, ratios, mixed sets, an empty set that didn't come from DynamoDB, other objects."
+  "Returns the attribute value for plain data, with strings for keys, as in DynamoDB's JSON: the inverse of `value`. Keywords
+  and symbols become strings, and so do names. Throws ex-info of `:type` `:karamon.lambda/bad-value` for data that DynamoDB
+  doesn't have: NaN, ratios, mixed sets, an empty set that didn't come from DynamoDB, other objects."
   [x]
   (cond
     (nil? x)        {"NULL" true}
@@ -75,18 +75,18 @@
     :else           (unwritable (.getName (class x)) x)))
 
 (defn attributes
-  "Returns the item of a map, names to attribute values: the opposite of `item`."
+  "Returns the item for a map, a map of names to attribute values: the inverse of `item`."
   [m]
   (get (attribute m) "M"))
 
 (defn record
-  "Returns a record of a DynamoDB stream's event as a plain one:
+  "Converts a record of a DynamoDB stream's event to a plain record:
 
       {:event :modify :keys {:id 101} :new {:id 101 :total 3.50M} :old {:id 101} :sequence-number \"…\" :time #<Instant> …}
 
   * `:event` -- `:insert`, `:modify` or `:remove`
-  * `:keys`, `:new`, `:old` -- plain data; `:new` and `:old` are nil where the stream's view or the event has none
-  * `:expired?` -- whether DynamoDB itself removed the item, since its time to live was over
+  * `:keys`, `:new`, `:old` -- plain data; `:new` and `:old` are nil if the stream's view or the event has none
+  * `:expired?` -- whether DynamoDB itself removed the item because its time to live had passed
   * `:id`, `:table` (its name), `:stream-arn`, `:region`, `:size` (bytes)"
   [{:keys [dynamodb user-identity] :as record}]
   (let [arn (:event-source-arn record)]
@@ -106,6 +106,6 @@
 
 (defn records
   "Returns the records of a DynamoDB stream's event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for
-  another event."
+  any other event."
   [event]
   (mapv record (record/records event "a DynamoDB stream's event with :records")))

@@ -1,5 +1,5 @@
 (ns karamon.lambda.eventbridge
-  "Events of EventBridge buses, scheduled ones among them, as plain records."
+  "Converts events of EventBridge buses, including scheduled ones, to plain records."
   (:require
    [karamon.lambda :as lambda]
    [karamon.lambda.values :as values]))
@@ -7,12 +7,12 @@
 (set! *warn-on-reflection* true)
 
 (defn message
-  "Returns an EventBridge event as a message:
+  "Converts an EventBridge event to a message:
 
       {:id \"…\" :source \"shop.orders\" :type \"Order placed\" :detail {:orderId 7} :time #<Instant> :resources []
        :account \"…\" :region \"…\"}
 
-  The `:detail` has its names as they were sent. Throws ex-info of `:type` `:karamon.lambda/other-event` for another event."
+  The `:detail` has its names as sent. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
   [event]
   (let [{:keys [id source detail-type detail time resources account region] :as event} (lambda/event event)]
     (when-not (and source detail-type)
@@ -29,8 +29,8 @@
      :region    region}))
 
 (defn scheduled?
-  "Tells whether an event is that of a rule with a schedule. Its message's `:time` is when it was due, and its `:resources`
-  name the rule. (EventBridge Scheduler sends whatever input its schedule has.)"
+  "Returns whether an event comes from a rule with a schedule. Its message has the scheduled time under `:time`, and the rule
+  under `:resources`. (EventBridge Scheduler sends any input that its schedule has.)"
   [event]
   (let [{:keys [source detail-type]} (lambda/event event)]
     (and (= "aws.events" source) (= "Scheduled Event" detail-type))))

@@ -1,5 +1,5 @@
 (ns karamon.lambda.firehose
-  "Records that Firehose has transformed by a function, and what it takes back:
+  "Records that a function transforms for Firehose, and its answer:
 
       (deflambda shout [event ctx]
         (firehose/response
@@ -14,8 +14,8 @@
 (set! *warn-on-reflection* true)
 
 (defn record
-  "Returns a record of a Firehose event as a plain one: `:id`, `:data` (bytes), `:time` (an instant), and of a stream's
-  record `:partition-key`, `:sequence-number` and `:shard`."
+  "Converts a record of a Firehose event to a plain record: `:id`, `:data` (bytes), `:time` (an instant), and, if it came from
+  a stream, `:partition-key`, `:sequence-number` and `:shard`."
   [{:keys [record-id data approximate-arrival-timestamp kinesis-record-metadata]}]
   (cond-> {:id   record-id
            :data (values/bytes64 data)
@@ -25,7 +25,7 @@
                                    :shard (:shard-id kinesis-record-metadata))))
 
 (defn records
-  "Returns the records of a Firehose event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
+  "Returns the records of a Firehose event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
   [event]
   (mapv record (record/records event "a Firehose event with :records")))
 
@@ -33,14 +33,14 @@
   {:ok "Ok", :dropped "Dropped", :failed "ProcessingFailed"})
 
 (defn response
-  "Returns what Firehose takes back for `records`, every one that came, each a map of
+  "Returns the answer to Firehose for `records`, which must include every record of the event, each a map of
 
-  * `:id` -- as it came
-  * `:data` -- bytes, or a string, which is sent as UTF-8; what isn't `:ok` may have none
-  * `:result` -- `:ok` (default), `:dropped`, or `:failed`, which Firehose keeps apart
+  * `:id` -- the record's id
+  * `:data` -- bytes, or a string, which is sent as UTF-8; optional unless the result is `:ok`
+  * `:result` -- `:ok` (default), `:dropped`, or `:failed`, which Firehose stores separately
   * `:partition-keys` -- a map of names to values, for dynamic partitioning (default none)
 
-  Whatever else a record has is passed over. Throws ex-info of `:type` `:karamon.lambda/bad-value` for another result."
+  Ignores other keys of a record. Throws ex-info of `:type` `:karamon.lambda/bad-value` for an unknown result."
   [records]
   {"records"
    (vec

@@ -1,5 +1,6 @@
 (ns karamon.lambda.kafka
-  "Records of Kafka topics, Amazon MSK's and one's own, as plain ones. `karamon.lambda/defbatch` takes a batch of them apart."
+  "Converts records of Kafka topics, of Amazon MSK or self-managed, to plain records. `karamon.lambda/defbatch` calls a function
+  for each record of a batch."
   (:require
    [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
@@ -7,17 +8,17 @@
 (set! *warn-on-reflection* true)
 
 (defn- header
-  "Returns a header, a map of one name to signed bytes, as a pair."
+  "Converts a header, a map of one name to signed bytes, to a pair."
   [m]
   (let [[name numbers] (first m)]
     [(subs (str name) 1) (byte-array (map unchecked-byte numbers))]))
 
 (defn record
-  "Returns a record of a Kafka event as a plain one:
+  "Converts a record of a Kafka event to a plain record:
 
       {:topic \"orders\" :partition 0 :offset 15 :time #<Instant> :key #<bytes> :value #<bytes> :headers [[\"name\" #<bytes>]]}
 
-  `:key` and `:value` are nil where the record has none; `:headers` are in order, since a name may come twice.
+  `:key` and `:value` are nil if the record has none; `:headers` are a vector, since a name may be repeated.
   `karamon.lambda/text` and `karamon.lambda/json` read bytes as UTF-8 and as JSON."
   [{:keys [topic partition offset timestamp key value headers]}]
   {:topic     topic
@@ -29,7 +30,7 @@
    :headers   (mapv header headers)})
 
 (defn records
-  "Returns the records of a Kafka event, a vector: those of a partition in order. Throws ex-info of `:type`
-  `:karamon.lambda/other-event` for another event."
+  "Returns the records of a Kafka event, a vector, in order within each partition. Throws ex-info of `:type`
+  `:karamon.lambda/other-event` for any other event."
   [event]
   (into [] (comp (mapcat val) (map record)) (record/records event "a Kafka event with :records")))

@@ -1,5 +1,6 @@
 (ns karamon.lambda.kinesis
-  "Records of Kinesis data streams as plain ones. `karamon.lambda/defbatch` takes a batch of them apart."
+  "Converts records of Kinesis data streams to plain records. `karamon.lambda/defbatch` calls a function for each record of a
+  batch."
   (:require
    [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
@@ -7,7 +8,7 @@
 (set! *warn-on-reflection* true)
 
 (defn record
-  "Returns a record of a Kinesis event as a plain one:
+  "Converts a record of a Kinesis event to a plain record:
 
       {:data #<bytes> :partition-key \"k\" :sequence-number \"…\" :shard \"shardId-000000000000\" :time #<Instant>
        :stream-arn \"…\" :region \"…\"}
@@ -23,6 +24,6 @@
    :region          aws-region})
 
 (defn records
-  "Returns the records of a Kinesis event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
+  "Returns the records of a Kinesis event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
   [event]
   (mapv record (record/records event "a Kinesis event with :records")))

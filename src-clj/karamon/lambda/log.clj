@@ -1,5 +1,5 @@
 (ns karamon.lambda.log
-  "What Karamon itself logs while a lambda handler runs."
+  "Karamon's own log messages while a lambda handler runs."
   {:no-doc true}
   (:import
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
@@ -8,11 +8,11 @@
 (set! *warn-on-reflection* true)
 
 (defn error!
-  "Logs that something failed with `e`, for the invocation of this thread. `message` is a sentence."
+  "Logs the exception `e` as an error of this thread's invocation. `message` is a sentence."
   [message e]
   (.report (Log/ofTheProcess) LogLevel/ERROR message nil e))
 
 (defn warn!
-  "Logs a warning for the invocation of this thread. `message` is a sentence."
+  "Logs a warning for this thread's invocation. `message` is a sentence."
   [message]
   (.report (Log/ofTheProcess) LogLevel/WARN message nil nil))

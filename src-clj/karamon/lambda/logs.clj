@@ -1,5 +1,5 @@
 (ns karamon.lambda.logs
-  "What CloudWatch Logs sends to a subscription's function, unzipped."
+  "Unzips the events that CloudWatch Logs sends to a subscription's function."
   (:require
    [karamon.lambda :as lambda]
    [karamon.lambda.values :as values])
@@ -10,13 +10,13 @@
 (set! *warn-on-reflection* true)
 
 (defn unzip
-  "Returns the batch that zipped bytes hold, such as the data of a Kinesis record that a subscription wrote:
+  "Returns the batch in zipped bytes, such as the data of a Kinesis record that a subscription wrote:
 
       {:type \"DATA_MESSAGE\" :log-group \"/aws/lambda/shop\" :log-stream \"…\" :owner \"…\" :filters [\"…\"]
        :events [{:id \"…\" :time #<Instant> :message \"…\" :fields {…}}]}
 
-  A `:type` of \"CONTROL_MESSAGE\" only asks whether the function is there. `:fields` are those that the filter's pattern
-  names, nil when it names none."
+  A `:type` of \"CONTROL_MESSAGE\" only checks that the function exists. `:fields` has the fields named in the filter's
+  pattern, nil if it names none."
   [^bytes zipped]
   (let [{:keys [messageType logGroup logStream owner subscriptionFilters logEvents]}
         (lambda/json (.readAllBytes (GZIPInputStream. (ByteArrayInputStream. zipped))))]
@@ -31,7 +31,7 @@
 
 (defn batch
   "Returns the batch of a CloudWatch Logs event, as `unzip` does. Throws ex-info of `:type` `:karamon.lambda/other-event` for
-  another event."
+  any other event."
   [event]
   (let [data (get-in (lambda/event event) [:awslogs :data])]
     (when-not data

@@ -1,6 +1,6 @@
 (ns karamon.lambda.record
-  "Takes the records out of an event, for the namespaces of the sources. Like them and `karamon.lambda.batch`, which loads
-  them, it doesn't name `karamon.lambda`, which loads that."
+  "Extracts the records of an event, for the namespaces of the sources. Doesn't require `karamon.lambda`, which loads
+  `karamon.lambda.batch`, which loads those namespaces."
   {:no-doc true}
   (:import
    (karamon.event LambdaEvent)))
@@ -15,7 +15,7 @@
            {:type :karamon.lambda/other-event}))
 
 (defn records
-  "Returns the `:records` of an event, which may be as `karamon.lambda/event` takes it. Throws `other-event` when it has none."
+  "Returns the `:records` of an event, in any form that `karamon.lambda/event` takes. Throws `other-event` if it has none."
   [event expected]
   (let [event (LambdaEvent/from event)]
     (or (:records event)

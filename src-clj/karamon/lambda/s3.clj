@@ -1,6 +1,6 @@
 (ns karamon.lambda.s3
-  "What S3 tells of its objects, as plain records: from a bucket's notification, straight or through SNS or SQS, or from
-  EventBridge."
+  "Converts S3's events about objects to plain records: events from a bucket's notification, directly or through SNS or SQS, or
+  from EventBridge."
   (:require
    [karamon.lambda :as lambda]
    [karamon.lambda.record :as record]
@@ -11,15 +11,15 @@
 (set! *warn-on-reflection* true)
 
 (defn change
-  "Returns a record of an S3 event as a change:
+  "Converts a record of an S3 event to a change:
 
       {:event \"ObjectCreated:Put\" :bucket \"b\" :key \"a b.txt\" :size 3 :etag \"…\" :time #<Instant> …}
 
   * `:key` -- decoded: S3 sends it as form data, with + for a space
-  * `:etag`, `:version-id`, `:size` -- nil where S3 tells none, as for what was deleted
-  * `:sequencer` -- hexadecimal; of two changes to a key the one with the greater, filled up with zeros on the right, is the later
+  * `:etag`, `:version-id`, `:size` -- nil if S3 sends none, as for deleted objects
+  * `:sequencer` -- hexadecimal; of two changes to a key, the later has the greater one, after padding with zeros on the right
   * `:principal-id`, `:source-ip`, `:request-id`, `:region`, `:configuration-id`
-  * `:details` -- what the kind of change adds (`:restore-event-data`, `:replication-event-data`, …), nil for none"
+  * `:details` -- further data of that kind of change (`:restore-event-data`, `:replication-event-data`, …), nil for none"
   [{:keys [s3 user-identity request-parameters response-elements] :as record}]
   (let [{:keys [bucket object configuration-id]} s3
         details (dissoc record :s3 :user-identity :request-parameters :response-elements :event-name :event-time :event-source
@@ -40,7 +40,7 @@
      :details          (not-empty details)}))
 
 (defn- eventbridge-change
-  "EventBridge sends the key as it is."
+  "Converts an event of EventBridge, which doesn't encode the key."
   [{:keys [detail detail-type time region]}]
   {:event      detail-type
    :bucket     (get-in detail [:bucket :name])
@@ -56,8 +56,8 @@
    :details    (not-empty (dissoc detail :bucket :object :request-id :source-ip-address :version :requester))})
 
 (defn changes
-  "Returns the changes of an S3 event, a vector. It is empty for the test that S3 sends to a topic or a queue when
-  notifications are set up. Throws ex-info of `:type` `:karamon.lambda/other-event` for another event."
+  "Returns the changes of an S3 event, a vector. It is empty for the test event that S3 sends to a topic or a queue when
+  notifications are set up. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
   [event]
   (let [event (lambda/event event)]
     (cond

@@ -1,5 +1,5 @@
 (ns karamon.lambda.s3-batch
-  "Tasks of S3 Batch Operations, and what is told of them:
+  "Tasks of S3 Batch Operations, and their results:
 
       (deflambda resize [event ctx]
         (s3-batch/response event
@@ -19,9 +19,9 @@
 
   * `:key` -- decoded: S3 sends it as form data
   * `:bucket` -- its name, in both versions of the schema
-  * `:arguments` -- the job's, by the names it was made with; nil in version 1.0
+  * `:arguments` -- the job's arguments, with names as they were set; nil in version 1.0
 
-  Throws ex-info of `:type` `:karamon.lambda/other-event` for another event."
+  Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
   [event]
   (let [{:keys [tasks job]} (lambda/event event)]
     (when-not tasks
@@ -42,14 +42,14 @@
       (throw (ex-info (Options/unknown "result" result "a task" (keys codes)) {:type ::lambda/bad-value, :value result}))))
 
 (defn response
-  "Returns what S3 takes back for the tasks of `event`: for each of `results` a map of
+  "Returns the answer to S3 for the tasks of `event`. Each of `results` is a map of
 
   * `:id` -- the task's
-  * `:result` -- `:succeeded` (default), `:temporary-failure`, which is tried again, or `:permanent-failure`
+  * `:result` -- `:succeeded` (default), `:temporary-failure`, which S3 retries, or `:permanent-failure`
   * `:message` -- a string for the job's report (default empty)
 
-  A task of which nothing is told takes `:missing`, one of the same three (default `:permanent-failure`). Throws ex-info of
-  `:type` `:karamon.lambda/bad-value` for another result."
+  `:missing` is the result of tasks without one: one of the same three (default `:permanent-failure`). Throws ex-info of
+  `:type` `:karamon.lambda/bad-value` for an unknown result."
   ([event results] (response event results {}))
   ([event results {:keys [missing] :or {missing :permanent-failure}}]
    (let [{:keys [invocation-schema-version invocation-id]} (lambda/event event)]

@@ -1,5 +1,5 @@
 (ns karamon.lambda.sns
-  "Notifications of SNS topics as plain records."
+  "Converts notifications of SNS topics to plain records."
   (:require
    [karamon.lambda :as lambda]
    [karamon.lambda.record :as record]
@@ -8,11 +8,11 @@
 (set! *warn-on-reflection* true)
 
 (defn notification
-  "Returns a record of an SNS event, or the notification that an SQS message's body is, as a notification:
+  "Converts a record of an SNS event, or the body of an SQS message from SNS, to a notification:
 
       {:id \"…\" :topic-arn \"arn:aws:sns:…\" :subject nil :message \"…\" :attributes {:shop \"north\"} :time #<Instant>}
 
-  * `:message` -- the text; `karamon.lambda/json` reads JSON, `karamon.lambda/event` what another service put there
+  * `:message` -- the text; `karamon.lambda/json` reads JSON, `karamon.lambda/event` an event of another service
   * `:attributes` -- the message attributes, by their names: strings, exact numbers, bytes, or data (`String.Array`)
   * `:subscription-arn` -- nil in a queue"
   [record]
@@ -26,8 +26,8 @@
      :subscription-arn (:event-subscription-arn record)}))
 
 (defn notifications
-  "Returns the notifications of an SNS event, a vector; of one that an SQS message's body holds, it alone. Throws ex-info of
-  `:type` `:karamon.lambda/other-event` for another event."
+  "Returns the notifications of an SNS event, a vector. For the body of an SQS message from SNS, it has one. Throws ex-info of
+  `:type` `:karamon.lambda/other-event` for any other event."
   [event]
   (let [event (lambda/event event)]
     (if (:topic-arn event)

@@ -1,5 +1,5 @@
 (ns karamon.lambda.sqs
-  "Messages of SQS queues as plain records. `karamon.lambda/defbatch` takes a batch of them apart."
+  "Converts messages of SQS queues to plain records. `karamon.lambda/defbatch` calls a function for each message of a batch."
   (:require
    [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
@@ -7,13 +7,13 @@
 (set! *warn-on-reflection* true)
 
 (defn message
-  "Returns a record of an SQS event as a message:
+  "Converts a record of an SQS event to a message:
 
       {:id \"m-1\" :body \"…\" :attributes {:shop \"north\"} :group nil :receive-count 1 :sent #<Instant> …}
 
-  * `:body` -- the text; `karamon.lambda/json` reads JSON, and `karamon.lambda/event` what S3, SNS or EventBridge put there
+  * `:body` -- the text; `karamon.lambda/json` reads JSON, and `karamon.lambda/event` an event of S3, SNS or EventBridge
   * `:attributes` -- the message attributes, by their names: strings, exact numbers (a long, BigInt or BigDecimal), bytes
-  * `:receive-count` -- how many times it was received, this time included
+  * `:receive-count` -- how many times it was received, including this time
   * `:sent`, `:first-received` -- instants
   * `:group`, `:deduplication-id`, `:sequence-number` -- of a FIFO queue's messages, else nil (a standard queue's may have a
     group too)
@@ -35,6 +35,6 @@
    :region           (:aws-region record)})
 
 (defn messages
-  "Returns the messages of an SQS event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for another."
+  "Returns the messages of an SQS event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
   [event]
   (mapv message (record/records event "an SQS event with :records")))

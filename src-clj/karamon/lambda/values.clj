@@ -1,5 +1,5 @@
 (ns karamon.lambda.values
-  "What several sources' records hold: base64, instants, numbers as text, message attributes."
+  "Values in the records of several sources: base64, instants, numbers as text, message attributes."
   {:no-doc true}
   (:import
    (clojure.lang BigInt)
@@ -11,8 +11,8 @@
 (set! *warn-on-reflection* true)
 
 (defn bytes64
-  "Returns the bytes that the base64 `text` stands for, nil for nil. Throws ex-info of `:type`
-  `:karamon.lambda/bad-value` when it is no base64."
+  "Decodes the base64 `text`. Returns bytes, nil for nil. Throws ex-info of `:type` `:karamon.lambda/bad-value` for invalid
+  base64."
   ^bytes [^String text]
   (when text
     (try
@@ -27,8 +27,8 @@
   (.encodeToString (Base64/getEncoder) (if (string? data) (.getBytes ^String data StandardCharsets/UTF_8) ^bytes data)))
 
 (defn number
-  "Returns the number that `text` is, exactly: a long, a BigInt or a BigDecimal. Throws ex-info of `:type`
-  `:karamon.lambda/bad-value` when it is none."
+  "Parses a number exactly. Returns a long, a BigInt or a BigDecimal. Throws ex-info of `:type` `:karamon.lambda/bad-value`
+  if `text` isn't a number."
   [^String text]
   (try
     (let [decimal (BigDecimal. text)]
@@ -40,7 +40,7 @@
       (throw (ex-info (str "Expected a number, found " (pr-str text)) {:type :karamon.lambda/bad-value, :value text} e)))))
 
 (defn instant
-  "Returns the instant of a time in ISO 8601, or of milliseconds since 1970, a number or its text; nil for nil."
+  "Returns the instant for a time in ISO 8601, or for milliseconds since 1970, as a number or text; nil for nil."
   [x]
   (cond
     (nil? x)                                    nil
@@ -49,14 +49,14 @@
     :else                                       (.toInstant (OffsetDateTime/parse ^String x))))
 
 (defn instant-of-seconds
-  "Returns the instant of seconds since 1970, which may have a fraction; nil for nil."
+  "Returns the instant for seconds since 1970, which may have a fraction; nil for nil."
   [x]
   (when x
     (Instant/ofEpochMilli (Math/round (* 1000.0 (double x))))))
 
 (defn attribute
   "Returns a message attribute's value by its type, such as \"Number\" or \"Number.float\": a string, an exact number, bytes,
-  or for \"String.Array\" the data that the JSON holds."
+  or for \"String.Array\" the data in its JSON."
   [^String type text binary]
   (cond
     (= "String.Array" type)      (JsonReader/read ^String text Keys/KEYWORDS)

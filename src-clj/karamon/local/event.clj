@@ -1,7 +1,7 @@
 (ns karamon.local.event
-  "Makes the events that AWS would send for a request: from one description, an event for each source, as data with
-  string keys. What AWS does to a request on the way (decoding, joining, base64) is done here too, source by source; the
-  facts are those of AWS's developer guides. `karamon.local` is the door."
+  "Makes the event that AWS would send for a request: from one description, the event of any source, as data with string
+  keys. Changes the request as each source does (decoding, joining, base64), according to AWS's developer guides.
+  `karamon.local` is the documented API."
   (:require
    [clojure.string :as str])
   (:import
@@ -18,7 +18,7 @@
   (.withZone (DateTimeFormatter/ofPattern "dd/MMM/yyyy:HH:mm:ss Z" Locale/ENGLISH) ZoneOffset/UTC))
 
 (defn key-name
-  "Returns a keyword as it prints, without its colon; a string as it is."
+  "Returns a keyword as a string without its colon; a string unchanged."
   [k]
   (if (keyword? k) (subs (str k) 1) (str k)))
 
@@ -51,7 +51,7 @@
   (or (:query-string request) (str/join "&" (map #(str/join "=" %) (query-pairs request)))))
 
 (defn- header-pairs
-  "Returns the headers' pairs, those that every service adds among them."
+  "Returns the headers' pairs, including those that every service adds."
   [{:keys [headers cookies host client-ip]}]
   (let [sent  (pairs headers)
         sent? (into #{} (map (comp str/lower-case first)) sent)]
@@ -66,19 +66,19 @@
   (map (fn [[k v]] [(str/lower-case k) v]) (header-pairs request)))
 
 (defn utf8
-  "Returns bytes as the text they are in UTF-8, nil when they are none."
+  "Decodes bytes as UTF-8. Returns a string, nil if they aren't UTF-8."
   [^bytes bs]
   (try (str (.decode (.newDecoder StandardCharsets/UTF_8) (ByteBuffer/wrap bs)))
        (catch CharacterCodingException _ nil)))
 
 (defn- text-type?
-  "Whether the services pass a body of this type on as text; all others go as base64."
+  "Returns whether the services pass a body of this type as text; they pass all others as base64."
   [content-type]
   (boolean (re-find #"(?i)^(text/|application/(json|javascript|xml)\b)" (or content-type ""))))
 
 (defn- body-fields
-  "Returns the event's `body` and `isBase64Encoded`. A string stays text unless the service would take its type for
-  binary; bytes are text only under a type of text."
+  "Returns the event's `body` and `isBase64Encoded`. A string stays text unless the service would treat its type as binary;
+  bytes become text only with a text type."
   [{:keys [body source] :as request}]
   (let [headers (into {} (lower-case-headers request))
         type    (headers "content-type")
@@ -99,8 +99,8 @@
                                    :else          "([^/]+)")))))
 
 (defn path-parameters
-  "Returns the parameters that the route `resource` finds in the encoded `path`, still encoded, as a map of strings; nil
-  when the path doesn't fit."
+  "Matches the encoded `path` with the route `resource`. Returns the path parameters, still encoded, as a map of strings; nil
+  if the path doesn't match."
   [resource path]
   (let [names (map second (re-seq #"\{([^}+]+)\+?\}" resource))
         found (re-matches (template-pattern resource) path)]
@@ -113,7 +113,7 @@
                (and resource (not (str/starts-with? resource "$"))) (path-parameters resource path)
                :else                                             {})]
     (when-not sent
-      (throw (ex-info (str "The path " path " isn't one of the route " resource)
+      (throw (ex-info (str "The path " path " doesn't match the route " resource)
                       {:type :karamon.local/bad-path, :path path, :resource resource})))
     (not-empty (update-vals* sent f))))
 
@@ -121,7 +121,7 @@
   (str/upper-case (name method)))
 
 (defn- context-map
-  "Returns `defaults` with what the request's `:context` adds, which may be of several levels."
+  "Merges the request's `:context` into `defaults`, at all levels of nested maps."
   [{:keys [context]} defaults]
   (letfn [(deep [a b] (if (and (map? a) (map? b)) (merge-with deep a b) b))]
     (deep defaults (or context {}))))
@@ -158,7 +158,7 @@
       (body-fields request))))
 
 (defn- version2-event
-  "HTTP APIs and function URLs share a form; `raw-path` and `cookie-header?` are what they differ in."
+  "HTTP APIs and function URLs share an event format; they differ in `raw-path` and `cookie-header?`."
   [{:keys [path host domain client-ip stage-variables] :as request} raw-path route-key stage cookie-header?]
   (let [headers (update-vals* (grouped (lower-case-headers request)) #(str/join "," %))
         cookies (some-> (headers "cookie") (str/split #";\s*"))
@@ -201,7 +201,7 @@
                     false)))
 
 (defn- function-url-event
-  "The domain is what tells such an event, so it stays one whatever the host."
+  "Such an event is detected by its domain, so the domain is one of a function URL for any host."
   [{:keys [path host] :as request}]
   (version2-event (cond-> request (not (str/includes? host ".lambda-url.")) (assoc :domain "local.lambda-url.localhost"))
                   path
@@ -250,7 +250,7 @@
       (body-fields request))))
 
 (defn aws-event
-  "Returns the event that the request's `:source` would send, from a request with every default filled in."
+  "Returns the event that the request's `:source` would send. The request must have all defaults filled in."
   [request]
   (case (:source request)
     :rest         (rest-event request)

@@ -1,6 +1,6 @@
 (ns karamon.local.reply
-  "Reads a function's reply as the service that asked would, and as strictly: what API Gateway or a load balancer would
-  refuse is a 502 here too, with the reason. `karamon.local` is the door."
+  "Reads a function's reply as strictly as the calling service would: a reply that API Gateway or a load balancer would refuse
+  is a 502 here too, with the reason. `karamon.local` is the documented API."
   (:require
    [clojure.string :as str])
   (:import
@@ -18,17 +18,17 @@
    :alb          #{"statusCode" "statusDescription" "headers" "multiValueHeaders" "body" "isBase64Encoded"}})
 
 (defn- fault
-  "Returns what is wrong with `reply` in the eyes of `source`, nil when it is sound. HTTP APIs pass over keys they don't
-  know, which loses what they hold; that counts as a fault here."
+  "Returns the reason why `source` would refuse `reply`, nil if it wouldn't. HTTP APIs ignore unknown keys, and so lose their
+  values; here unknown keys are a fault."
   [source bytes-count reply]
   (let [limit  (.replyBytes (Source/of source))
         status (when (map? reply) (reply "statusCode"))
         texts? #(and (map? %) (every? string? (vals %)))]
     (cond
       (> bytes-count limit)         (str "the reply has " bytes-count " bytes, more than " limit)
-      (not (map? reply))            "the reply is no object"
+      (not (map? reply))            "the reply isn't an object"
       (seq (remove (known-keys source) (keys reply)))
-      (str "the reply has keys it doesn't know: " (str/join ", " (remove (known-keys source) (keys reply))))
+      (str "the reply has unknown keys: " (str/join ", " (remove (known-keys source) (keys reply))))
       (not (and (int? status) (<= 100 status 599))) (str "statusCode is " (pr-str status))
       (and (= :alb source) (not (re-matches #"\d{3} .+" (str (reply "statusDescription")))))
       (str "statusDescription is " (pr-str (reply "statusDescription")))
@@ -38,9 +38,9 @@
       (not (every? string? (reply "cookies" []))) "cookies must be strings"
       (not (or (nil? (reply "body")) (string? (reply "body")))) "body must be a string")))
 
-(defn- as-understood
-  "Returns the reply as its service takes it. HTTP APIs and function URLs take what has no statusCode for the body of a 200
-  in JSON (payload format 2.0); what is null counts as not there."
+(defn- as-accepted
+  "Returns the reply as its service interprets it. For HTTP APIs and function URLs, a reply without a statusCode is the body of
+  a 200 in JSON (payload format 2.0). Null members count as missing."
   [source reply]
   (cond
     (and (#{:http :function-url} source) (not (and (map? reply) (contains? reply "statusCode"))))
@@ -56,10 +56,10 @@
           (for [v (reply "cookies")] ["set-cookie" v])))
 
 (defn read-reply
-  "Returns what a client sees of the reply's `bytes` through `source`: `:status`, `:headers` (lower-case string to vector
-  of values) and `:body` (bytes, nil for none). A reply that the service would refuse is a 502, with `:fault`."
+  "Returns the response that a client gets from `source` for the reply's `bytes`: `:status`, `:headers` (lower-case string to
+  vector of values) and `:body` (bytes, nil for none). A reply that the service would refuse is a 502, with `:fault`."
   [source ^bytes bytes]
-  (let [reply (as-understood source (JsonReader/read bytes Keys/STRINGS))]
+  (let [reply (as-accepted source (JsonReader/read bytes Keys/STRINGS))]
     (if-let [why (fault source (alength bytes) reply)]
       {:status  502
        :headers {"content-type" ["application/json"]}

@@ -1,5 +1,5 @@
 (ns karamon.local.sample
-  "Reads the sample events that lie beside this file, and makes those of the HTTP sources. `karamon.local` is the door."
+  "Reads the sample events next to this file. `karamon.local` is the documented API."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -11,17 +11,17 @@
 (set! *warn-on-reflection* true)
 
 (def http-kinds
-  "The kinds that are requests."
+  "The kinds of HTTP requests and WebSocket messages."
   [:rest :http :function-url :alb :websocket])
 
 (def kinds
-  "The kinds of which there is a sample."
+  "The kinds that have a sample."
   (into [:sqs :sqs-fifo :sns :s3 :schedule :eventbridge :dynamodb :kinesis :kafka :firehose :logs :cognito :authorizer
          :cloudformation :s3-batch]
         http-kinds))
 
 (defn check-kind
-  "Throws ex-info of `:type` `:karamon.local/no-sample` when there is no sample of that kind."
+  "Throws ex-info of `:type` `:karamon.local/no-sample` if there is no sample of that kind."
   [kind]
   (when-not (some #{kind} kinds)
     (let [names (map name kinds)
@@ -30,7 +30,7 @@
                       {:type :karamon.local/no-sample, :kind kind})))))
 
 (defn read-sample
-  "Returns the sample of a kind that is no request."
+  "Returns the sample of a kind other than `http-kinds`."
   [kind]
   (with-open [in (io/input-stream (io/resource (str "karamon/local/samples/" (name kind) ".json")))]
     (JsonReader/read (.readAllBytes ^InputStream in) Keys/STRINGS)))

@@ -1,5 +1,5 @@
 (ns karamon.aws-samples
-  "Samples of what AWS sends, and of what it takes for an answer: one of each form, in test/resources/events/aws."
+  "Samples of AWS's events, and of answers to AWS: one of each format, in test/resources/events/aws."
   (:require
    [clojure.java.io :as io]
    [karamon.test-events :refer [sample-bytes]])
@@ -9,8 +9,8 @@
 (set! *warn-on-reflection* true)
 
 (def requests
-  "The source of an HTTP request -> the names of its samples. An HTTP API sends format 1.0 as a REST API sends requests. A Lambda
-  authorizer's request has the form of the request that it guards."
+  "The source of an HTTP request -> the names of its samples. Format 1.0 of an HTTP API is the same as a REST API's. A Lambda
+  authorizer's request has the format of the request that it guards."
   {:rest         #{"rest" "rest-operation" "rest-authorizer-request" "http-api-1.0" "http-api-authorizer-1.0"}
    :http         #{"http-api-no-authorizer" "http-api-iam" "http-api-jwt" "http-api-lambda-authorizer" "http-api-authorizer-2.0"}
    :function-url #{"function-url-get" "function-url-text" "function-url-bytes" "function-url-iam"}
@@ -42,7 +42,7 @@
    nil              #{"own"}})
 
 (def answers
-  "What a function returns, which is no event."
+  "Samples of a function's results, which aren't events."
   #{"rest-response" "alb-response" "function-url-response" "authorizer-response" "firehose-response" "s3-batch-response"})
 
 (def sample-names
@@ -50,23 +50,23 @@
   (into (sorted-set) (apply concat answers (concat (vals requests) (vals events)))))
 
 (defn files
-  "Returns the names of the samples that the folder holds."
+  "Returns the names of the samples in the folder."
   []
   (into (sorted-set)
         (map #(second (re-matches #"(.*)\.json" (.getName ^File %))))
         (.listFiles (io/file "test/resources/events/aws"))))
 
 (defn source
-  "Returns the source of the HTTP request that a sample is; nil for another."
+  "Returns the source of a sample HTTP request; nil for other samples."
   [sample-name]
   (some (fn [[source names]] (when (names sample-name) source)) requests))
 
 (defn kind
-  "Returns the kind of the event that a sample is; nil for another."
+  "Returns the kind of a sample event; nil for other samples."
   [sample-name]
   (some (fn [[kind names]] (when (names sample-name) kind)) events))
 
 (defn bytes-of
-  "Returns the bytes of a sample; throws when there is none."
+  "Returns the bytes of a sample; throws if there is none."
   ^bytes [sample-name]
   (sample-bytes (str "aws/" sample-name)))

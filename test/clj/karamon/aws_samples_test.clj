@@ -1,5 +1,5 @@
 (ns karamon.aws-samples-test
-  "A sample of each form that AWS sends: each HTTP request is read, and nothing else is taken for one."
+  "Reads a sample of each event format of AWS: each HTTP request is read, and no other event counts as one."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
@@ -10,17 +10,17 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest each-sample-is-there-and-listed
+(deftest each-sample-exists-and-is-listed
   (is (= samples/sample-names (samples/files))))
 
-(deftest every-request-is-read-as-what-it-is
+(deftest every-request-is-read-with-its-source
   (doseq [sample-name samples/sample-names
           :let        [source (samples/source sample-name)]
           :when       source]
     (testing sample-name
       (is (= source (:source (request (samples/bytes-of sample-name))))))))
 
-(deftest no-other-event-is-taken-for-a-request
+(deftest no-other-event-is-read-as-a-request
   (doseq [sample-name (remove samples/source samples/sample-names)
           :let        [bytes (samples/bytes-of sample-name)]]
     (testing sample-name

@@ -10,13 +10,13 @@
 (set! *warn-on-reflection* true)
 
 (defn- context-map
-  "Returns the second argument that a handler gets in a Java context."
+  "Returns the context map that a handler gets for a Java context."
   [^Context java]
   (let [seen (promise)]
     (.handle (Handlers/gateway "h" (fn [_ ctx] (deliver seen ctx) {}) nil) (.getBytes "{\"httpMethod\":\"GET\"}") java)
     @seen))
 
-(deftest the-context-map-has-the-invocations-facts
+(deftest the-context-map-has-the-invocations-data
   (let [before (System/currentTimeMillis)
         ctx    (context-map (local/context {:function-name "f", :memory-mb 512, :timeout-ms 5000, :request-id "r-1"
                                             :trace-id "t-1", :tenant-id "n-1"}))]
@@ -34,7 +34,7 @@
            (dissoc ctx :deadline-ms)))
     (is (<= (+ before 4900) (:deadline-ms ctx) (+ (System/currentTimeMillis) 5000)))))
 
-(deftest what-a-mobile-app-sends-is-in-it-with-the-names-people-chose
+(deftest data-of-a-mobile-app-keeps-its-names
   (let [java (reify Context
                (getAwsRequestId [_] "r") (getFunctionName [_] "f") (getFunctionVersion [_] "1") (getInvokedFunctionArn [_] "a")
                (getLogGroupName [_] "g") (getLogStreamName [_] "s") (getMemoryLimitInMB [_] (int 1)) (getRemainingTimeInMillis [_] (int 1000))
@@ -54,7 +54,7 @@
                              :env    {}}}
            (select-keys (context-map java) [:identity :client-context])))))
 
-(deftest a-runtime-with-an-older-interface-is-served-too
+(deftest a-runtime-with-an-older-interface-works-too
   (let [old (reify Context
               (getAwsRequestId [_] "r") (getFunctionName [_] "f") (getFunctionVersion [_] "1") (getInvokedFunctionArn [_] "a")
               (getLogGroupName [_] "g") (getLogStreamName [_] "s") (getMemoryLimitInMB [_] (int 1)) (getRemainingTimeInMillis [_] (int 1000))
@@ -72,7 +72,7 @@
   (is (nil? (context/msecs-remaining {})))
   (is (nil? (context/msecs-remaining nil))))
 
-(deftest env-asks-the-process-or-a-map
+(deftest env-reads-the-process-or-a-map
   (is (= (System/getenv "PATH") (context/env nil "PATH") (context/env {} :PATH) (context/env {} 'PATH)))
   (is (nil? (context/env {} :NONE_SUCH_HERE)))
   (testing "for tests"

@@ -1,5 +1,5 @@
 (ns karamon.etag-test
-  "ETags from Clojure, against Python's hashlib where there is one, else against the JDK's MessageDigest."
+  "ETags from Clojure, compared with Python's hashlib, or without Python with the JDK's MessageDigest."
   (:require
    [clojure.java.io :as io]
    [clojure.java.shell :as shell]
@@ -26,7 +26,7 @@
     bytes))
 
 (defn- call-with-file
-  "Calls `f` with a file that holds `bytes`; deletes it afterwards."
+  "Calls `f` with a file of `bytes`; deletes it afterwards."
   [^bytes bytes f]
   (let [file (File/createTempFile "karamon" ".bin")]
     (try
@@ -35,7 +35,7 @@
       (finally (.delete file)))))
 
 (def ^:private python
-  "Prints the ETags of the first so many bytes of a file in parts of so many."
+  "A program that prints the ETags of the first bytes of a file, for given sizes and part sizes."
   "import hashlib, sys
 data = open(sys.argv[1], 'rb').read()
 for line in sys.stdin:
@@ -57,7 +57,7 @@ for line in sys.stdin:
       (str (hex (digest (byte-array (mapcat seq parts)))) "-" (count parts)))))
 
 (defn- by-python
-  "Returns what Python computes, or nil where there is none."
+  "Returns Python's results, nil without Python."
   [^File file pairs]
   (let [{:keys [exit out]} (try
                              (shell/sh "python3" "-c" python (str file) :in (str/join (map (fn [[s p]] (str s " " p "\n")) pairs)))
@@ -91,14 +91,14 @@ for line in sys.stdin:
           (doseq [source [file (str file) (.toPath file) bytes (ByteArrayInputStream. bytes) channel]]
             (is (= expected (etag/etag source options)) (str (class source)))))))))
 
-(deftest without-options-it-is-what-the-aws-cli-makes
+(deftest without-options-the-etag-is-the-aws-clis
   (let [mib8 (* 8 1024 1024)]
     (are [size ending] (= ending (re-find #"-\d+$|$" (etag/etag (byte-array size))))
       (dec mib8) ""
       mib8       "-1"
       (inc mib8) "-2")))
 
-(deftest several-layouts-and-checksums-come-in-one-pass
+(deftest several-layouts-and-checksums-take-one-pass
   (let [done  (atom 0)
         bytes (.getBytes "123456789")
         found (etag/etags bytes {:layouts   [:md5 4 [5 4] :console :rclone]
@@ -114,13 +114,13 @@ for line in sys.stdin:
     (is (= [nil #{:crc32} #{:crc32} nil nil] (map #(some-> % :checksums keys set) (:etags found))))
     (is (= 45 @done))))
 
-(deftest an-etag-is-read-in-each-form
+(deftest an-etag-is-parsed-in-each-form
   (are [text expected] (= expected (etag/parse text))
     (str "W/\"" (str/upper-case md5) "\"") {:etag md5, :md5 md5}
     (str "\"" md5 "-12\"")                 {:etag (str md5 "-12"), :parts 12}
     "BdM1MiX0"                             {:etag "BdM1MiX0"}))
 
-(deftest the-part-size-is-inferred-and-found
+(deftest the-part-size-is-inferred-and-matched
   (is (= {:least 15710527, :most 15751978, :likely [15728640 15710527 15751978]} (etag/infer (str md5 "-380") 5970000000)))
   (is (= [8388608] (:likely (etag/infer (str md5 "-2") 9000000 1))))
   (is (nil? (etag/infer md5 100)))
@@ -133,7 +133,7 @@ for line in sys.stdin:
     (is (nil? (etag/matching bytes (str md5 "-2"))))
     (is (nil? (etag/matching bytes (str md5 "-9999"))))))
 
-(deftest a-wrong-call-is-told-with-what-was-meant
+(deftest a-wrong-call-is-an-error-with-the-nearest-name
   (let [bytes (byte-array 10)]
     (are [type message call] (= [type message] (try call (catch ExceptionInfo e [(:type (ex-data e)) (ex-message e)])))
       ::etag/bad-option "No option :part-siz for etag: there are :cancelled?, :layout, :part-size, :progress, :threads. Did you mean :part-size?"
@@ -157,11 +157,11 @@ for line in sys.stdin:
       (etag/etag "src-clj")
       ::etag/unreadable "Expected a path, File, byte array, InputStream or FileChannel, found nil"
       (etag/etag nil)))
-  (testing "and a stream has no size to infer from"
+  (testing "a stream has no size to infer from"
     (is (= ::etag/bad-layout (try (etag/matching (ByteArrayInputStream. (byte-array 9)) (str md5 "-2"))
                                (catch ExceptionInfo e (:type (ex-data e))))))))
 
-(deftest a-change-meanwhile-and-cancelling-are-told-apart
+(deftest a-changed-file-and-cancelling-throw-different-errors
   (is (thrown? CancellationException (etag/etag (byte-array 10) {:cancelled? (constantly true)})))
   (call-with-file (random-bytes 100)
     (fn [^File file]

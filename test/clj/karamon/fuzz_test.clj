@@ -1,6 +1,6 @@
 (ns karamon.fuzz-test
-  "Our sample events, changed at random but the same way in each run: only declared errors get out, and every reply is one
-  that its source takes."
+  "Our sample events with random changes, the same in each run: only declared errors are thrown, and every reply is valid for
+  its source."
   (:require
    [clojure.test :refer [deftest is]]
    [karamon.gateway :as gateway]
@@ -37,7 +37,7 @@
     (.toByteArray out)))
 
 (defn- mutate-bytes
-  "Returns the bytes with one to four of them changed, cut out, doubled or swapped for something that JSON minds."
+  "Returns the bytes with one to four of them changed, removed, duplicated or replaced by bytes that are special in JSON."
   ^bytes [^Random random ^bytes bs]
   (loop [bs (Arrays/copyOf bs (alength bs)), n (inc (.nextInt random 4))]
     (if (or (zero? n) (zero? (alength bs)))
@@ -59,7 +59,7 @@
   [nil true false 0 -1 1.5 1e300 99999999999999999999N "" "x" "ü😀" "%" "%zz" "\ud800" "=" "a=1; b" "\r\n" [] {} [nil] {"" nil} "2.0" "1.0"])
 
 (defn- mutate-data
-  "Returns the data with one of its parts removed, renamed, or put in another's place."
+  "Returns the data with one of its parts removed, renamed, or moved to another's place."
   [^Random random data]
   (cond
     (or (zero? (.nextInt random 6)) (not (coll? data)) (empty? data))
@@ -78,7 +78,7 @@
       (assoc data at (mutate-data random (nth data at))))))
 
 (defn- fault
-  "Returns what is wrong with how an event is answered; nil when nothing is."
+  "Returns the problem with the answer to an event; nil if there is none."
   [^bytes event]
   (try
     (let [reply (.handle handler event (local/context {:log (fn [_])}))]
@@ -94,17 +94,17 @@
                    (take 3))
           (range n))))
 
-(deftest changed-bytes-give-a-reply-or-a-declared-error
+(deftest changed-bytes-result-in-a-reply-or-a-declared-error
   (let [all (into {} (map (juxt identity sample-bytes)) samples)]
     (is (= [] (faults 1 (Depth/times 3000 10000) (fn [random sample] (mutate-bytes random (all sample))))))))
 
-(deftest changed-data-gives-a-reply-or-a-declared-error
+(deftest changed-data-results-in-a-reply-or-a-declared-error
   (let [all (into {} (map (juxt identity (comp read-json sample-bytes))) samples)]
     (is (= [] (faults 2 (Depth/times 5000 20000) (fn [random sample]
                                                    (json-bytes (nth (iterate #(mutate-data random %) (all sample))
                                                                     (inc (.nextInt ^Random random 3))))))))))
 
-(deftest the-changes-reach-more-than-errors
+(deftest not-all-changed-events-are-errors
   (let [random (Random. 3)
         read   (read-json (sample-bytes "rest"))
         ok     (count (filter #(try (exchange %) (catch Exception _)) (repeatedly 500 #(mutate-data random read))))]

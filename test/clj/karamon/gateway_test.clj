@@ -62,7 +62,7 @@
                   {:prime ["events/hello.json" {"httpMethod" "GET", "path" "/"}]} {:on-error (fn [_ _ _])}]]
       (is (= (or opts {}) (gateway/options opts))))))
 
-(deftest defgateway-says-what-it-needs
+(deftest defgateway-reports-wrong-arguments
   (doseq [[form named found] '[[(karamon.gateway/defgateway a [event] nil) a "[event]"]
                                [(karamon.gateway/defgateway a ([event ctx] nil)) a "([event ctx] nil)"]
                                [(karamon.gateway/defgateway a [event ctx more] nil) a "[event ctx more]"]
@@ -86,7 +86,7 @@
 (defn ^{:karamon/gateway (gateway/options {:base-path "/api"})} by-hand [event _]
   {:body {:path (:path event)}})
 
-(deftest the-same-can-be-done-by-hand
+(deftest a-handler-can-be-defined-without-the-macro
   (doseq [handler [#'by-hand (with-meta by-hand (meta #'by-hand))]]
     (is (= "{\"path\":\"/x\"}" (:body (local/invoke handler {:path "/api/x"})))))
   (testing "as by the macro"
@@ -98,7 +98,7 @@
   (is (= {:a "ü"} (gateway/json {:body (.getBytes "{\"a\":\"ü\"}" "UTF-8")})))
   (is (nil? (gateway/json {:body "null"}))))
 
-(deftest a-body-that-isnt-json-is-a-400-that-says-where
+(deftest a-body-that-isnt-json-is-a-400-with-the-position
   (doseq [[body line column text] [["{\"a\":1,\n \"b\":x}" 2 6 "The body isn't JSON: "]
                                    ["[1" 1 3 "The body isn't JSON: "]
                                    ["1 2" 1 3 "Expected the end after the JSON value"]

@@ -1,5 +1,5 @@
 (ns karamon.hostile-test
-  "Input that nobody would send in good faith: a clear result or one of the declared errors."
+  "Hostile input has a clear result or one of the declared errors."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
@@ -14,7 +14,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- outcome
-  "Returns :request, or the declared error that the bytes give."
+  "Returns :request, or the declared error for the bytes."
   [^bytes bs]
   (try (request bs) :request
        (catch MalformedJson _ :malformed)
@@ -25,7 +25,7 @@
 
 (defn- times [^long n ^String s] (.repeat s n))
 
-(deftest bytes-that-arent-an-event
+(deftest bytes-that-arent-an-event-are-declared-errors
   (doseq [[text expected] {""                                                        :malformed
                            " "                                                       :malformed
                            "{"                                                       :malformed
@@ -47,12 +47,12 @@
     (is (= :malformed (outcome (byte-array (map unchecked-byte [0x7b 0x22 0xff 0x22 0x3a 0x31 0x7d])))))
     (is (= :malformed (outcome (byte-array [(unchecked-byte 0xff)]))))
     (is (= :malformed (outcome (byte-array 10)))))
-  (testing "cut short anywhere"
+  (testing "truncated anywhere"
     (let [whole (sample-bytes "rest")]
       (doseq [n (range 0 (dec (alength whole)) 7)]
         (is (= :malformed (outcome (java.util.Arrays/copyOf whole (int n)))))))))
 
-(deftest depth-and-digits-are-bounded
+(deftest depth-and-digits-are-limited
   (doseq [n [1001 100000]]
     (is (= :malformed (outcome (utf8 (times n "[")))))
     (is (= :malformed (outcome (utf8 (times n "{\"a\":")))))
@@ -78,7 +78,7 @@
                                                                     "isBase64Encoded" true}))))))
       (is (= 400 (:status (local/invoke (fn [_ _]) (event source {"body" (str text "*"), "isBase64Encoded" true}) {})))))))
 
-(deftest many-thousands-of-anything
+(deftest thousands-of-parameters-headers-and-cookies-are-read
   (let [n     (Depth/times 10000 100000)
         names (map #(str "n" %) (range n))]
     (doseq [source sources]
@@ -103,7 +103,7 @@
       (is (= n (count (get (reply :rest {:headers (zipmap names (repeat "v"))}) "headers"))))
       (is (= n (count (get (reply :http {:cookies (mapv #(str % "=v") names)}) "cookies")))))))
 
-(deftest very-long-names
+(deftest very-long-names-are-read
   (let [long-name (times 50000 "n")]
     (is (= "v" (get-in (request (event :rest {"headers" {long-name "v"}})) [:headers (keyword long-name)])))
     (is (= :malformed (outcome (json-bytes (event :rest {"headers" {(str long-name "n") "v"}})))))
@@ -133,7 +133,7 @@
                 (catch NotHttpEvent _ :not-http)
                 (catch BadRequest _ :bad-request)))))))
 
-(deftest null-in-any-field-is-as-if-it-were-absent
+(deftest null-in-any-field-is-like-a-missing-field
   (doseq [source sources, field (remove #{"requestContext" "httpMethod" "version"} fields)]
     (testing [source field]
       (is (= (request (dissoc (smallest source) field)) (request (assoc (smallest source) field nil)))))))
@@ -145,7 +145,7 @@
     (testing [source path value]
       (is (#{:request :not-http} (outcome (json-bytes (assoc-in (smallest source) (cons "requestContext" path) value))))))))
 
-(deftest halves-of-surrogate-pairs-go-through
+(deftest halves-of-surrogate-pairs-survive
   (doseq [source sources]
     (let [r (request (event source {"path" "/\ud800", "rawPath" "/\udc00", "body" "\ud800", "headers" {"x" "\udc00"}
                                     "rawQueryString" "\ud800=\ud800", "queryStringParameters" {"a" "\ud800"}}))]

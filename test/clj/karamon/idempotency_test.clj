@@ -22,12 +22,12 @@
       (assoc (ex-data e) :message (ex-message e)))))
 
 (defn- counted
-  "Returns a handler whose answer tells how often it ran."
+  "Returns a handler whose answer says how often it ran."
   [calls]
   (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
 
 (defn- all-at-once
-  "Calls each function in a thread of its own, at once, and returns what they returned."
+  "Calls each function in its own thread, all at once, and returns their results."
   [fs]
   (let [start   (CountDownLatch. 1)
         answers (mapv (fn [f] (future (.await start) (f))) fs)]
@@ -39,7 +39,7 @@
         handler (idempotent {:store (idempotency/memory), :key :id} (counted calls))]
     (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"])))))
 
-(deftest what-threw-runs-again
+(deftest a-call-that-threw-runs-again
   (let [calls   (atom 0)
         handler (idempotent {:store (idempotency/memory), :key :id}
                   (fn [_ _] (if (= 1 (swap! calls inc)) (throw (ex-info "First" {})) @calls)))]
@@ -55,7 +55,7 @@
       (handler {:id 1} nil))
     (is (= 2 @calls))))
 
-(deftest later-results-and-bytes-are-kept
+(deftest later-results-and-bytes-are-stored
   (let [store (idempotency/memory)
         call  (fn [answer] ((idempotent {:store store, :key :id} (fn [_ _] answer)) {:id (str answer)} nil))]
     (doseq [answer [(CompletableFuture/completedFuture {:a 1}) (future {:a 1}) (delay (future {:a 1}))]]
@@ -66,13 +66,13 @@
       (dotimes [_ 2]
         (is (Arrays/equals ^bytes (:body answer) ^bytes (:body (call answer))))))))
 
-(deftest a-channels-value-is-kept
+(deftest a-channels-value-is-stored
   (let [calls   (atom 0)
         handler (idempotent {:store (idempotency/memory), :key :id} (fn [_ _] (swap! calls inc) (async/go {:a 1})))]
     (is (= [{:a 1} {:a 1}] [(handler {:id 1} nil) (handler {:id 1} nil)]))
     (is (= 1 @calls))))
 
-(deftest an-exception-that-comes-later-is-thrown-and-not-kept
+(deftest a-later-exception-is-thrown-and-not-stored
   (let [e (ex-info "First" {})]
     (doseq [[kind result] {"promise"                 #(doto (promise) (deliver e))
                            "channel"                 #(async/go e)
@@ -86,7 +86,7 @@
           (is (= "First" (:message (thrown #(handler {:id 1} nil)))))
           (is (= {:calls 2} (handler {:id 1} nil))))))))
 
-(deftest an-answer-that-is-late-leaves-the-key-locked-until-the-deadline
+(deftest a-late-answer-leaves-the-key-locked-until-the-deadline
   (let [calls    (atom 0)
         answer   (promise)
         store    (idempotency/memory)
@@ -97,11 +97,11 @@
     (testing "a call with an earlier deadline doesn't run the function"
       (is (= :karamon.idempotency/in-progress (:type (thrown #(handler {:id 1} {:deadline-ms (System/currentTimeMillis)})))))
       (is (= 1 @calls)))
-    (testing "one with a later deadline does, once the first one's has passed"
+    (testing "a call with a later deadline runs it after the first one's deadline"
       (is (= {:calls 2} (handler {:id 1} {:deadline-ms (+ deadline 60000)})))
       (is (< deadline (System/currentTimeMillis))))))
 
-(deftest what-is-no-data-is-told-and-not-run-again
+(deftest an-answer-that-isnt-data-is-an-error-and-not-run-again
   (let [calls   (atom 0)
         handler (idempotent {:store (idempotency/memory), :key :id} (fn [_ _] (swap! calls inc) {:status 200, :body (Object.)}))]
     (dotimes [_ 2]
@@ -110,14 +110,14 @@
              (thrown #(handler {:id 1} nil)))))
     (is (= 1 @calls))))
 
-(deftest requests-are-told-apart
+(deftest requests-are-distinguished-by-key-payload-and-function
   (let [handler (idempotent {:store (idempotency/memory), :key :id, :payload :amount} (fn [event _] (:amount event)))]
     (is (= 3 (handler {:id 1, :amount 3} nil)))
     (testing "one key with another payload"
       (is (= {:type :karamon.idempotency/other-payload, :status 422}
              (assoc (select-keys (thrown #(handler {:id 1, :amount 4} nil)) [:type])
                     :status (get-in (thrown #(handler {:id 1, :amount 4} nil)) [:karamon/response :status])))))
-    (testing "equal data and equal bytes, however they were made"
+    (testing "data and bytes of other types that are equal"
       (let [one   (into {} (map #(vector (keyword (str %)) %)) (range 20))
             other (into {} (map #(vector (keyword (str %)) %)) (reverse (range 20)))
             calls (atom 0)
@@ -136,7 +136,7 @@
       (is (= 5 (handler {:id 1, :amount 5} {:function-name "other"}))))))
 
 (defn- gone-after-the-lock
-  "Returns a store that its caller can't reach any more once it has the lock, as when its machine is gone."
+  "Returns a store that its caller can no longer reach once it has the lock, as when its machine has crashed."
   [store]
   (reify idempotency/Store
     (fetch [_ key] (idempotency/fetch store key))
@@ -145,21 +145,21 @@
         (throw (ex-info "Gone" {}))
         (idempotency/write! store key text tag)))))
 
-(deftest a-call-that-died-is-taken-over-after-its-deadline
+(deftest a-crashed-call-is-replaced-after-its-deadline
   (let [store    (idempotency/memory)
         calls    (atom 0)
         dies     (idempotent {:store (gone-after-the-lock store), :key :id} (fn [_ _] (throw (ex-info "Dies" {}))))
         handler  (idempotent {:store store, :key :id} (counted calls))
         from-now #(hash-map :deadline-ms (+ (System/currentTimeMillis) %))]
-    (testing "a call with an earlier deadline says that the other is in progress"
+    (testing "a call with an earlier deadline throws in-progress"
       (is (= "Dies" (:message (thrown #(dies {:id 1} (from-now 3600000))))))
       (is (= [:karamon.idempotency/in-progress 409]
              ((juxt :type (comp :status :karamon/response)) (thrown #(handler {:id 1} (from-now 0)))))))
-    (testing "one with a later deadline waits, and runs"
+    (testing "a call with a later deadline waits, then runs"
       (is (= "Dies" (:message (thrown #(dies {:id 2} (from-now 200))))))
       (is (= {:calls 1} (:body (handler {:id 2} (from-now 3600000))))))))
 
-(deftest wrong-options-are-told
+(deftest wrong-options-are-errors
   (is (= "No option :kye for an idempotent handler: there are :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
          (:message (thrown #(idempotent {:kye :id} identity)))))
   (is (= "The option :store is missing: it must be a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
@@ -167,7 +167,7 @@
          (:message (thrown #(idempotent {:store (idempotency/memory), :key :id, :expires-after 0} identity))))))
 
 (defn- losing-answers
-  "Returns a store that writes and then fails to say so, as often as `lost?` says; its caller tries again, as the SDK does."
+  "Returns a store whose answer to a write is lost if `lost?` returns true; its caller retries, as the SDK does."
   [store lost?]
   (reify idempotency/Store
     (fetch [_ key] (idempotency/fetch store key))

@@ -40,7 +40,7 @@
     (is (= ["Takes it apart." "1.0" '([event ctx]) ["events/sqs.json"]] ((juxt :doc :added :arglists :karamon/prime) m)))
     (is (not-any? #(contains? m %) [:threads :prime]))))
 
-(deftest lambda-hands-over-data-and-takes-data
+(deftest lambda-passes-data-and-takes-data
   (is (= {"event" {"orderId" 7, "detail-type" "x"}, "id" "r-1"}
          (local/invoke #'plain {"orderId" 7, "detail-type" "x"} {:request-id "r-1"})))
   (is (= 2 (local/invoke #'documented (local/sample :sqs)))))
@@ -62,7 +62,7 @@
     "promise" nil
     "delay"   "x"
     "channel" {"a" 1})
-  (testing "and what is thrown reaches Lambda as it is"
+  (testing "and an exception reaches Lambda unchanged"
     (is (thrown-with-msg? IllegalStateException #"later" (local/invoke #'later {"kind" "bad"})))
     (is (thrown-with-msg? IllegalArgumentException #"now" (local/invoke #'later {})))))
 
@@ -80,7 +80,7 @@
     lambda/batch-options {:on-failure "log"}         #"must be a function of the exception, the record and the context")
   (is (= {:threads 2} (lambda/batch-options {:threads 2}))))
 
-(deftest the-macros-say-what-they-need
+(deftest the-macros-report-wrong-arguments
   (doseq [[form text] '[[(karamon.lambda/deflambda a [event] nil) "deflambda needs a name and two arguments, (deflambda a [event ctx] …), found [event]"]
                         [(karamon.lambda/deflambda a ([event ctx] nil)) "found ([event ctx] nil)"]
                         [(karamon.lambda/defbatch a/b [record ctx] nil) "defbatch needs a name and two arguments, (defbatch a/b [record ctx] …), found a/b"]
@@ -94,7 +94,7 @@
     (let [e (is (thrown? Exception (binding [*ns* (the-ns 'karamon.lambda-test)] (eval form))))]
       (is (= {:type ::lambda/bad-option, :option option} (ex-data (last (take-while some? (iterate ex-cause e)))))))))
 
-(deftest names-of-aws-are-in-kebab-case-and-those-of-people-as-sent
+(deftest names-of-aws-are-in-kebab-case-and-other-names-as-sent
   (are [sent data] (= data (lambda/event sent))
     {"Records" [{"eventSource" "aws:sqs", "messageId" "m", "messageAttributes" {"shopName" {"dataType" "String"}}}]}
     {:records [{:event-source "aws:sqs", :message-id "m", :message-attributes {:shopName {:data-type "String"}}}]}
@@ -123,7 +123,7 @@
     {"Step" "createSecret", "SecretId" "s", "ClientRequestToken" "c"}
     {:step "createSecret", :secret-id "s", :client-request-token "c"}))
 
-(deftest what-nobody-knows-is-as-it-was-sent
+(deftest unknown-events-keep-their-names-as-sent
   (are [sent data] (= data (lambda/event sent))
     {"orderId" {"shipTo" [{"postCode" 1}]}}             {:orderId {:shipTo [{:postCode 1}]}}
     {"Records" [{"eventSource" "aws:new", "eventID" 1}]} {:Records [{:eventSource "aws:new", :eventID 1}]}
@@ -137,12 +137,12 @@
   (is (nil? (lambda/kind (lambda/event {"orderId" 1}))))
   (is (= {:records []} (lambda/event {"Records" []})) "an empty batch"))
 
-(deftest what-was-sent-is-at-hand
+(deftest the-event-as-sent-is-available
   (doseq [kind [:sqs :sns :s3 :dynamodb :kinesis :kafka :firehose :eventbridge :logs :cognito :authorizer :cloudformation :s3-batch]
           :let [sent  (local/sample kind)
                 event (lambda/event sent)]]
     (is (= [kind sent] [(lambda/kind event) (lambda/raw event)]))
-    (is (= event (lambda/event event)) "and what is an event already stays so"))
+    (is (= event (lambda/event event)) "an event that is converted already stays unchanged"))
   (is (= {"a" 1} (lambda/raw (assoc (lambda/event "{\"a\":1}") :b 2))))
   (is (nil? (lambda/raw {:a 1}))))
 

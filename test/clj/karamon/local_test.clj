@@ -24,15 +24,15 @@
   (doseq [source [:rest :http]]
     (is (= "{\"hello\":\"a b\"}" (:body (local/invoke #'handlers/greet {:path "/hello/a%20b", :resource "/hello/{name}", :source source}))))))
 
-(deftest an-aws-event-may-be-given-as-it-is
+(deftest an-aws-event-may-be-passed-unchanged
   (is (= "{\"hello\":\"world\"}" (:body (local/invoke #'handlers/hello (read-json (sample-bytes "alb"))))))
   (is (thrown? NotHttpEvent (local/invoke #'handlers/hello (read-json (sample-bytes "sqs"))))))
 
-(deftest a-function-is-taken-for-a-gateway-handler
+(deftest a-function-counts-as-a-gateway-handler
   (is (= {:status 200, :headers {:x "1,2"}, :cookies ["a=1" "b=2"], :body nil}
          (local/invoke (fn [_ _] {:headers {:x [1 2]}, :cookies ["a=1" "b=2"]}) {}))))
 
-(deftest the-request-map-says-what-was-asked-for
+(deftest the-request-map-has-the-requested-values
   (doseq [source (remove #{:websocket} sources)
           :let   [r (request (local/event {:source source, :method :put, :path "/a b", :query {:x ["1" "2 3"], "y" :k}, :client-ip "192.0.2.1"
                                            :host "h.example", :cookies {:c "1"}, :headers {:x-a "b"}, :body {:a 1}, :multi-value true
@@ -56,12 +56,12 @@
                                   (request (local/event {:source :websocket, :resource "send", :body "x"
                                                          :headers {:content-type "text/plain"}}))))))
 
-(deftest path-parameters-are-found-by-the-route
+(deftest path-parameters-are-derived-from-the-route
   (doseq [[source path] [[:rest "/users/a%20b/x/y"] [:http "/users/a%20b/x/y"]]]
     (is (= [{:id "a b", :rest "x/y"} "/users/{id}/{rest+}"]
            ((juxt :path-parameters :resource) (request (local/event {:source source, :path path, :resource "/users/{id}/{rest+}"}))))))
   (is (= {:id "1"} (:path-parameters (request (local/event {:path-parameters {:id 1}})))))
-  (is (thrown-with-msg? ExceptionInfo #"The path /other isn't one of the route /users/\{id\}"
+  (is (thrown-with-msg? ExceptionInfo #"The path /other doesn't match the route /users/\{id\}"
                         (local/event {:path "/other", :resource "/users/{id}"}))))
 
 (deftest a-string-body-arrives-as-a-string
@@ -70,7 +70,7 @@
   (testing "and bytes as bytes"
     (is (bytes? (:body (request (local/event {:method :post, :body (byte-array [255])})))))))
 
-(deftest the-user-agent-is-in-the-identity-however-it-is-spelt
+(deftest the-user-agent-is-in-the-identity-in-any-letter-case
   (doseq [headers [{:user-agent "x"} {"User-Agent" "x"}]]
     (is (= "x" (get-in (request (local/event {:headers headers})) [:context :identity :user-agent])))))
 
@@ -86,8 +86,8 @@
                                 (local/event {:source :api})))]
     (is (= {:type ::local/bad-source, :source :api} (ex-data e)))))
 
-(deftest logs-go-where-they-are-told
+(deftest logs-go-to-err-by-default
   (let [err (java.io.StringWriter.)]
     (binding [*err* err]
-      (local/invoke (fn [_ _] (throw (Exception. "told"))) {}))
-    (is (re-find #"told" (str err)))))
+      (local/invoke (fn [_ _] (throw (Exception. "failed"))) {}))
+    (is (re-find #"failed" (str err)))))

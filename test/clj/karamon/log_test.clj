@@ -20,10 +20,10 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private most-bytes (- 262144 26))
+(def ^:private max-bytes (- 262144 26))
 
 (defn- in-invocation
-  "Returns what is logged while `f` is called in an invocation."
+  "Calls `f` in an invocation. Returns its logs."
   [opts f]
   (let [out (StringBuilder.)]
     (Running/begin (local/context (assoc opts :log #(locking out (.append out ^String %)))) (:cold-start opts false))
@@ -35,7 +35,7 @@
 (defn- context-options [opts] (dissoc opts :cold-start))
 
 (defn- write
-  "Returns what the log that `env` makes writes of an event."
+  "Returns the output for an event of the log configured by `env`."
   (^String [env message data] (write env message data nil {:request-id "r-1"}))
   (^String [env message data thrown opts]
    (let [out (StringBuilder.)]
@@ -48,13 +48,13 @@
 (def ^:private json-log {"AWS_LAMBDA_LOG_FORMAT" "JSON"})
 
 (defn- parsed
-  "Returns the data of the one line that `text` must be."
+  "Parses `text`, which must be a single line."
   [^String text]
   (is (str/ends-with? text "\n"))
   (is (= 1 (count (re-seq #"\n|\r|\u2028|\u2029" text))) "a line")
   (JsonReader/read text Keys/STRINGS))
 
-(deftest an-event-is-a-line-of-json-with-what-lambda-writes-and-what-the-caller-adds
+(deftest an-event-is-a-line-of-json-with-lambdas-and-the-callers-members
   (let [line (parsed (write json-log "paid" {:amount 3, :order/id "o-7", "Till" [1 nil true]} nil
                             {:request-id "r-1", :trace-id "Root=1-5759e988-bd86;Parent=53995c3f;Sampled=1", :tenant-id "n-1"
                              :function-name "shop", :cold-start true}))]
@@ -73,12 +73,12 @@
             "Till"            [1 nil true]}
            (dissoc line "timestamp")))))
 
-(deftest a-name-that-stands-there-already-gets-an-underscore
+(deftest a-name-that-exists-already-gets-an-underscore
   (is (= {"level" "INFO", "level_" 9, "message" "m", "message_" "mine", "a" 1, "a_" 2}
          (select-keys (parsed (write json-log "m" (array-map :level 9, :message "mine", :a 1, "a" 2)))
                       ["level" "level_" "message" "message_" "a" "a_"]))))
 
-(deftest exceptions-are-told-with-their-causes-and-their-data
+(deftest exceptions-are-logged-with-their-causes-and-data
   (let [cause  (doto (IllegalStateException. "disk\nfull") (.addSuppressed (RuntimeException. "close")))
         thrown (ex-info "not paid" {:order 7, :left ##Inf} cause)
         line   (parsed (write json-log nil nil thrown {}))]
@@ -87,14 +87,14 @@
     (is (some #(re-find #"^karamon\.log_test" %) (line "stackTrace")))
     (is (= ["java.lang.IllegalStateException" "disk\nfull" "java.lang.RuntimeException"]
            ((juxt #(% "errorType") #(% "errorMessage") #(get-in % ["suppressed" 0 "errorType"])) (line "cause"))))
-    (testing "frames of both are told once"
+    (testing "common frames are logged once"
       (is (re-find #"^\.\.\. \d+ more$" (last (get-in line ["cause" "stackTrace"])))))
     (testing "as text, with a line for each frame"
       (let [text (write {} "oops" nil thrown {:request-id "r-1"})]
         (is (re-find #"^\S+Z r-1 INFO shop\.core oops\nclojure\.lang\.ExceptionInfo: not paid \{\"order\":7,\"left\":\"Infinity\"\}\n\tat " text))
         (is (re-find #"\nCaused by: java\.lang\.IllegalStateException: disk\\nfull\n" text))
         (is (re-find #"\nSuppressed: java\.lang\.RuntimeException: close\n" text))))
-    (testing "one that is its own cause"
+    (testing "an exception that is its own cause"
       (let [a (RuntimeException. "a")
             b (RuntimeException. "b" a)]
         (.initCause a b)
@@ -127,14 +127,14 @@
             :let [text (write json-log "odd" {:odd value})
                   odd  (get (JsonReader/read text Keys/STRINGS) "odd" ::none)]]
       (is (= 1 (count (filter #{\newline} text))))
-      (is (< (count (.getBytes text "UTF-8")) most-bytes))
+      (is (< (count (.getBytes text "UTF-8")) max-bytes))
       (is (cond
             (instance? java.util.regex.Pattern expected) (re-find expected odd)
             (fn? expected)                               (expected odd)
             :else                                        (= expected odd))
           (str (class value) " " (subs text 0 (min 300 (count text))))))))
 
-(deftest what-is-larger-than-a-log-event-is-cut-off
+(deftest text-larger-than-a-log-event-is-cut-off
   (doseq [value [(apply str (repeat 400000 "é"))
                  (apply str (repeat 400000 "\u0001"))
                  (apply str (repeat 200000 "😀"))
@@ -143,16 +143,16 @@
                  (byte-array 1000000)]
           env   [json-log {}]
           :let  [text (write env "big" {:big value, :after 1})]]
-    (is (<= (* 1/2 most-bytes) (count (.getBytes text "UTF-8")) most-bytes))
+    (is (<= (* 1/2 max-bytes) (count (.getBytes text "UTF-8")) max-bytes))
     (is (re-find #"\"truncated\":true\}\n$|…\n$" text)))
-  (testing "nothing says so of what isn't"
+  (testing "smaller text isn't marked as cut off"
     (is (not (re-find #"truncated" (write json-log "small" {:small 1}))))))
 
-(deftest a-message-cant-pass-for-another-event
+(deftest a-message-cant-imitate-another-event
   (is (= 1 (count (str/split-lines (write {} "a\r\n2026 ERROR forged\u0085\u2028" {:x "b\nc"})))))
   (is (re-find #" INFO shop\.core a\\r\\n2026 ERROR" (write {} "a\r\n2026 ERROR forged" {}))))
 
-(deftest the-environment-chooses-level-and-form
+(deftest the-environment-sets-level-and-format
   (doseq [[level enabled] {nil "IWEF", "TRACE" "TDIWEF", "DEBUG" "DIWEF", "INFO" "IWEF", "warn" "WEF", "ERROR" "EF", "FATAL" "F"
                            "LOUD" "IWEF", "UNDEFINED" "IWEF"}
           :let            [log (Log. (if level {"AWS_LAMBDA_LOG_LEVEL" level} {}))]]
@@ -175,23 +175,23 @@
     (is (= "r-1 ERROR karamon.log-test why\njava.lang.RuntimeException: why\n" (text #(log/error e))))
     (is (= "r-1 FATAL karamon.log-test not paid\njava.lang.RuntimeException: why\n" (text #(log/fatal e "not paid"))))
     (is (= "r-1 ERROR karamon.log-test not paid {\"order\":7}\njava.lang.RuntimeException: why\n" (text #(log/error e "not paid" {:order 7}))))
-    (testing "in another order nothing is lost"
+    (testing "arguments in another order aren't lost"
       (is (= "r-1 ERROR karamon.log-test not paid {\"order\":7}\njava.lang.RuntimeException: why\n" (text #(log/error "not paid" {:order 7} e))))
       (is (= "r-1 INFO karamon.log-test a {\"data\":3}\n" (text #(log/info "a" 3)))))
     (testing "any value is a message"
       (is (= "r-1 INFO karamon.log-test {\"a\":1}\n" (text #(log/info {:a 1}))))
       (is (= "r-1 INFO karamon.log-test null\n" (text #(log/info nil)))))
-    (testing "what isn't written isn't evaluated"
+    (testing "arguments of disabled levels aren't evaluated"
       (is (= "" (text #(do (log/debug (throw e)) (log/trace (throw e)))))))
     (is (thrown-with-msg? clojure.lang.ExceptionInfo #"No level :warning: .* Did you mean :warn\?" (log/enabled? :warning)))))
 
-(deftest outside-of-invocations-it-is-printed-to-err
+(deftest outside-of-invocations-events-are-printed-to-err
   (let [err (java.io.StringWriter.)]
     (binding [*err* err]
       (log/info "loaded" {:a 1}))
     (is (re-matches #"\S+Z INFO karamon\.log-test loaded \{\"a\":1\}\n" (str err)))))
 
-(deftest a-logger-that-throws-harms-nobody
+(deftest a-logger-that-throws-doesnt-affect-the-caller
   (let [err (System/err)]
     (try
       (let [bytes (java.io.ByteArrayOutputStream.)]
@@ -207,7 +207,7 @@
 (def ^:private invocations 100)
 
 (defn- hop
-  "Logs the request id that `ctx` tells on the thread itself and on those that Clojure's own means hop to."
+  "Logs the request id in `ctx` on this thread and on the threads of Clojure's own constructs."
   [ctx]
   (let [id (:aws-request-id ctx)]
     (log/info "here" {:expected id})
@@ -239,13 +239,13 @@
                          (and id (= id expected)))
                       lines)))))
 
-(deftest after-an-invocation-the-thread-works-for-nobody
+(deftest after-an-invocation-the-thread-has-no-request-id
   (local/invoke (fn [_ _] {}) {} {})
   (is (nil? (Running/current)))
   (is (thrown? NotHttpEvent (local/invoke (fn [_ _] {}) {"no" "event"} {})))
   (is (nil? (Running/current))))
 
-(deftest an-older-interface-of-the-runtime-is-served-too
+(deftest an-older-interface-of-the-runtime-works-too
   (let [old (reify Context
               (getAwsRequestId [_] "r-1") (getFunctionName [_] "f") (getFunctionVersion [_] "1") (getLogger [_] nil)
               (getXrayTraceId [_] (throw (AbstractMethodError.)))
@@ -265,7 +265,7 @@
                  data    (small (gen/map gen/any gen/any))]
     (let [text (write json-log message data)]
       (and (= 1 (count (filter #{\newline} text)))
-           (<= (count (.getBytes text "UTF-8")) most-bytes)
+           (<= (count (.getBytes text "UTF-8")) max-bytes)
            (= "INFO" (get (JsonReader/read text Keys/STRINGS) "level"))))))
 
 (def ^:private json-data
@@ -273,7 +273,7 @@
                      (gen/one-of [gen/large-integer gen/boolean gen/string (gen/return nil)
                                   (gen/double* {:infinite? false, :NaN? false})])))
 
-(defspec data-arrives-as-it-is (Depth/times 200 1000)
+(defspec data-is-logged-unchanged (Depth/times 200 1000)
   (prop/for-all [data (small (gen/map (gen/fmap #(str "my-" %) gen/string-alphanumeric) json-data))]
     (= data (select-keys (JsonReader/read (write json-log "m" data) Keys/STRINGS) (keys data)))))
 

@@ -18,10 +18,10 @@
     "Gigabits" "Terabits" "Percent" "Count" "Bytes/Second" "Kilobytes/Second" "Megabytes/Second" "Gigabytes/Second"
     "Terabytes/Second" "Bits/Second" "Kilobits/Second" "Megabits/Second" "Gigabits/Second" "Terabits/Second" "Count/Second" "None"})
 
-(defn- text? [most x] (and (string? x) (<= 1 (count x) most)))
+(defn- text? [max-length x] (and (string? x) (<= 1 (count x) max-length)))
 
 (defn- problems
-  "Returns which rules of the format's specification the document breaks:
+  "Returns the rules of the format's specification that the document breaks:
   https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html"
   [document]
   (let [{:strs [Timestamp CloudWatchMetrics] :as aws} (document "_aws")
@@ -32,16 +32,16 @@
                         "a directive"                        (= 1 (count CloudWatchMetrics))
                         "directives have no other members"   (= #{"Namespace" "Dimensions" "Metrics"} (set (keys directive)))
                         "a namespace"                        (text? 1024 Namespace)
-                        "a set of dimensions at least"       (seq Dimensions)
-                        "30 dimensions at most"              (every? #(<= (count %) 30) Dimensions)
+                        "at least one set of dimensions"      (seq Dimensions)
+                        "at most 30 dimensions"              (every? #(<= (count %) 30) Dimensions)
                         "dimensions are texts"               (every? #(and (text? 250 %) (text? 1024 (document %))) (apply concat Dimensions))
-                        "100 metrics at most"                (<= 1 (count Metrics) 100)
-                        "each is told once"                  (apply distinct? (map #(% "Name") Metrics))
+                        "at most 100 metrics"                (<= 1 (count Metrics) 100)
+                        "each occurs once"                   (apply distinct? (map #(% "Name") Metrics))
                         "metrics have no other members"      (every? #(every? #{"Name" "Unit" "StorageResolution"} (keys %)) Metrics)
                         "their names"                        (every? #(text? 1024 (% "Name")) Metrics)
                         "their units"                        (every? #(units (get % "Unit" "None")) Metrics)
                         "their resolutions"                  (every? #(#{1 60} (get % "StorageResolution" 60)) Metrics)
-                        "values are numbers, or 100 at most" (every? #(let [v (value-of %)]
+                        "values are numbers, or at most 100" (every? #(let [v (value-of %)]
                                                                         (or (number? v) (and (vector? v) (<= 1 (count v) 100) (every? number? v))))
                                                                      Metrics)}
           :when (not kept?)]
@@ -70,7 +70,7 @@
             "odd"     "NaN"}
            (update document "_aws" dissoc "Timestamp")))))
 
-(deftest several-sets-of-dimensions-count-by-each
+(deftest metrics-are-counted-by-each-set-of-dimensions
   (let [[document] (documents {:orders 1} {:namespace "Shop", :dimensions [{} {:stage "prod"} {:stage "prod", :till "7"}]})]
     (is (= [] (problems document)))
     (is (= [[] ["stage"] ["stage" "till"]] (get-in document ["_aws" "CloudWatchMetrics" 0 "Dimensions"]))))
@@ -83,14 +83,14 @@
     (is (= 27 (count units)))
     (is (= units (set named)))))
 
-(deftest a-line-tells-its-invocation
+(deftest a-line-has-its-invocations-ids
   (let [lines (atom [])]
     (local/invoke (fn [_ _] (metrics/add! {:orders 1} {:namespace "Shop"}) {})
                   {} {:request-id "r-1", :trace-id "Root=1-2;Sampled=1", :log #(swap! lines conj %)})
     (is (= 1 (count @lines)))
     (is (= ["r-1" "1-2"] (map (JsonReader/read ^String (first @lines) Keys/STRINGS) ["AWSRequestId" "traceId"])))))
 
-(deftest what-cloudwatch-would-refuse-is-refused
+(deftest metrics-that-cloudwatch-would-refuse-are-errors
   (doseq [[type message metrics options]
           [[:bad-namespace #"Metrics need a namespace .* found nil" {:a 1} {}]
            [:bad-namespace #"found \":a\"" {:a 1} {:namespace ":a"}]
@@ -106,9 +106,9 @@
            [:bad-name #"found \"_aws\"" {"_aws" 1} {:namespace "S"}]
            [:bad-name #"found \"\"" {"" 1} {:namespace "S"}]
            [:bad-name #"1 to 1024 characters" {(apply str (repeat 1025 "a")) 1} {:namespace "S"}]
-           [:bad-name #"The name a is told twice" {:a 1} {:namespace "S", :dimensions {:a "x"}}]
-           [:bad-name #"The name a is told twice" {:a 1, "a" 2} {:namespace "S"}]
-           [:bad-name #"The name b is told twice" {:a 1} {:namespace "S", :dimensions [{:b 1} {:b 2}]}]
+           [:bad-name #"The name a is used twice" {:a 1} {:namespace "S", :dimensions {:a "x"}}]
+           [:bad-name #"The name a is used twice" {:a 1, "a" 2} {:namespace "S"}]
+           [:bad-name #"The name b is used twice" {:a 1} {:namespace "S", :dimensions [{:b 1} {:b 2}]}]
            [:bad-value #"The dimension b must have 1 to 1024 printable ASCII characters, found \"\"" {:a 1} {:namespace "S", :dimensions {:b ""}}]
            [:bad-value #"found \"é\"" {:a 1} {:namespace "S", :dimensions {:b "é"}}]
            [:too-many-dimensions #"at most 30 dimensions, found 31" {:a 1} {:namespace "S", :dimensions (zipmap (map str (range 31)) (range))}]
@@ -119,7 +119,7 @@
         (is (= (keyword "karamon.metrics" (name type)) (:type (ex-data thrown))))
         (is (re-find message (str (ex-message thrown))))))))
 
-(deftest one-that-is-refused-writes-nothing
+(deftest an-invalid-metric-writes-nothing
   (let [lines (atom [])]
     (local/invoke (fn [_ _]
                     (is (thrown? clojure.lang.ExceptionInfo
@@ -137,7 +137,7 @@
                :let     [value (document (metric "Name"))]]
            {(metric "Name") (if (vector? value) value [value])})))
 
-(deftest what-is-more-than-a-line-holds-is-several-lines
+(deftest metrics-that-exceed-a-line-become-several-lines
   (let [values    (fn [n] (vec (range n)))
         given     (into {} (for [i (range 250)] [(str "m" i) (values (inc (mod (* 37 i) 350)))]))
         documents (documents given {:namespace "Shop", :dimensions {:stage "prod"}, :properties {:p "x"}})]
@@ -150,7 +150,7 @@
       (is (= 2 (count documents)))
       (is (= given (totals documents))))))
 
-(defspec any-metrics-keep-the-rules (Depth/times 150 1000)
+(defspec any-metrics-follow-the-specification (Depth/times 150 1000)
   (prop/for-all [given      (gen/map (gen/fmap #(str "m" %) gen/nat)
                                      (gen/one-of [gen/large-integer
                                                   (gen/double* {:infinite? false, :NaN? false, :min -1e100, :max 1e100})

@@ -1,8 +1,8 @@
 (ns karamon.request-property-test
-  "A request comes out as the same request map, whatever source carried it, up to what that source can't carry:
+  "A request becomes the same request map from every source, except for data that the source can't carry:
 
-  * payload 2.0 joins repeated headers with commas, so `:headers-all` holds one value;
-  * a load balancer that sends single values keeps the last of each header and query parameter only;
+  * payload 2.0 joins repeated headers with commas, so `:headers-all` has one value;
+  * a load balancer that sends single values keeps only the last of each header and query parameter;
   * a load balancer has no route, no path parameters and no stage variables;
   * a WebSocket message has no method, path, headers or query: it isn't among these."
   (:require
@@ -19,7 +19,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private any-text
-  "Text with what is special in URLs, forms, headers and JSON in it."
+  "Text with characters that are special in URLs, forms, headers and JSON."
   (gen/fmap #(apply str %)
             (gen/vector (gen/one-of [gen/char-alphanumeric
                                      (gen/elements ["%" "+" "&" "=" "," ";" " " "/" "?" "#" "[" "]"
@@ -70,13 +70,13 @@
 (defn- last-values [m] (update-vals m (comp vector peek)))
 
 (defn- carried
-  "What of a request map the source can carry."
+  "Returns the part of a request map that the source can carry."
   [request {:keys [source multi-value]}]
   (cond-> request
     (#{:http :function-url} source)
     (assoc :headers-all (update-vals (:headers request) vector))
 
-    ;; An HTTP API decodes the path, so a slash in a segment is one between segments, and so on.
+    ;; An HTTP API decodes the path, so a slash in a segment becomes one between segments, and so on.
     (= :http source)
     (update :path #(Percent/encodePath (Percent/decode % false)))
 
@@ -89,7 +89,7 @@
         (as-> r (assoc r :headers (update-vals (:headers-all r) peek))))))
 
 (defn- seen
-  "The request map that the source's event gives, without what the services add."
+  "Returns the request map for the source's event, without the headers that the services add."
   [request on]
   (let [added [:host :x-forwarded-for :x-forwarded-proto :x-forwarded-port :cookie]]
     (-> (events/request (local/event (merge request on)))
@@ -118,7 +118,7 @@
       (and (= once (Percent/encodePath once))
            (re-matches #"([A-Za-z0-9\-._~/!$&'()*+,;=:@]|%[0-9A-Fa-f]{2})*" once)))))
 
-(defspec what-is-encoded-is-decoded-again {:num-tests (Depth/times 200 500), :max-size 50, :seed 14}
+(defspec encoding-and-decoding-is-the-identity {:num-tests (Depth/times 200 500), :max-size 50, :seed 14}
   (prop/for-all [s any-text]
     (let [encoded (Percent/encode s)]
       (= s (Percent/decode encoded true) (Percent/decode encoded false)))))

@@ -1,7 +1,6 @@
 (ns karamon.response-property-test
-  "A response map written for a source, and read as that service reads it, is the same response. What a source can't
-  carry: payload 2.0, and a load balancer that sends single values, join repeated headers with commas; such a load
-  balancer keeps the last cookie only."
+  "A response map written for a source, and read as by that service, is the same response. Exceptions: payload 2.0, and a load
+  balancer with single values, join repeated headers with commas; such a load balancer keeps only the last cookie."
   (:require
    [clojure.string :as str]
    [clojure.test.check.clojure-test :refer [defspec]]
@@ -30,7 +29,7 @@
 (def ^:private any-string (gen/fmap #(apply str (map char %)) (gen/vector (gen/choose 0 0xd7ff))))
 
 (def ^:private body
-  "Pairs of a body and the bytes that a client must get."
+  "Pairs of a body and the bytes that a client must receive."
   (gen/one-of [(gen/return [nil nil])
                (gen/fmap (fn [^String s] [s (.getBytes s "UTF-8")]) any-string)
                (gen/fmap (fn [^bytes bs] [bs bs]) gen/bytes)
@@ -71,7 +70,7 @@
       (= (expected r source multi?)
          (update (reply/read-reply source bytes) :body #(when % (vec %)))))))
 
-(defspec a-reply-is-json-with-a-status-whatever-the-response {:num-tests (Depth/times 100 400), :max-size 50, :seed 22}
+(defspec any-reply-is-json-with-a-status {:num-tests (Depth/times 100 400), :max-size 50, :seed 22}
   (prop/for-all [response (gen/map (gen/elements [:status :headers :cookies :body]) gen/any-equatable {:max-elements 4})
                  source   (gen/elements [:rest :http :function-url :websocket :alb])]
     (let [handler (Handlers/gateway "h" (fn [_ _] response) nil)

@@ -8,7 +8,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest statuses
+(deftest each-helper-has-its-status
   (doseq [[response expected] [[(response/ok) {:status 200}]
                                [(response/ok "x") {:status 200, :body "x"}]
                                [(response/created "/x") {:status 201, :headers {:location "/x"}}]
@@ -32,7 +32,7 @@
     (is (= expected response))
     (is (= (:status expected) (:status (local/invoke (fn [_ _] response) {}))))))
 
-(deftest changes-to-a-response
+(deftest a-response-can-be-changed
   (is (= {:status 418, :body "x"} (response/status (response/ok "x") 418)))
   (is (= {:status 200, :headers {:a 1}} (response/header (response/ok) :a 1)))
   (testing "a header replaces those whose name differs in case only"
@@ -45,10 +45,10 @@
            (-> (response/ok) (response/cookies "a=1" {:name "b" :value "2"}) (response/cookies "c=3"))))
     (is (= ["a=1" "b=2"] (:cookies (response/cookies {:cookies '("a=1")} "b=2"))))))
 
-(deftest kinds-of-bodies
+(deftest bodies-have-their-content-type
   (is (= {:status 200, :headers {:content-type "text/plain; charset=utf-8"}, :body "x"} (response/text "x")))
   (is (= {:status 200, :headers {:content-type "text/html; charset=utf-8"}, :body "x"} (response/html "x")))
-  (testing "JSON, whatever the data"
+  (testing "JSON, for any data"
     (doseq [[data written] [["x" "\"x\""] [nil "null"] [{:a 1} "{\"a\":1}"] [[1] "[1]"] [#{1} "[1]"] [1 "1"] [false "false"]
                             ['("a" "b") "[\"a\",\"b\"]"] [() "[]"] [(map str [1]) "[\"1\"]"]]]
       (testing (pr-str data)
@@ -56,7 +56,7 @@
                (local/invoke (fn [_ _] (response/json data 201)) {}))))))
   (is (= 200 (:status (response/json 1)))))
 
-(deftest abort-answers-from-however-deep
+(deftest abort-answers-from-any-depth
   (let [e (is (thrown-with-msg? ExceptionInfo #"Aborted with status 404" (response/abort (response/not-found))))]
     (is (= {:type ::response/aborted, :karamon/response {:status 404}} (ex-data e))))
   (is (= {:status 404, :headers {}, :cookies [], :body "gone"}

@@ -1,6 +1,6 @@
 (ns karamon.ring-app-test
-  "Gateway handlers as Ring apps, and there and back: what such a handler gets and answers is what it gets and answers
-  directly."
+  "Gateway handlers as Ring apps, and round trips: a wrapped handler gets the same requests and gives the same answers as an
+  unwrapped one."
   (:require
    [clojure.core.async :as async]
    [clojure.java.io :as io]
@@ -24,7 +24,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private request
-  "As a server makes one."
+  "A request as a server makes it."
   {:server-port 8080, :server-name "api.example", :remote-addr "192.0.2.1", :uri "/a%20b", :query-string "x=1&x=%20", :scheme :http
    :request-method :post, :protocol "HTTP/1.1", :headers {"content-type" "text/plain", "cookie" "a=1; b=2", "x" "1,2"}})
 
@@ -38,7 +38,7 @@
     @seen))
 
 (defn- both
-  "Returns the Ring response of a handler, which must be the same by both arities; or what is thrown by both."
+  "Returns the Ring response of a handler, which must be the same by both arities; or the exception, the same by both."
   [handler ring-request]
   (let [result (promise)
         app    (ring/app handler)
@@ -47,7 +47,7 @@
     (is (apply = (map #(if (instance? Throwable %) (ex-message %) %) [now (deref result 10000 :never)])))
     now))
 
-(deftest a-request-map-tells-what-the-ring-request-does
+(deftest a-request-map-has-the-data-of-the-ring-request
   (is (= {:method :post, :path "/a%20b", :resource nil, :path-parameters {}
           :query {:x " "}, :query-all {:x ["1" " "]}, :query-string "x=1&x=%20"
           :headers {:content-type "text/plain", :cookie "a=1; b=2", :x "1,2"}
@@ -59,12 +59,12 @@
     (is (= [0 -1] (vec (:body (called (assoc request :headers {} :body (ByteArrayInputStream. (byte-array [0 -1]))))))))
     (is (nil? (:body (called (assoc request :body (body ""))))))
     (is (nil? (:body (called request)))))
-  (testing "the host is the header's, else the server's"
+  (testing "the host is the header's, or else the server's"
     (is (= "b.example" (:host (called (assoc-in request [:headers "host"] "b.example")))))
     (is (= "api.example" (:host (called (assoc request :server-port 80)))))
     (is (= "api.example" (:host (called (assoc request :scheme :https :server-port 443)))))))
 
-(deftest what-middleware-changes-is-changed
+(deftest changes-by-middleware-are-kept
   (let [seen   (promise)
         inner  (ring/app (fn [event _] (deliver seen event) {}))
         change (fn [r] (-> r (assoc :uri "/y" :query-string "b=2") (assoc-in [:headers "x"] "2") (dissoc :body)))]
@@ -79,7 +79,7 @@
     "/late" (future (throw (ex-info "late" {})))
     (throw (ex-info "now" {}))))
 
-(deftest a-response-is-one-of-ring
+(deftest a-response-becomes-a-ring-response
   (let [answer #(both (fn [_ _] %) request)]
     (is (= {:status 200, :headers {}, :body nil} (answer {})))
     (is (= {:status 201, :headers {"content-type" "application/json"}, :body "{\"a\":1}"} (answer {:status 201, :body {:a 1}})))
@@ -96,16 +96,16 @@
         (is (identical? in (:body (answer {:body in})))))
       (doseq [b [(fn [^OutputStream out] (.write out (.getBytes "ab"))) (map #(byte-array [(int %)]) "ab")]]
         (is (= "ab" (String. ^bytes (:body ((ring/app (fn [_ _] {:body b})) request)))))))
-    (testing "one that is none"
+    (testing "an invalid one"
       (is (thrown-with-msg? BadResponse #"must return a map" ((ring/app (fn [_ _] "x")) request)))
       (is (thrown-with-msg? BadResponse #"Did you mean :headers" ((ring/app (fn [_ _] {:header {}})) request))))))
 
-(deftest later-results-are-waited-for
+(deftest an-app-waits-for-later-results
   (doseq [result [#(future {:body "x"}) #(delay {:body "x"}) #(doto (promise) (deliver {:body "x"})) #(async/go {:body "x"})
                   #(CompletableFuture/completedFuture {:body "x"}) #(CompletableFuture/completedFuture (delay {:body "x"}))
                   #(future (async/go {:body "x"}))]]
     (is (= "x" (:body (both (fn [_ _] (result)) request)))))
-  (testing "without holding the thread, where that can be"
+  (testing "without blocking the thread, if possible"
     (let [go (CountDownLatch. 1), result (promise)]
       ((ring/app (fn [_ _] (CompletableFuture/supplyAsync (reify java.util.function.Supplier (get [_] (.await go) {:body "x"})))))
        request #(deliver result %) #(deliver result %))
@@ -113,7 +113,7 @@
       (.countDown go)
       (is (= "x" (:body (deref result 10000 :never)))))))
 
-(deftest what-a-handler-throws-is-thrown-unless-it-is-answered
+(deftest a-handlers-exception-is-thrown-unless-it-has-a-response
   (let [e (ex-info "x" {:a 1})]
     (doseq [result [#(throw e) #(future (throw e)) #(async/go e) #(CompletableFuture/failedFuture e)
                     #(CompletableFuture/completedFuture e) #(doto (promise) (deliver e))]]
@@ -129,22 +129,22 @@
     (let [broken (proxy [InputStream] [] (read ([] (throw (java.io.IOException. "gone"))) ([_] 0) ([_ _ _] (throw (java.io.IOException. "gone")))))]
       (is (= "gone" (ex-message (both (fn [_ _] {}) (assoc request :body broken))))))))
 
-(deftest only-what-ends-a-process-isnt-answered
+(deftest only-fatal-errors-get-no-response
   (let [answering (fn [e] (with-meta (fn [_ _] (throw e)) {:karamon/gateway (gateway/options {:on-error (fn [_ _ _] {:status 503})})}))]
     (is (= 503 (:status (both (answering (StackOverflowError.)) request))))
     (is (= 503 (:status (both (answering (NoClassDefFoundError.)) request))))
     (is (instance? OutOfMemoryError (both (answering (OutOfMemoryError.)) request)))
-    (testing "also where :on-error itself recurs without an end"
+    (testing "also if :on-error itself recurs endlessly"
       (let [e (ex-info "first" {})]
         (is (identical? e (both (with-meta (fn [_ _] (throw e))
                                            {:karamon/gateway (gateway/options {:on-error (fn f [x y z] (inc (f x y z)))})})
                                 request)))))
-    (testing "a response of :on-error that can't be sent hides nothing"
+    (testing "an invalid response of :on-error doesn't hide the exception"
       (let [e (ex-info "first" {})]
         (is (identical? e (both (with-meta (fn [_ _] (throw e)) {:karamon/gateway (gateway/options {:on-error (fn [_ _ _] {:status 0})})})
                                 request)))))))
 
-;; There and back.
+;; Round trips.
 
 (def ^:private token (gen/not-empty gen/string-alphanumeric))
 
@@ -160,7 +160,7 @@
 (defn- multi [m] {"headers" (update-vals m peek), "multiValueHeaders" m})
 
 (def ^:private events
-  "Events of every source, with what is odd in them."
+  "Events of every source, with odd values."
   (gen/let [source  (gen/elements [:rest :http :function-url :alb :websocket])
             method  (gen/elements ["GET" "POST" "PUT" "HEAD" "PROPFIND"])
             path    (gen/fmap #(str "/" %) any-text)
@@ -186,7 +186,7 @@
                                              "multiValueQueryStringParameters" query}))))))
 
 (def ^:private responses
-  "Functions that make a response: a stream in it can be read but once."
+  "Functions that make a response, since its stream can be read only once."
   (gen/let [status  (gen/choose 100 599)
             headers (gen/map header-name (gen/one-of [any-text (gen/vector any-text 0 3) gen/small-integer (gen/return nil)]) {:max-elements 4})
             cookies (gen/vector (gen/fmap #(str/join "=" %) (gen/tuple token token)) 0 3)
@@ -211,7 +211,7 @@
 (defn- comparable [m] (update m :body #(if (bytes? %) (vec %) %)))
 
 (defn- went
-  "Returns the request map that `respond`'s handler got, the reply, and what was logged, through `wrap`."
+  "Returns the request map that `respond`'s handler got, the reply, and the logs, through `wrap`."
   [wrap options sent respond]
   (let [seen    (atom nil)
         logged  (atom [])
@@ -220,7 +220,7 @@
         reply   (local/invoke-bytes (Handlers/gateway "h" handler options) sent {:log #(swap! logged conj (first (str/split-lines %))), :request-id "r"})]
     [@seen (String. reply "UTF-8") @logged]))
 
-(defspec there-and-back-is-the-same {:num-tests (Depth/times 200 1000), :max-size 40, :seed 41}
+(defspec a-round-trip-changes-nothing {:num-tests (Depth/times 200 1000), :max-size 40, :seed 41}
   (prop/for-all [sent    events
                  respond responses
                  options (gen/elements [{} {:raw true} {:base-path "/a"}])

@@ -1,5 +1,5 @@
 (ns karamon.ring-test
-  "Ring apps as gateway handlers. The other way round: `karamon.ring-app-test`."
+  "Ring apps as gateway handlers. The opposite direction: `karamon.ring-app-test`."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -30,7 +30,7 @@
 (defn- of-event [e] (ring-request (request e)))
 
 (def echo
-  "Answers with what it was sent, body and all."
+  "Answers with its request, including the body."
   (ring/handler (fn [{:keys [uri query-string body request-method]}]
                   {:status  200
                    :headers {"Content-Type" "text/plain"}
@@ -65,7 +65,7 @@
     (is (= "abc" (slurp (:body r))))
     (is (instance? Integer (:server-port r)))))
 
-(deftest every-source-gives-what-ring-requires
+(deftest every-source-provides-the-keys-that-ring-requires
   (doseq [source sources]
     (testing source
       (let [{:keys [server-port server-name remote-addr uri scheme request-method protocol headers body query-string]}
@@ -74,7 +74,7 @@
         (is (= [Integer Keyword Keyword] (map class [server-port scheme request-method])))
         (is (= [{} nil ""] [headers query-string (slurp body)]))))))
 
-(deftest the-port-is-the-hosts-else-the-one-forwarded-else-the-schemes
+(deftest the-port-is-the-hosts-or-the-forwarded-one-or-the-schemes
   (doseq [[host headers server port] [["a.example:3000" {"x-forwarded-port" "443"} "a.example" 3000]
                                       ["a.example" {"x-forwarded-port" "8443"} "a.example" 8443]
                                       ["a.example" {"x-forwarded-proto" "http"} "a.example" 80]
@@ -88,19 +88,19 @@
     (testing [host headers]
       (is (= [server port] ((juxt :server-name :server-port) (of-event (event :rest {"headers" (assoc headers "host" host)}))))))))
 
-(deftest repeated-headers-are-joined-as-ring-has-them
+(deftest repeated-headers-are-joined-as-in-ring
   (is (= {"a" "1,2", "cookie" "a=1; b=2"}
          (:headers (of-event (event :rest {"multiValueHeaders" {"A" ["1"], "a" ["2"], "Cookie" ["a=1" "b=2"]}}))))))
 
-(deftest the-body-is-a-stream-that-decodes-nothing-before-it-is-read
+(deftest the-body-is-a-stream-that-decodes-only-when-read
   (let [lazily (fn [fields] (:body (.request (Exchange/of (JsonWriter/bytes ^Object (event :rest fields)) (ReadOptions. nil nil false true)))))]
     (testing "bytes, from base64"
       (let [^InputStream in (lazily {"body" (.encodeToString (Base64/getEncoder) (byte-array [0 -1 7])), "isBase64Encoded" true})]
         (is (instance? RequestBody in))
         (is (= [0 -1 7] (vec (.readAllBytes in))))
         (is (= -1 (.read in)))
-        (is (= [0 -1 7] (vec (.value ^RequestBody in))) "and tells its value even then")))
-    (testing "what isn't base64 is told when it is read, and answered with a 400"
+        (is (= [0 -1 7] (vec (.value ^RequestBody in))) "its value is available even then")))
+    (testing "invalid base64 throws when it is read, and becomes a 400"
       (is (instance? RequestBody (lazily {"body" "***", "isBase64Encoded" true})))
       (let [sent (event :rest {"body" "***", "isBase64Encoded" true, "httpMethod" "POST"})]
         (is (= 200 (:status (local/invoke (ring/handler (fn [_] {:status 200, :headers {}})) sent))))
@@ -109,7 +109,7 @@
     (testing "none"
       (is (= "" (slurp (lazily {"body" nil, "isBase64Encoded" true})) (slurp (lazily {"body" ""}))))
       (is (nil? (.value ^RequestBody (lazily {"body" nil, "isBase64Encoded" true}))))))
-  (testing "text in the charset that it says it has, where that has all its characters"
+  (testing "text in its declared charset, if that has all its characters"
     (doseq [[type text charset] [["text/plain" "größe" "UTF-8"]
                                  ["text/plain; charset=iso-8859-1" "größe" "ISO-8859-1"]
                                  ["text/plain; charset=iso-8859-1" "太郎" "UTF-8"]
@@ -117,7 +117,7 @@
       (testing type
         (is (= text (slurp (:body (of-event (event :rest {"body" text, "headers" {"content-type" type}}))) :encoding charset)))))))
 
-(deftest a-clients-certificate-is-read-when-it-is-asked
+(deftest a-clients-certificate-is-parsed-lazily
   (let [pem  (slurp (io/resource "client-certificate.pem"))
         cert (fn [e] (:ssl-client-cert (of-event e)))
         v1   {"requestContext" {"identity" {"clientCert" {"clientCertPem" pem}}}}
@@ -130,7 +130,7 @@
       (is (= 3 (.getVersion c)))
       (is (= c (cert (event :rest v1)))))
     (is (not (contains? (of-event (event :rest {})) :ssl-client-cert)))
-    (testing "so one that is none harms nobody else"
+    (testing "so an invalid one only fails its reader"
       (let [^X509Certificate broken (cert (event :http (assoc-in v2 ["requestContext" "authentication" "clientCert" "clientCertPem"] "x")))]
         (is (thrown-with-msg? IllegalStateException #"clientCertPem isn't a certificate" (.getVersion broken)))))))
 
@@ -161,12 +161,12 @@
   (let [r (answered {:status 201, :headers {"X-A" ["1" "2"], "Set-Cookie" ["a=1" "b=2"], "CONTENT-TYPE" "text/html", "x-nil" nil}, :body "x"})]
     (is (= {:status 201, :headers {:x-a "1,2", :content-type "text/html"}, :cookies ["a=1" "b=2"], :body "x"} r))))
 
-(deftest keys-of-middleware-are-left-out
+(deftest keys-of-middleware-are-removed
   (is (= {:status 200, :headers {}, :cookies [], :body nil} (answered {:status 200, :headers {}, :session {:a 1}, :cookies {"a" {:value 1}}}))))
 
-(deftest a-response-that-is-none-is-an-error-that-says-why
-  (doseq [[response text] [[nil #"The Ring app gave nil for GET /x: end it with a route"]
-                           ["x" #"must give a response map, found a java.lang.String. One that answers later takes the option :async"]
+(deftest an-invalid-response-is-an-error-with-the-reason
+  (doseq [[response text] [[nil #"The Ring app returned nil for GET /x: end it with a catch-all route"]
+                           ["x" #"must return a response map, found a java.lang.String. An asynchronous app needs the option :async"]
                            [{:status 200, :headers {}, :body {:a 1}} #"body must be .* found a clojure.lang.PersistentArrayMap"]
                            [{:ring.websocket/listener {}} #"can't answer with a WebSocket"]]]
     (testing response
@@ -177,7 +177,7 @@
         (is (= 500 (:status r)))
         (is (re-find text (first @logged)))))))
 
-(deftest what-an-app-throws-is-answered-as-what-a-gateway-handler-throws
+(deftest an-apps-exception-is-answered-like-a-gateway-handlers
   (let [invoke (fn [app opts] (local/invoke (ring/handler app opts) {} {:log identity, :request-id "r"}))
         teapot (ex-info "x" {:karamon/response {:status 418, :body {:tea true}}})
         plain  (IllegalStateException. "secret")
@@ -199,7 +199,7 @@
     (testing "the first call counts"
       (is (= "a" (:body (invoke (fn [_ respond raise] (respond (ok "a")) (respond (ok "b")) (raise (Exception. "c")))))))
       (is (= 500 (:status (invoke (fn [_ respond raise] (raise (Exception. "c")) (respond (ok "a"))))))))
-    (testing "nil is no response"
+    (testing "nil isn't a response"
       (is (= 500 (:status (invoke (fn [_ respond _] (respond nil)))))))
     (testing "callbacks return nothing"
       (let [returned (promise)]
@@ -207,7 +207,7 @@
         (is (= [nil nil nil] @returned)))))
   (testing "no call at all is a 504"
     (is (= 504 (:status (local/invoke (ring/handler (fn [_ _ _] nil) {:async true}) {} {:log identity, :timeout-ms 150})))))
-  (testing "one arity is called, whichever the app has beside it"
+  (testing "only one arity is called if the app has both"
     (let [both (fn ([_] {:status 200, :headers {}, :body "sync"}) ([_ respond _] (respond {:status 200, :headers {}, :body "async"})))]
       (is (= ["sync" "sync" "async"]
              (map #(:body (local/invoke (ring/handler both %) {})) [{} {:async false} {:async true}]))))))
@@ -220,7 +220,7 @@
       (is (= ::gateway/bad-option
              (:type (ex-data (is (thrown-with-msg? ExceptionInfo text (ring/handler identity opts))))))))))
 
-(deftest the-var-of-one-is-a-gateway-handler
+(deftest a-var-of-a-handler-is-a-gateway-handler
   (is (= "/x" (:body (local/invoke #'with-options {"httpMethod" "GET", "path" "/api/x"}))))
   (is (= 200 (:status (local/invoke with-options {"httpMethod" "GET", "path" "/api/x"}))))
   (is (= ":post /a%20b x=1 größe" (:body (local/invoke #'echo {:method :post, :path "/a b", :query {:x 1}, :body "größe"}))))
@@ -236,7 +236,7 @@
   (is (= {:status 200, :headers {"Content-Type" "text/plain"}, :body ":get /x  "} (echo {:method :get, :path "/x"} nil)))
   (is (= {:status 200, :headers {"Content-Type" "text/plain"}, :body ":get /  hé"} (echo {:body "hé"} nil))))
 
-(deftest the-pages-examples-give-what-they-show
+(deftest the-pages-examples-return-the-values-that-they-show
   (let [results (examples/run "docs/ring.md" #(not (str/includes? % "compojure")))]
     (is (< 3 (count results)))
     (doseq [[form expected found] results]

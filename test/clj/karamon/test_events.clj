@@ -1,5 +1,5 @@
 (ns karamon.test-events
-  "What the tests of events share: events made from literal maps, and both directions through an Exchange."
+  "Helpers for tests of events: make events from literal maps, and run both directions of an Exchange."
   (:require
    [clojure.java.io :as io])
   (:import
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (def smallest
-  "The least that each source sends."
+  "The smallest event of each source."
   {:rest         {"httpMethod" "GET", "path" "/", "requestContext" {}}
    :http         {"version" "2.0", "rawPath" "/", "requestContext" {"http" {"method" "GET"}, "stage" "$default"}}
    :function-url {"version" "2.0", "rawPath" "/", "requestContext" {"http" {"method" "GET"}, "domainName" "a.lambda-url.b"}}
@@ -30,7 +30,7 @@
 (defn read-json [^bytes json] (JsonReader/read json Keys/STRINGS))
 
 (defn sample-bytes
-  "Returns the bytes of an event file of ours."
+  "Returns the bytes of one of our event files."
   ^bytes [file-name]
   (Files/readAllBytes (.toPath (io/file "test/resources/events" (str file-name ".json")))))
 
@@ -46,6 +46,6 @@
   ([e options] (.request (exchange e options))))
 
 (defn reply
-  "Returns the reply to a response map as data with string keys. `to` is a source, or an event."
+  "Returns the reply for a response map, as data with string keys. `to` is a source, or an event."
   [to response]
   (read-json (.reply (exchange (if (keyword? to) (smallest to) to)) response)))

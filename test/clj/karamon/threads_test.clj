@@ -16,7 +16,7 @@
 (def ^:private requests 300)
 
 (defn- answers
-  "Returns what of a thread's requests was answered wrongly. Each has names and values of its own, more names than a
+  "Returns the wrong answers to a thread's requests. Each request has its own names and values, together more names than a
   table of keys can hold."
   [^Handler handler source thread]
   (let [context (local/context {:request-id (str "r-" thread)})]
@@ -31,7 +31,7 @@
             :when (not= [200 body id] [(reply "statusCode") (reply "body") (get-in reply ["headers" "x-id"])])]
         [id reply]))))
 
-(deftest one-handler-gives-every-thread-its-own-answers
+(deftest one-handler-gives-each-thread-its-own-answers
   (let [handler (Handlers/gateway "threads"
                                   (fn [{:keys [body headers context]} ctx]
                                     (let [[_ i] (re-find #"-(\d+)" body)]
@@ -55,12 +55,12 @@
 (def ^:private go (CountDownLatch. 1))
 
 (defn wait-while-loading
-  "Is called by a namespace while it is loaded."
+  "Called by a namespace while it is being loaded."
   []
   (.countDown ^CountDownLatch started)
   (.await ^CountDownLatch go))
 
-(deftest a-namespace-that-another-thread-is-loading-is-waited-for
+(deftest a-thread-waits-for-a-namespace-that-another-thread-is-loading
   (temp/call-with-folder
     (fn [folder]
       (temp/save folder "ours/slow.clj" "(ns ours.slow)\n(karamon.threads-test/wait-while-loading)\n(defn late [event ctx] event)\n")

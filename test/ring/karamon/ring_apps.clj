@@ -1,6 +1,6 @@
 (ns karamon.ring-apps
-  "Apps of real Ring and Compojure as gateway handlers, through every source. Run in a process of its own, which has them on
-  its class path."
+  "Apps of real Ring and Compojure as gateway handlers, through every source. Runs in a separate process with them on its class
+  path."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -34,7 +34,7 @@
 (def ^:private sources [:rest :http :function-url :alb])
 
 (defn- through
-  "Returns what a client gets of a Ring app, which must be the same through every source and by both arities."
+  "Returns the response that a client gets from a Ring app, which must be the same through every source and by both arities."
   [app request]
   (let [found (for [source sources, async [false true]]
                 (local/invoke (ring/handler app {:async async}) (assoc request :source source :multi-value true)))]
@@ -42,7 +42,7 @@
     (last found)))
 
 (defn- shows
-  "Returns a Ring app that answers with what `f` gives for a request, as Clojure prints it."
+  "Returns a Ring app that answers with the result of `f` for a request, as Clojure prints it."
   [f]
   (fn
     ([request] (response/content-type (response/response (pr-str (f request))) "text/plain"))
@@ -72,7 +72,7 @@
            (seen app {:method :post, :query {:a "q"}, :headers {:content-type "application/x-www-form-urlencoded"}, :body "b=gr%C3%B6%C3%9Fe"})))
     (is (= {} (seen app {})))))
 
-(deftest cookies-come-and-go
+(deftest cookies-are-read-and-set
   (let [app (wrap-cookies (fn
                             ([{:keys [cookies]}] {:status 200, :headers {}, :body (get-in cookies ["a" :value])
                                                   :cookies {"b" {:value "x y", :path "/", :http-only true}, "c" "2"}})
@@ -82,7 +82,7 @@
     (is (= "1=" (:body r)))
     (is (= #{"b=x+y;Path=/;HttpOnly" "c=2"} (set (:cookies r))))))
 
-(deftest a-session-lasts
+(deftest a-session-is-kept
   (doseq [options [{:store (cookie-store {:key (byte-array 16)})} {}]]
     (let [app    (ring/handler (wrap-session (fn [{:keys [session]}]
                                                (let [n (inc (:n session 0))]
@@ -94,7 +94,7 @@
               twice (local/invoke app {:source source, :headers {"cookie" (str "ring-session=" (cookie once))}})]
           (is (= ["1" "2"] (map :body [once twice]))))))))
 
-(deftest parts-of-a-form-are-read
+(deftest multipart-forms-are-read
   (let [app   (wrap-multipart-params (shows #(update-in (:params %) ["file" :bytes] vec)) {:store (byte-array-store)})
         bytes (byte-array (range -128 128))
         body  (byte-array (mapcat #(if (string? %) (.getBytes ^String % "UTF-8") %)
@@ -154,10 +154,10 @@
         (.flush ^OutputStream out))
       (.close ^OutputStream out))))
 
-(deftest what-satisfies-rings-protocol-is-a-body
+(deftest anything-that-satisfies-rings-protocol-is-a-body
   (let [plain #(response/content-type (response/response %) "text/plain")]
     (is (= "0123456789" (:body (through (fn ([_] (plain (->Counted 10))) ([_ respond _] (respond (plain (->Counted 10))))) {}))))
-    (testing "written by another thread, of an asynchronous app"
+    (testing "written by another thread in an asynchronous app"
       (is (= (apply str (range 500))
              (:body (local/invoke (ring/handler (fn [_ respond _] (respond (plain (->Elsewhere 500)))) {:async true}) {})))))
     (testing "one that is never closed"
@@ -168,7 +168,7 @@
         (is (re-find #"wasn't closed before the invocation's time was up" @log))))
     (is (= 500 (:status (local/invoke (ring/handler (fn [_] (plain {:a 1}))) {} {:log identity}))))))
 
-(deftest a-gateway-handler-stands-under-rings-middleware
+(deftest a-gateway-handler-works-with-rings-middleware
   (let [app (-> (ring/app (fn [event _] {:body (select-keys event [:path :query :source]), :cookies ["a=1"]}))
                 wrap-params
                 wrap-cookies
@@ -179,14 +179,14 @@
                               :server-port 80, :remote-addr "192.0.2.1", :protocol "HTTP/1.1"})
                         [:status :headers :body])))))
 
-(deftest the-pages-examples-give-what-they-show
+(deftest the-pages-examples-return-the-values-that-they-show
   (let [results (examples/run "docs/ring.md" any?)]
     (is (< 6 (count results)))
     (doseq [[form expected found] results]
       (is (= expected found) (pr-str form)))))
 
 (defn -main
-  "Runs the tests and ends the process: with 0 when all passed."
+  "Runs the tests and ends the process, with 0 if all passed."
   []
   (let [{:keys [pass fail error]} (run-tests 'karamon.ring-apps)]
     (System/exit (if (and (pos? pass) (zero? (+ fail error))) 0 1))))

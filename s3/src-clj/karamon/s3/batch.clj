@@ -1,6 +1,6 @@
 (ns karamon.s3.batch
-  "S3 Batch Operations, AWS's own engine for more objects than one machine can do, and for what a copy can't: a manifest of the
-  objects, the description of a job, and the Lambda function that a job calls for each object.
+  "S3 Batch Operations, AWS's own engine for more objects than one machine can process, and for objects that can't be copied:
+  makes a manifest of the objects and the description of a job, and has the Lambda function that a job calls for each object.
 
       (manifest! s3 \"s3://photos/2026/\" \"manifest.csv\")
       (job {:manifest   (s3/put! s3 \"s3://jobs/manifest.csv\" \"manifest.csv\")
@@ -8,12 +8,12 @@
             :account-id \"111122223333\"
             :role-arn   \"arn:aws:iam::111122223333:role/batch\"})
 
-  The job is CreateJob's request, to be written as JSON and given to `aws s3control create-job --cli-input-json file://job.json`.
-  There are two:
+  The job is CreateJob's request: write it as JSON and call `aws s3control create-job --cli-input-json file://job.json`. There
+  are two operations:
 
-  * `:compute-checksum` -- S3 computes an MD5 checksum of each object, of any size and class, encrypted by KMS too, and
-    rewrites nothing; the MD5 stands in the job's report and is the object's `:checksum-md5` from then on. Not with SSE-C
-  * `:invoke-lambda` -- calls `normalise`, which makes the ETag an MD5; up to 5 GiB
+  * `:compute-checksum` -- S3 computes an MD5 checksum of each object, of any size and class, also if encrypted by KMS, and
+    rewrites nothing; the MD5 is in the job's report and becomes the object's `:checksum-md5`. Not with SSE-C
+  * `:invoke-lambda` -- calls `normalise`, which turns the ETag into an MD5; up to 5 GiB
 
   The formats are those of the Amazon S3 User Guide (Batch Operations: Creating a job, Invoke Lambda function)."
   (:require
@@ -44,7 +44,7 @@
           :request-payer         (:request-payer normalise/checks)}))
 
 (defn- encoded
-  "Returns a key as a manifest has it."
+  "Returns a key in the encoding of a manifest."
   [key]
   (-> (URLEncoder/encode ^String key StandardCharsets/UTF_8)
       (str/replace "+" "%20")
@@ -69,13 +69,13 @@
         (and (= :compute-checksum operation) (#{:too-large :archived} result)))))
 
 (defn manifest!
-  "Writes a manifest of the objects below `address` whose ETag is one of parts to `file`, and returns a map of `:objects` and
-  `:bytes`, how many it holds.
+  "Writes a manifest of the objects below `address` with a multipart ETag to `file`. Returns a map of their number, `:objects`,
+  and their size, `:bytes`.
 
-  * `:operation` -- what it is for: `:compute-checksum` (the default) or `:invoke-lambda`, which leaves out what is above 5 GiB
-    or archived
-  * `:versions` -- whether each has its version, so that a job touches no other (default false)
-  * `:expected-bucket-owner`, `:request-payer` -- as S3 has them"
+  * `:operation` -- the operation of the job: `:compute-checksum` (the default) or `:invoke-lambda`, which leaves out objects
+    above 5 GiB and archived ones
+  * `:versions` -- whether to include the versions, so that a job touches no other version (default false)
+  * `:expected-bucket-owner`, `:request-payer` -- as in S3"
   ([client address file] (manifest! client address file {}))
   ([client address file {:keys [operation versions] :or {operation :compute-checksum} :as options}]
    (Options/check options manifest-checks "manifest!" :karamon.s3/bad-option)
@@ -97,8 +97,8 @@
 
 (def ^:private job-checks
   (merge operation-check
-         {:manifest     ["what put! returned for it: a map of :bucket, :key and :etag" #(and (map? %) (every? string? ((juxt :bucket :key :etag) %)))]
-          :account-id   ["an account's number of 12 digits" #(and (string? %) (re-matches #"\d{12}" %))]
+         {:manifest     ["the map that put! returned for it, with :bucket, :key and :etag" #(and (map? %) (every? string? ((juxt :bucket :key :etag) %)))]
+          :account-id   ["an account number of 12 digits" #(and (string? %) (re-matches #"\d{12}" %))]
           :role-arn     ["a role's ARN, such as \"arn:aws:iam::111122223333:role/batch\"" #(and (string? %) (re-matches #"arn:[^:]+:iam::\d{12}:role/.*" %))]
           :function-arn ["a function's ARN" #(and (string? %) (re-matches #"arn:[^:]+:lambda:.*" %))]
           :report       ["an address, such as \"s3://jobs/reports\"" address?]
@@ -117,17 +117,17 @@
     {"S3ComputeObjectChecksum" {"ChecksumAlgorithm" "MD5", "ChecksumType" "FULL_OBJECT"}}))
 
 (defn job
-  "Returns CreateJob's request as a map with S3's own names, to be written as JSON.
+  "Returns CreateJob's request as a map with S3's own names, to write as JSON.
 
   * `:operation` -- `:compute-checksum` (the default) or `:invoke-lambda`
-  * `:manifest` -- what `put!` returned for the manifest, a map of `:bucket`, `:key` and `:etag`; `:versions` whether it has
-    versions (default false)
-  * `:account-id`, `:role-arn` -- whose job it is, and as whom it runs
-  * `:function-arn` -- the function whose handler is `karamon.s3.batch/normalise`; `:arguments` what it is told, see there
-  * `:report` -- the address below which S3 writes what became of each object, `:report-scope` \"AllTasks\" (the default: with
-    it the MD5s) or \"FailedTasksOnly\"
-  * `:priority` (default 10), `:description`, `:confirm` -- whether the job waits to be confirmed (default true)
-  * `:token` -- S3 makes one job only of requests with the same token (default: a new one)
+  * `:manifest` -- the map that `put!` returned for the manifest, with `:bucket`, `:key` and `:etag`; `:versions` whether the
+    manifest has versions (default false)
+  * `:account-id`, `:role-arn` -- the account of the job, and the role that it runs as
+  * `:function-arn` -- the function whose handler is `karamon.s3.batch/normalise`; `:arguments` its arguments, see there
+  * `:report` -- the address below which S3 writes the result of each object; `:report-scope` \"AllTasks\" (the default: includes
+    the MD5s) or \"FailedTasksOnly\"
+  * `:priority` (default 10), `:description`, `:confirm` -- whether the job waits for confirmation (default true)
+  * `:token` -- S3 creates only one job from requests with the same token (default: a new one)
 
   Throws ex-info of `:type` `:karamon.s3/bad-option`."
   [{:keys [manifest account-id role-arn report report-scope versions priority description token confirm]
@@ -162,11 +162,11 @@
     :else                                                            :permanent-failure))
 
 (defn- shortened
-  "S3 shows so much in its report."
+  "Returns the text cut to the length that S3 shows in its report."
   [text]
   (subs text 0 (min 1024 (count text))))
 
-(defn- told [{:keys [result why etag] :as found}]
+(defn- task-answer [{:keys [result why etag] :as found}]
   {:result  (task-result found)
    :message (shortened (str (name result) (cond why (str ": " why), etag (str " " etag))))})
 
@@ -174,8 +174,8 @@
   (= "true" (:dry-run arguments)))
 
 (defn handler
-  "Returns a function of a Batch Operations event (schema 1.0 or 2.0) and a context that makes the ETag of each task's object an
-  MD5 with the client that `client`, a delay, holds; `normalise` is one. `options` are those of karamon.s3/md5-etag!."
+  "Returns a function of a Batch Operations event (schema 1.0 or 2.0) and a context that turns the ETag of each task's object
+  into an MD5, such as `normalise`. `client` is a delay of a client. `options` are those of karamon.s3/md5-etag!."
   [client options]
   (Options/check options normalise/checks "handler" :karamon.s3/bad-option)
   (let [known (atom {})]
@@ -187,24 +187,24 @@
                                    (or (@known bucket)
                                        (get (swap! known assoc bucket (surroundings/surroundings @client object options)) bucket)))
                     address      (into {} (filter val) (select-keys task [:bucket :key :version-id]))]]
-          (assoc (told (normalise/md5-etag! @client address surroundings options)) :id (:id task)))
+          (assoc (task-answer (normalise/md5-etag! @client address surroundings options)) :id (:id task)))
         {:missing :temporary-failure}))))
 
 (def ^:private shared
-  ;; A copy of 5 GB is silent for minutes.
+  ;; S3 sends no data for minutes during a copy of 5 GB.
   (delay (client/client {:socket-timeout 600})))
 
 (def ^:private shared-handler (delay (handler shared {})))
 
 (defn normalise
-  "A Lambda handler for S3 Batch Operations: does what karamon.s3/md5-etag! does for the object of each task, and answers
-  `Succeeded` (it has an MD5 now, or had one), `TemporaryFailure` (S3 tries again: nobody knows yet, or another wrote to it), or
-  `PermanentFailure`, with the result, and why, as text: they stand in the job's report.
-  Told `\"dry-run\"` `\"true\"` among the job's `:arguments`, it changes nothing.
+  "A Lambda handler for S3 Batch Operations: calls karamon.s3/md5-etag! for the object of each task. Answers `Succeeded` (its
+  ETag is an MD5 now, or was one already), `TemporaryFailure` (the outcome is unknown, or someone else wrote to it; S3 retries),
+  or `PermanentFailure`, with the result and the reason as text, which S3 writes to the job's report. With `\"dry-run\"`
+  `\"true\"` in the job's `:arguments`, it changes nothing.
 
   The function's role needs `s3:GetObject`, `s3:GetObjectVersion`, `s3:GetObjectTagging`, `s3:GetObjectVersionTagging`,
-  `s3:PutObject`, `s3:PutObjectTagging` and `s3:GetBucketOwnershipControls`, and where the bucket has ACLs
-  `s3:GetBucketAcl`, `s3:GetObjectAcl`, `s3:GetObjectVersionAcl` and `s3:PutObjectAcl`; where objects are locked
-  `s3:PutObjectRetention` and `s3:PutObjectLegalHold`; its time-out must be that of a copy of 5 GB, minutes."
+  `s3:PutObject`, `s3:PutObjectTagging` and `s3:GetBucketOwnershipControls`. If the bucket has ACLs, it also needs
+  `s3:GetBucketAcl`, `s3:GetObjectAcl`, `s3:GetObjectVersionAcl` and `s3:PutObjectAcl`; if objects are locked,
+  `s3:PutObjectRetention` and `s3:PutObjectLegalHold`. The function's timeout must allow a copy of 5 GB, which takes minutes."
   [event context]
   (@shared-handler event context))

@@ -1,5 +1,5 @@
 (ns karamon.s3.client
-  "The client that all of karamon.s3 asks S3 by: the SDK's, made from a map of options."
+  "Makes the client that karamon.s3 uses, the SDK's, from a map of options."
   (:require
    [clojure.string :as str])
   (:import
@@ -50,8 +50,8 @@
           (AwsBasicCredentials/create access-key-id secret-access-key))))
     :else                      credentials))
 
-(defn- elsewhere
-  "Returns the endpoint that isn't AWS's own, if one was chosen by an option, a property or the environment."
+(defn- other-endpoint
+  "Returns an endpoint other than AWS's own, if an option, a property or the environment has one."
   [options]
   (or (:endpoint options)
       (some not-empty [(System/getProperty "aws.endpointUrlS3") (System/getenv "AWS_ENDPOINT_URL_S3")
@@ -60,8 +60,8 @@
 (defn- region ^Region [options]
   (Region/of
     (or (:region options)
-        ;; Another server takes any; and AWS's machines, whom the SDK asks last, aren't there to be asked.
-        (when (elsewhere options)
+        ;; Other servers accept any region. The SDK would finally ask the metadata service of AWS, which they lack.
+        (when (other-endpoint options)
           (or (System/getProperty "aws.region") (not-empty (System/getenv "AWS_REGION")) "us-east-1"))
         (try
           (str (.getRegion (DefaultAwsRegionProviderChain.)))
@@ -83,10 +83,10 @@
       (.build)))
 
 (defn- checksums-by-default
-  "What the SDK's own setting says."
+  "Returns the SDK's own setting."
   []
-  (let [said (or (System/getProperty "aws.requestChecksumCalculation") (System/getenv "AWS_REQUEST_CHECKSUM_CALCULATION"))]
-    (if (= "when_required" (some-> said str/lower-case)) :when-required :when-supported)))
+  (let [setting (or (System/getProperty "aws.requestChecksumCalculation") (System/getenv "AWS_REQUEST_CHECKSUM_CALCULATION"))]
+    (if (= "when_required" (some-> setting str/lower-case)) :when-required :when-supported)))
 
 (defn- sdk-client ^S3Client [{:keys [endpoint checksums socket-timeout] :as options} ^Region region ^AwsCredentialsProvider provider path-style]
   (let [s3 ^S3ClientBuilder (S3Client/builder)]
@@ -105,7 +105,7 @@
     (.build s3)))
 
 (defn endpoint-of
-  "Returns the endpoint that a client of the SDK's asks, whoever named it; nil for AWS's own."
+  "Returns the endpoint of a client of the SDK, wherever it was configured; nil for AWS's own."
   ^URI [^S3Client s3]
   (.orElse (.endpointOverride (.serviceClientConfiguration s3)) nil))
 
@@ -120,21 +120,21 @@
     (.build presigner)))
 
 (defn client
-  "Makes a Client; karamon.s3/client tells the options."
+  "Makes a Client; karamon.s3/client documents the options."
   [options]
   (Options/check options checks "a client" :karamon.s3/bad-option)
-  ;; The SDK logs by SLF4J, which warns on standard error where nobody listens.
+  ;; The SDK logs by SLF4J, which prints a warning to standard error if it has no provider.
   (when-not (System/getProperty "slf4j.internal.verbosity")
     (System/setProperty "slf4j.internal.verbosity" "ERROR"))
   (let [options    (merge {:checksums (checksums-by-default), :socket-timeout 60} options)
         region     (region options)
         provider   (provider (:credentials options))
         style      #(:path-style options (some? %))
-        likely     (style (elsewhere options))
+        likely     (style (other-endpoint options))
         s3         (sdk-client options region provider likely)
         endpoint   (endpoint-of s3)
         path-style (style endpoint)
-        ;; A profile may name an endpoint too, which the SDK alone finds.
+        ;; A profile may name an endpoint too, which only the SDK finds.
         s3         (if (= likely path-style)
                      s3
                      (do

@@ -1,7 +1,7 @@
 (ns karamon.s3.idempotency
   "A store for karamon.idempotency on S3: an object for each key, written by conditional PUTs. A lifecycle rule of the bucket may
-  delete objects once they are older than answers are kept; the function's role needs s3:GetObject, s3:PutObject and
-  s3:ListBucket, without which S3 answers 403 for what isn't there."
+  delete objects when their answers have expired. The function's role needs s3:GetObject, s3:PutObject and s3:ListBucket; without
+  the last, S3 returns a 403 for a missing object."
   (:require
    [karamon.idempotency :as idempotency]
    [karamon.s3 :as s3]
@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- attempt
-  "Puts, and returns the new ETag; nil when the condition doesn't hold, or another writes at the same time."
+  "Puts an object. Returns the new ETag; nil if the condition doesn't hold, or another caller writes at the same time."
   [client object text condition]
   (try
     (:etag (s3/put! client object (.getBytes ^String text "UTF-8") (assoc condition :content-type "application/edn")))
@@ -30,6 +30,6 @@
     (attempt client (update place :key str key) text (if tag {:if-match tag} {:if-none-match "*"}))))
 
 (defn store
-  "Returns a store whose objects' keys begin as `address` says, such as \"s3://shop-state/payments/\"."
+  "Returns a store that keeps its objects below `address`, such as \"s3://shop-state/payments/\"."
   [client address]
   (->S3Store client (address/bucket address)))

@@ -1,7 +1,7 @@
 (ns karamon.s3.verify
-  "Whether a source is the bytes of an object, by what S3 says of it: its size, a checksum of the whole, its ETag, a checksum of
-  its parts; at last, if asked, by its bytes. The first proof ends it. Of an ETag that may not be of the bytes only a match
-  proves something."
+  "Compares a source with an object by S3's information about it: its size, a checksum of the whole, its ETag, a checksum of
+  its parts; last, if requested, its bytes. The first proof decides. If an ETag may not be computed from the bytes, only a match
+  is a proof."
   (:require
    [karamon.etag :as etag]
    [karamon.s3.client.address :as address]
@@ -24,8 +24,8 @@
           :cancelled? ["a function of no arguments" ifn?]}))
 
 (defn head
-  "Returns what S3 says of the object, with its checksums where the caller may see them: of what is encrypted with SSE-KMS that
-  takes the right to decrypt it."
+  "Returns the object's head, with its checksums if the caller may see them: for objects encrypted with SSE-KMS that takes the
+  right to decrypt them."
   [client object access]
   (try
     (kind/head client object (assoc access :checksum-mode "ENABLED"))
@@ -64,25 +64,25 @@
         :else            (unlike-md5 asked md5)))))
 
 (defn- parts
-  "Returns how many parts the object has, or nil when it is whole, or not told."
+  "Returns the number of the object's parts; nil if it has none, or the number is unknown."
   [{:keys [kind composite]}]
   (or (:parts kind)
       (some->> composite second (re-find #"-(\d+)$") second parse-long)))
 
 (defn- by-etag [{:keys [head kind] :as asked}]
   (cond
-    (:unreadable? head) (verdict/inconclusive asked (:reason kind) "S3 tells of it only with its key: give :sse-customer-key")
+    (:unreadable? head) (verdict/inconclusive asked (:reason kind) "S3 describes it only with its key: give :sse-customer-key")
     (parts asked)       (verify-parts/verify asked (parts asked))
     :else               (by-md5 asked)))
 
 (defn- by-download [{:keys [client head options] :as asked}]
   (if (= (verdict/sha256 asked) (stored/sha256 client head (kind/allowed options)))
-    (verdict/match asked :download "the bytes that were downloaded are the same")
-    (verdict/differs asked :download "the bytes that were downloaded are others")))
+    (verdict/match asked :download "the downloaded bytes are the same")
+    (verdict/differs asked :download "the downloaded bytes differ")))
 
 (defn- downloadable? [{:keys [head options]} verdict]
   (and (:download options) (= :inconclusive (:result verdict)) (:etag head) (not (:unreadable? head))
-       ;; These are verdicts on the bytes that are stored.
+       ;; These are verdicts on the stored bytes.
        (not (#{:client-side-encrypted :content-encoding} (:reason verdict)))))
 
 (defn- compared [asked]
@@ -99,7 +99,7 @@
         (throw e)))))
 
 (defn against
-  "Compares a source with the object that `head` told of."
+  "Compares a source with the object of `head`."
   [client source head options]
   (let [kind (kind/kind head)]
     (compared {:client    client
@@ -112,11 +112,11 @@
                :kept      (volatile! nil)})))
 
 (defn verify
-  "Compares; karamon.s3/verify tells the options."
+  "Compares a source with an object; karamon.s3/verify documents the options."
   [client source address options]
   (Options/check options checks "verify" :karamon.s3/bad-option)
   (let [object (address/object address)]
-    ;; What can't be read is told before S3 is asked.
+    ;; Throws for an unreadable source before any request to S3.
     (etag/size-of source)
     (when-let [head (head client object (kind/allowed options))]
       (against client source head options))))

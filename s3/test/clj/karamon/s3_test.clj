@@ -25,7 +25,7 @@
 
 (defn- hello [] (.getBytes "hello"))
 
-(deftest what-is-put-is-there
+(deftest an-object-that-was-put-exists
   (let [s3     @embedded/client
         bucket (embedded/bucket!)
         object {:bucket bucket, :key "a dir/ü + %41?.txt"}]
@@ -54,7 +54,7 @@
           (s3/put! s3 {:bucket bucket, :key "page"} source)
           (is (= "text/html" (:content-type (s3/head s3 {:bucket bucket, :key "page"})))))))))
 
-(deftest conditions-hold
+(deftest conditions-are-checked
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "once"}]
     (s3/put! s3 object (hello) {:if-none-match "*"})
@@ -65,7 +65,7 @@
     (s3/put! s3 object (.getBytes "again") {:if-match hello-md5})
     (is (= "again" (slurp (:body (s3/open s3 object)))))))
 
-(deftest a-put-whose-answer-was-lost-is-known-again
+(deftest a-put-with-a-lost-answer-succeeds-at-the-second-attempt
   (with-open [server ^java.io.Closeable (scripted/start)]
     (with-open [s3 ^java.io.Closeable (scripted/client server)]
       (let [object {:bucket (scripted/bucket! server), :key "once"}
@@ -78,11 +78,11 @@
         (is (= 5 (:size (s3/head s3 object))))
         (is (some? (:etag (lost #(s3/put! s3 object (.getBytes "again") {:if-match hello-md5})))))
         (is (= "again" (slurp (:body (s3/open s3 object)))))
-        (testing "but that of another isn't taken for it"
+        (testing "but not because of another's object"
           (is (= :karamon.s3/precondition-failed
                  (:type (thrown #(s3/put! s3 object (hello) {:if-none-match "*"}))))))))))
 
-(deftest a-copy-has-what-its-object-had
+(deftest a-copy-has-its-objects-attributes
   (let [s3   @embedded/client
         from {:bucket (embedded/bucket!), :key "from it"}
         to   {:bucket (embedded/bucket!), :key "to/it"}]
@@ -104,7 +104,7 @@
     (is (= [hello-md5 5] ((juxt :etag :size) (first (s3/list s3 (str "s3://" bucket))))))
     (is (= [] (s3/list s3 (str "s3://" bucket "/none"))))))
 
-(deftest a-presigned-address-needs-no-credentials
+(deftest a-presigned-url-needs-no-credentials
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "by/anybody"}
         put    (s3/presign s3 object {:operation :put-object, :content-type "text/plain"})
@@ -117,7 +117,7 @@
     (is (= "hello" (slurp (:url (s3/presign s3 object)))))
     (is (re-find #"X-Amz-Expires=60\b" (:url (s3/presign s3 object {:expires 60}))))))
 
-(deftest what-is-wrong-is-told
+(deftest wrong-calls-are-errors
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "k"}]
     (testing "a call"
@@ -135,7 +135,7 @@
     (testing "a source"
       (is (= "no-such-file can't be read: there is no such file" (:message (thrown #(s3/put! s3 object "no-such-file")))))
       (is (= :karamon.etag/unreadable (:type (thrown #(s3/put! s3 object (io/input-stream (hello))))))))
-    (testing "what S3 says"
+    (testing "an error of S3"
       (is (= {:type :karamon.s3/no-bucket, :status 404, :code "NoSuchBucket"}
              (select-keys (thrown #(s3/put! s3 "s3://no-such-bucket/k" (hello))) [:type :status :code]))))))
 
@@ -149,7 +149,7 @@
           (System/setProperty property before)
           (System/clearProperty property))))))
 
-(deftest whoever-names-an-endpoint-it-isnt-aws
+(deftest an-endpoint-from-any-setting-isnt-aws
   (temp/call-with-folder
     (fn [folder]
       (let [profile (io/file folder "config")
@@ -163,12 +163,12 @@
         (is (= other (with-property "aws.endpointUrlS3" "http://127.0.0.1:9" #(made {}))))
         (is (= other (with-property "aws.configFile" (str profile) #(made {}))))))))
 
-(deftest what-is-wrong-with-a-client-is-told
+(deftest wrong-options-of-a-client-are-errors
   (is (= "No option :regoin for a client: there are :checksums, :credentials, :endpoint, :max-attempts, :path-style, :region, :socket-timeout. Did you mean :region?"
          (:message (thrown #(s3/client {:regoin "eu-west-1"})))))
-  (testing "but not a secret"
+  (testing "without secrets"
     (is (= "The option :credentials must be a map of :access-key-id and :secret-access-key, :anonymous, or a provider of the SDK"
            (:message (thrown #(s3/client {:credentials {:access-key "a", :secret-access-key "hidden"}}))))))
-  (testing "and that nobody answers"
+  (testing "and so is an unreachable server"
     (with-open [s3 (s3/client {:endpoint "http://127.0.0.1:1", :max-attempts 1, :credentials :anonymous})]
       (is (= :karamon.s3/unreachable (:type (thrown #(s3/head s3 "s3://photos/cat"))))))))

@@ -19,7 +19,7 @@
 
 (defn- encoded ^bytes [^String s ^String charset] (.getBytes s charset))
 
-(deftest b1-base64-is-decoded-text-kinds-as-strings-in-their-charset
+(deftest b1-base64-is-decoded-and-text-types-become-strings-in-their-charset
   (doseq [source sources]
     (testing source
       (testing "text, UTF-8 by default and never Latin-1"
@@ -31,7 +31,7 @@
       (testing "the content type's charset"
         (is (= "größe" (body source (encoded "größe" "ISO-8859-1") {"content-type" "text/plain; charset=iso-8859-1"})))
         (is (= "größe" (body source (encoded "größe" "UTF-16") {"content-type" "text/plain;charset=UTF-16;x=y"}))))
-      (testing "bytes: other kinds, none named, an encoding, a charset that isn't known, or text that isn't what it says"
+      (testing "bytes: other types, no type, an encoding, an unknown charset, or text in another charset than declared"
         (is (= [0 1 -1] (body source (byte-array [0 1 -1]) {"content-type" "image/png"})))
         (is (= [65] (body source (byte-array [65]) {})))
         (is (= [65] (body source (byte-array [65]) {"content-type" "text/plain", "content-encoding" "gzip"})))
@@ -49,7 +49,7 @@
           (is (= 400 status))
           (is (re-find #"^\{\"message\":\"The body isn't base64: .*\"requestId\":\"r-1\"\}$" body)))))))
 
-(deftest text-that-isnt-base64-is-a-string-whatever-its-type
+(deftest text-that-isnt-base64-is-a-string-with-any-type
   (doseq [source sources]
     (is (= {:body "größe 😀", :base64? false}
            (select-keys (request (event source {"body" "größe 😀", "headers" {"content-type" "image/png"}})) [:body :base64?])))))

@@ -14,7 +14,7 @@
     (is (= {:headers {:x-tag "one,two,three", :accept "*/*"}, :headers-all {:x-tag ["one" "two" "three"], :accept ["*/*"]}}
            (headers :rest {"headers"           {"X-Tag" "three", "Accept" "*/*"}
                            "multiValueHeaders" {"X-Tag" ["one" "two"], "Accept" ["*/*"], "x-tag" ["three"]}}))))
-  (testing "REST: the single map alone, names that differ in case"
+  (testing "REST: only the single map, names that differ in case"
     (is (= {:headers {:x-tag "one,two"}, :headers-all {:x-tag ["one" "two"]}}
            (headers :rest {"headers" (array-map "X-Tag" "one", "x-tag" "two")}))))
   (testing "repeated cookies join with a semicolon"
@@ -26,14 +26,14 @@
            (headers :function-url {"headers" {"x-tag" "one,two"}})))
     (is (= {:headers {:x-tag "one,two"}, :headers-all {:x-tag ["one" "two"]}}
            (headers :alb {"multiValueHeaders" {"x-tag" ["one" "two"]}}))))
-  (testing "lower case whatever the machine's language"
+  (testing "lower case in any locale"
     (let [before (java.util.Locale/getDefault)]
       (try
         (java.util.Locale/setDefault (java.util.Locale/forLanguageTag "tr"))
         (is (= {:x-title-i "1"} (:headers (headers :rest {"headers" {"X-TITLE-I" "1"}}))))
         (finally (java.util.Locale/setDefault before))))))
 
-(deftest h2-headers-that-are-missing-or-odd-never-fail
+(deftest h2-missing-or-odd-headers-never-fail
   (doseq [source sources]
     (testing source
       (doseq [fields [{} {"headers" nil} {"headers" {}} {"multiValueHeaders" nil, "headers" nil}
@@ -54,7 +54,7 @@
   (let [{:keys [cookies headers headers-all]} (request (event source fields))]
     [cookies (:cookie headers) (:cookie headers-all)]))
 
-(deftest c1-each-cookie-comes-once
+(deftest c1-each-cookie-occurs-once
   (testing "an HTTP API: the array and no header"
     (is (= [{"a" "1", "b" "2"} "a=1; b=2" ["a=1; b=2"]] (cookies :http {"cookies" ["a=1" "b=2"]}))))
   (testing "a function URL: both"
@@ -64,11 +64,11 @@
     (is (= [{"a" "1", "b" "2"} "a=1; b=2" ["a=1; b=2"]]
            (cookies :rest {"headers" {"Cookie" "a=1; b=2"}})
            (cookies :alb {"headers" {"cookie" "a=1; b=2"}}))))
-  (testing "an array beside a header that is null"
+  (testing "an array together with a null header"
     (is (= [{"a" "1"} "a=1" ["a=1"]] (cookies :http {"cookies" ["a=1"], "headers" {"cookie" nil}}))))
   (testing "nothing but nulls, or nothing"
     (is (= [{} nil nil]
            (cookies :http {"cookies" [nil]}) (cookies :http {"cookies" []}) (cookies :http {"cookies" nil}) (cookies :http {}))))
-  (testing "names and values as they are: case, quotes off, equals signs, no value, the first of two"
+  (testing "names and values: letter case kept, quotes removed, equals signs, no value, the first of two"
     (is (= {"Name" "a=b", "q" "x y", "empty" "", "two" "1"}
            (first (cookies :http {"cookies" ["Name=a=b" "q=\"x y\"" "empty=" "novalue" "two=1" "two=2"]}))))))

@@ -27,13 +27,13 @@
                             "/a+b:c@d;e=f,g&h!$'()*~-._" "/a+b:c@d;e=f,g&h!$'()*~-._"}]
       (testing sent
         (is (= encoded (path :http sent))))))
-  (testing "an HTTP API's http.path isn't looked at"
+  (testing "an HTTP API's http.path is ignored"
     (is (= "/raw" (:path (request (event :http {"rawPath" "/raw", "requestContext" {"http" {"path" "/decoded"}}})))))))
 
 (deftest p2-rest-path-parameters-are-decoded-once-and-keep-their-names
   (is (= {:userId "a b", :proxy "x/y/%41+"}
          (:path-parameters (request (event :rest {"pathParameters" {"userId" "a%20b", "proxy" "x%2Fy/%2541+"}})))))
-  (testing "null when none"
+  (testing "null if there are none"
     (is (= {} (:path-parameters (request (event :rest {"pathParameters" nil}))) (:path-parameters (request (event :rest {}))))))
   (testing "an HTTP API sends them decoded"
     (is (= {:userId "a%20b"} (:path-parameters (request (event :http {"pathParameters" {"userId" "a%20b"}}))))))
@@ -78,7 +78,7 @@
       (is (= "/" (path source sent)))))
   (is (= "/" (:path (request (event :websocket {}))))))
 
-(deftest the-resource-is-the-route-where-the-source-has-one
+(deftest the-resource-is-the-route-if-the-source-has-one
   (is (= "/users/{id}" (:resource (request (event :rest {"resource" "/users/{id}"})))))
   (is (= "/users/{id}" (:resource (request (event :http {"routeKey" "ANY /users/{id}"})))))
   (is (= "$default" (:resource (request (event :http {"routeKey" "$default"})))))

@@ -11,7 +11,7 @@
 
 (def ^:private none {:query {}, :query-all {}, :query-string nil})
 
-(deftest q1-rest-takes-the-multi-map-first-else-the-single-and-decodes-neither
+(deftest q1-rest-uses-the-multi-map-or-else-the-single-map-and-decodes-neither
   (testing "multi: all values, the last one as the value"
     (is (= {:query        {:a "2", :b "x y"}
             :query-all    {:a ["1" "2"], :b ["x y"]}
@@ -23,7 +23,7 @@
            (query :rest {"queryStringParameters" {"a" "2"}})))
     (is (= {:query {:a "2"}, :query-all {:a ["2"]}, :query-string "a=2"}
            (query :rest {"queryStringParameters" {"a" "2"}, "multiValueQueryStringParameters" {}}))))
-  (testing "decoded once already: what looks encoded is meant so"
+  (testing "it is decoded already: escapes that remain are literal"
     (is (= {:query {(keyword "%41") "%2B+"}, :query-all {(keyword "%41") ["%2B+"]}, :query-string "%2541=%252B%2B"}
            (query :rest {"multiValueQueryStringParameters" {"%41" ["%2B+"]}}))))
   (testing "none"
@@ -51,10 +51,10 @@
            (query :alb {"multiValueQueryStringParameters" {"a" ["1" "%2B+"]}}))))
   (testing "once only"
     (is (= "%41" (get-in (query :alb {"queryStringParameters" {"a" "%2541"}}) [:query :a]))))
-  (testing "names that differ in their encoding only are one"
+  (testing "names that differ in encoding only are the same"
     (is (= {:a ["1" "2"]} (:query-all (query :alb {"multiValueQueryStringParameters" {"a" ["1"], "%61" ["2"]}}))))))
 
-(deftest q4-odd-queries-keep-what-was-sent
+(deftest q4-odd-queries-lose-nothing
   (doseq [[raw all] {"a"              {:a [""]}
                      "a="             {:a [""]}
                      "a[]=1&a[]=2"    {(keyword "a[]") ["1" "2"]}

@@ -8,7 +8,7 @@
 
 (defn- sample [file-name] (request (sample-bytes file-name)))
 
-(deftest a-rest-request
+(deftest a-rest-request-is-read
   (is (= {:method          :post
           :path            "/users/a%20b/files/x%2Fy/z"
           :resource        "/users/{userId}/files/{proxy+}"
@@ -53,7 +53,7 @@
           :source          :rest}
          (sample "rest"))))
 
-(deftest an-http-api-request
+(deftest an-http-api-request-is-read
   (is (= {:method          :get
           :path            "/users/a%20b"
           :resource        "/users/{userId}"
@@ -95,7 +95,7 @@
           :source          :http}
          (sample "http-api"))))
 
-(deftest a-function-url-request
+(deftest a-function-url-request-is-read
   (let [r (sample "function-url")]
     (is (= {:method          :put
             :path            "/files/a%20b"
@@ -124,7 +124,7 @@
     (is (= {:iam {:accessKey "AKIA", :cognitoIdentity nil, :userArn "arn:aws:iam::1:user/hoge"}}
            (get-in r [:context :authorizer])))))
 
-(deftest a-load-balancers-request
+(deftest a-load-balancers-request-is-read
   (testing "single values"
     (is (= {:method          :delete
             :path            "/users/a%20b"
@@ -160,7 +160,7 @@
                         [:method :path :query :query-all :query-string :cookies :client-ip :scheme])))
     (is (= "text/html,application/json" (get-in (sample "alb-multi-value") [:headers :accept])))))
 
-(deftest a-websocket-request
+(deftest a-websocket-request-is-read
   (testing "connecting"
     (is (= {:method nil, :path "/", :resource "$connect", :query {:room "b c"}, :query-all {:room ["a" "b c"]}
             :query-string "room=a&room=b%20c", :body nil, :client-ip "203.0.113.7", :scheme :wss
@@ -180,7 +180,7 @@
         (is (= all (set (keys (request (smallest source))))))
         (is (= (conj all :raw) (set (keys (request (smallest source) {:raw true})))))))))
 
-(deftest raw-is-the-event-as-it-came-when-asked-for
+(deftest raw-is-the-event-as-sent-with-the-option
   (doseq [file-name ["rest" "http-api" "function-url" "alb" "alb-multi-value" "websocket-connect"]]
     (is (= (read-json (sample-bytes file-name)) (:raw (request (sample-bytes file-name) {:raw true}))))))
 

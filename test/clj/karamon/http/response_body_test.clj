@@ -1,5 +1,5 @@
 (ns karamon.http.response-body-test
-  "Rows S8, S11 and S12, and every kind of body that a response may have."
+  "Rows S8, S11 and S12, and every kind of body of a response."
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
@@ -33,7 +33,7 @@
   (is (= ["" nil :text] (sent {:body ""})))
   (is (= ["x" "image/png" :text] (sent (typed "image/png" "x")))))
 
-(deftest no-body-is-no-key
+(deftest without-a-body-there-is-no-key
   (is (= {"statusCode" 200, "headers" {}, "isBase64Encoded" false} (reply :http {}) (reply :http {:body nil}))))
 
 (deftest a-body-that-is-data-is-json
@@ -45,7 +45,7 @@
     (testing (pr-str data)
       (is (= [json "application/json" :text] (sent {:body data})))
       (is (= [json "application/hal+json" :text] (sent (typed "application/hal+json" data))))))
-  (testing "what JSON has no form for is a clear error that says where"
+  (testing "data that JSON doesn't have is an error with its position"
     (doseq [[data text] [[{:a [1 (Object.)]} #"The body can't be written as JSON: JSON has no form for a java.lang.Object \(at \[:a 1\]\)"]
                          [{:a ##NaN} #"no form for the number NaN \(at \[:a\]\)"]
                          [[##Inf] #"no form for the number Infinity"]
@@ -54,16 +54,16 @@
                          [{:a inc} #"no form for a clojure.core"]]]
       (is (thrown-with-msg? BadResponse text (reply :http {:body data}))))))
 
-(deftest s8-bytes-and-streams-are-base64-where-they-arent-text
+(deftest s8-bytes-and-streams-are-base64-unless-they-are-text
   (doseq [make [identity #(ByteArrayInputStream. %) file #(.toPath (file %))]]
     (testing "binary, or no type"
       (is (= [[0 1 -1] "image/png" :base64] (sent (typed "image/png" (make (byte-array [0 1 -1]))))))
       (is (= [[65] nil :base64] (sent {:body (make (byte-array [65]))}))))
-    (testing "text kinds"
+    (testing "text types"
       (doseq [type ["text/html" "application/json" "application/xml" "application/javascript" "application/yaml"
                     "application/x-www-form-urlencoded" "application/vnd.api+json" "image/svg+xml" "a/b+yaml" "Text/Plain; charset=UTF-8"]]
         (is (= ["größe" type :text] (sent (typed type (make (.getBytes "größe" "UTF-8"))))))))
-    (testing "text kinds that aren't UTF-8 go as the bytes they are"
+    (testing "text types in other charsets than UTF-8 are sent as bytes"
       (is (= [[-1] "text/plain" :base64] (sent (typed "text/plain" (make (byte-array [-1]))))))
       (is (= [[-10] "text/plain; charset=iso-8859-1" :base64]
              (sent (typed "text/plain; charset=iso-8859-1" (make (byte-array [-10])))))))
@@ -73,11 +73,11 @@
       (is (= ["A" "text/plain" :text]
              (sent {:headers {:content-type "text/plain", :content-encoding "identity"}, :body (make (byte-array [65]))}))))))
 
-(deftest text-goes-as-bytes-where-its-charset-or-encoding-asks-for-it
+(deftest text-is-sent-as-bytes-if-its-charset-or-encoding-requires-it
   (is (= [[-10] "text/plain; charset=iso-8859-1" :base64] (sent (typed "text/plain; charset=iso-8859-1" "ö"))))
   (is (= [[65] "text/plain" :base64] (sent {:headers {:content-type "text/plain", :content-encoding "br"}, :body "A"})))
   (is (thrown-with-msg? BadResponse #"no form for" (reply :http (typed "text/plain; charset=iso-8859-1" "€"))))
-  (testing "a charset that nobody knows, as an echo may pass on from a client"
+  (testing "an unknown charset, which may come from a client"
     (is (= ["x" "text/plain; charset=none-such" :text] (sent (typed "text/plain; charset=none-such" "x"))))
     (is (= [[120] "text/plain; charset=none-such" :base64] (sent (typed "text/plain; charset=none-such" (.getBytes "x"))))))
   (is (= ["é" "text/plain; charset='utf-8'" :text] (sent (typed "text/plain; charset='utf-8'" (.getBytes "é" "UTF-8")))))
@@ -91,10 +91,10 @@
   (is (= [[-10 65] "text/plain; charset=iso-8859-1" :base64] (sent (typed "text/plain; charset=iso-8859-1" '("ö" "A")))))
   (testing "an empty one, when the type says text"
     (is (= ["" "text/plain" :text] (sent (typed "text/plain" ())))))
-  (testing "one that holds something else later on"
+  (testing "a sequence with something else after a string"
     (is (thrown-with-msg? BadResponse #"must contain only strings, found 1" (reply :http {:body '("a" 1)})))))
 
-(deftest streams-are-closed-whatever-happens
+(deftest streams-are-always-closed
   (let [closed (atom 0)
         stream (fn [^InputStream in] (proxy [java.io.FilterInputStream] [in] (close [] (swap! closed inc))))
         broken (proxy [InputStream] []
@@ -110,7 +110,7 @@
 
 (defn- text [n] (String. (char-array n \x)))
 
-(deftest s11-what-is-too-large-is-an-error-with-the-limit
+(deftest s11-a-body-that-is-too-large-is-an-error-with-the-limit
   (doseq [source sources
           :let   [limit (if (= :alb source) 1048576 6291556)]]
     (testing source
@@ -125,7 +125,7 @@
       (testing "a sequence"
         (is (thrown-with-msg? BadResponse (re-pattern (str "too large: more than the " limit " bytes"))
                               (reply source {:body (list (text limit) (text limit))}))))))
-  (testing "what has no end is read up to the limit"
+  (testing "an endless body is read up to the limit"
     (doseq [body [(fn [n!] (proxy [InputStream] []
                              (read
                                ([] (n! 1) 120)
@@ -142,7 +142,7 @@
       (let [read (atom 0)]
         (is (thrown-with-msg? BadResponse #"too large: more than the 1048576 bytes"
                               (reply :alb {:body (body #(swap! read + %))})))
-        ;; A chunk of a sequence is made at once.
+        ;; A chunk of a sequence is realized at once.
         (is (<= @read (+ 1048576 65536)))))
     (is (thrown-with-msg? BadResponse #"too large: more than" (reply :alb {:body (repeat (text 100000))})))
     (is (thrown-with-msg? BadResponse #"too large: more than" (reply :alb {:body (range)})))))

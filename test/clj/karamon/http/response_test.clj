@@ -10,7 +10,7 @@
 
 (def ^:private alb-multi (event :alb {"multiValueHeaders" {}}))
 
-(deftest s1-several-cookies
+(deftest s1-several-cookies-are-sent
   (let [two {:cookies ["a=1" "b=2"], :headers {:x "y"}}]
     (testing "REST: multiValueHeaders"
       (is (= {"statusCode" 200, "multiValueHeaders" {"x" ["y"], "set-cookie" ["a=1" "b=2"]}, "isBase64Encoded" false}
@@ -36,10 +36,10 @@
       (is (= {"x" "y", "set-cookie" "b=2"} (get (reply :alb two) "headers")))
       (is (nil? (get (reply :alb two) "multiValueHeaders"))))))
 
-(deftest s1-cookies-in-both-places-are-all-set
+(deftest s1-cookies-of-headers-and-cookies-are-all-set
   (is (= ["h=0" "a=1"] (get (reply :http {:headers {:set-cookie "h=0"}, :cookies ["a=1"]}) "cookies"))))
 
-(deftest s2-rest-has-all-headers-in-one-of-the-two-maps
+(deftest s2-rest-has-each-header-in-only-one-map
   (is (= {"headers" {"x" "y", "set-cookie" "a=1"}}
          (select-keys (reply :rest {:headers {:x "y"}, :cookies ["a=1"]}) ["headers" "multiValueHeaders"])))
   (is (= {"multiValueHeaders" {"x" ["1" "2"], "y" ["z"]}}
@@ -50,7 +50,7 @@
     (is (= {"statusCode" 200, "headers" {"x" "1,2", "y" "z"}, "isBase64Encoded" false}
            (reply source {:headers {:x [1 2], :y "z"}})))))
 
-(deftest s4-a-reply-has-the-keys-its-source-knows-and-no-other
+(deftest s4-a-reply-has-only-keys-that-its-source-knows
   (let [full {:status 201, :headers {:x ["1" "2"]}, :cookies ["a=1" "b=2"], :body "x", :my.app/note "kept for my middleware"}]
     (doseq [[source ks] {:rest         #{"statusCode" "multiValueHeaders" "body" "isBase64Encoded"}
                          :websocket    #{"statusCode" "multiValueHeaders" "body" "isBase64Encoded"}
@@ -58,7 +58,7 @@
                          :function-url #{"statusCode" "headers" "cookies" "body" "isBase64Encoded"}
                          :alb          #{"statusCode" "statusDescription" "headers" "body" "isBase64Encoded"}}]
       (is (= ks (set (keys (reply source full)))))))
-  (testing "a key that isn't known is an error with the nearest name"
+  (testing "an unknown key is an error with the nearest name"
     (doseq [[response text] [[{:statusCode 200} #"found :statusCode\. Did you mean :status\?"]
                              [{:header {}} #"found :header\. Did you mean :headers\?"]
                              [{"status" 200} #"found \"status\"\. Did you mean :status\?"]
@@ -67,7 +67,7 @@
                              [{1 2} #"found 1\."]]]
       (is (thrown-with-msg? BadResponse text (reply :rest response))))))
 
-(deftest s5-alb-wants-a-status-description
+(deftest s5-alb-gets-a-status-description
   (doseq [[status description] {200 "200 OK", 204 "204 No Content", 404 "404 Not Found", 418 "418 Client Error"
                                 299 "299 Success", 599 "599 Server Error", 100 "100 Continue"}]
     (is (= description (get (reply :alb {:status status}) "statusDescription")))))
@@ -89,7 +89,7 @@
     (testing "nil ones are dropped"
       (is (= {"b" "1"} (headers {:a nil, :b [nil 1 nil], :c [], :d [nil]})))
       (is (= {} (headers nil) (headers {}))))
-    (testing "names keep their spelling; those that differ in case only are one"
+    (testing "names keep their letter case; names that differ in case only are the same"
       (is (= {"Content-Type" "a"} (headers {"Content-Type" "a"})))
       (is (= {"X-A" "1,2"} (headers (array-map "X-A" 1 :x-a 2)))))
     (testing "any collection"
@@ -98,7 +98,7 @@
     (testing "non-ASCII passes"
       (is (= {"a" "größe"} (headers {:a "größe"}))))))
 
-(deftest s7-names-and-values-that-cant-be-sent-are-refused
+(deftest s7-invalid-names-and-values-are-errors
   (doseq [source sources]
     (doseq [n ["" " " "a b" "a:" "ä" "a\n" "a\r" (keyword "") (keyword "a b") :a/b 1 nil 'a "\u0000" "a\ud800"]]
       (testing (pr-str n)

@@ -12,16 +12,16 @@
 
 (defn- cookie [c] (first (get (reply :http {:cookies [c]}) "cookies")))
 
-(deftest a-string-is-a-cookie-as-it-is
+(deftest a-string-is-sent-unchanged
   (is (= "a=1; Path=/" (cookie "a=1; Path=/"))))
 
-(deftest a-map-is-a-cookie
+(deftest a-map-is-written-as-a-cookie
   (is (= "a=1" (cookie {:name "a", :value "1"}) (cookie {:name :a, :value 1})))
   (is (= "a=" (cookie {:name "a", :value nil}) (cookie {:name "a"})))
   (is (= "a=1; Path=/; Domain=x.org; Max-Age=60; Secure; HttpOnly; SameSite=Lax; Partitioned"
          (cookie (array-map :name "a" :value "1" :path "/" :domain "x.org" :max-age 60 :secure true :http-only true :same-site :lax
                             :partitioned true))))
-  (testing "what is nil or false is left out"
+  (testing "nil and false are left out"
     (is (= "a=1" (cookie {:name "a", :value "1", :path nil, :secure false, :http-only nil}))))
   (testing "an expiry date"
     (is (= "a=1; Expires=Thu, 02 Jan 2020 03:04:05 GMT"
@@ -32,7 +32,7 @@
     (doseq [[v written] {:lax "Lax", :strict "Strict", :none "None", "Lax" "Lax"}]
       (is (= (str "a=1; SameSite=" written) (cookie {:name "a", :value "1", :same-site v}))))))
 
-(deftest what-a-cookie-cant-be-is-an-error
+(deftest an-invalid-cookie-is-an-error
   (doseq [[c text] [[{:value "1"} #"A cookie's :name must be a token"]
                     [{:name "a b"} #"A cookie's :name must be a token"]
                     [{:name "" :value "1"} #"A cookie's :name must be a token"]

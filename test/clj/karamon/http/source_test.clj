@@ -1,5 +1,5 @@
 (ns karamon.http.source-test
-  "Rows X1 to X3: which source it is, whose request it is."
+  "Rows X1 to X3: the source of a request, and the client."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.test-events :refer [event exchange request sample-bytes smallest sources]])
@@ -10,7 +10,7 @@
 
 (defn- source [e] (:source (request e)))
 
-(deftest x1-the-source-is-told-from-the-event
+(deftest x1-the-source-is-detected-from-the-event
   (doseq [s sources]
     (is (= s (source (smallest s))))
     (is (= (Source/of s) (.source (exchange (smallest s))))))
@@ -21,8 +21,8 @@
     (is (= :http (source (event :http {"requestContext" {"domainName" "x.lambda-urls.example.com"}}))))
     (is (= :http (source (event :http {"requestContext" {"domainName" nil}}))))))
 
-(deftest x1-the-order-decides-where-an-event-looks-like-two
-  (testing "a load balancer before all"
+(deftest x1-the-order-decides-if-an-event-matches-two-sources
+  (testing "a load balancer before all others"
     (is (= :alb (source (event :http {"requestContext" {"elb" {}}}))))
     (is (= :alb (source (event :websocket {"httpMethod" "GET", "requestContext" {"elb" {}}})))))
   (testing "version 2.0 before httpMethod"
@@ -30,10 +30,10 @@
   (testing "httpMethod before connectionId"
     (is (= :rest (source (event :websocket {"httpMethod" "GET"}))))))
 
-(deftest x1-the-source-can-be-set-by-hand
-  (doseq [told sources, set sources]
-    (testing [told set]
-      (is (= set (:source (request (smallest told) {:source set}))))))
+(deftest x1-the-source-can-be-set
+  (doseq [detected sources, set sources]
+    (testing [detected set]
+      (is (= set (:source (request (smallest detected) {:source set}))))))
   (is (= :rest (:source (request {} {:source :rest})))))
 
 (deftest x1-anything-else-is-an-error-that-names-the-keys
@@ -43,14 +43,14 @@
   (is (thrown-with-msg? NotHttpEvent #"it has the keys \[\]$" (request {})))
   (doseq [[e text] [[nil "nil"] [[1] "\\[1\\]"] ["x" "\"x\""] [1 "1"] [true "true"]]]
     (is (thrown-with-msg? NotHttpEvent (re-pattern (str "it is " text "$")) (request e))))
-  (testing "version 3.0 isn't known"
+  (testing "version 3.0 is unknown"
     (is (thrown? NotHttpEvent (request {"version" "3.0", "httpMethod" "GET"}))))
   (testing "a large one isn't repeated in full"
     (let [e (try (request {"x" 1, (apply str (repeat 10000 "k")) 2, "z" 3}) (catch Exception e e))]
       (is (instance? NotHttpEvent e))
       (is (< (count (ex-message e)) 1000)))))
 
-(deftest x2-the-clients-address
+(deftest x2-the-clients-address-is-found
   (is (= "203.0.113.7" (:client-ip (request (event :rest {"requestContext" {"identity" {"sourceIp" "203.0.113.7"}}
                                                           "headers"        {"X-Forwarded-For" "10.0.0.1"}})))))
   (doseq [s [:http :function-url]]
@@ -71,7 +71,7 @@
     (doseq [s sources]
       (is (nil? (:client-ip (request (smallest s))))))))
 
-(deftest x3-authorizers-are-passed-on-with-their-names
+(deftest x3-authorizers-keep-their-names
   (let [authorizer (fn [s m] (get-in (request (event s {"requestContext" {"authorizer" m}})) [:context :authorizer]))]
     (testing "REST: flat, or claims"
       (is (= {:principalId "u", :customKey "v"} (authorizer :rest {"principalId" "u", "customKey" "v"})))
@@ -87,7 +87,7 @@
     (testing "none"
       (is (nil? (authorizer :rest nil))))))
 
-(deftest the-scheme-and-the-host
+(deftest the-scheme-and-the-host-are-found
   (is (= [:https nil] ((juxt :scheme :host) (request (smallest :rest)))))
   (is (= [:wss "d"] ((juxt :scheme :host) (request (event :websocket {"requestContext" {"domainName" "d"}})))))
   (is (= [:http "h"] ((juxt :scheme :host) (request (event :alb {"headers" {"x-forwarded-proto" "http", "host" "h"}})))))

@@ -1,5 +1,5 @@
 (ns karamon.http.streamed-test
-  "Replies that are streamed: their form for each source, and every kind of body."
+  "Streamed replies: their format for each source, and every kind of body."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -19,7 +19,7 @@
   (.answer (Exchange/of (json-bytes e) ReadOptions/NONE true) response))
 
 (defn- beginning
-  "Returns what stands before a body, read from JSON; nil when the eight NULs don't follow it."
+  "Returns the JSON before a body, parsed; nil if the eight NULs don't follow it."
   [^Answer a]
   (let [^bytes bs (.bytes a)
         end       (- (alength bs) 8)]
@@ -27,7 +27,7 @@
       (read-json (Arrays/copyOf bs end)))))
 
 (defn- pieces
-  "Returns the bytes of a body as strings of UTF-8, cut where they were flushed, and what was thrown."
+  "Returns the bytes of a body as UTF-8 strings, one for each flush, and the exception, if any."
   [^Answer a]
   (let [flushed (atom [])
         buffer  (ByteArrayOutputStream.)
@@ -50,7 +50,7 @@
 
 (defn- typed [type body] {:headers {:content-type type}, :body body})
 
-(deftest each-source-has-its-own-beginning
+(deftest each-source-has-its-own-prelude
   (let [response {:status 201, :headers {:x "1", :y ["2" "3"]}, :cookies ["a=1" "b=2"], :body '("hello")}]
     (is (= {"statusCode" 201, "multiValueHeaders" {"x" ["1"], "y" ["2" "3"], "set-cookie" ["a=1" "b=2"]}}
            (beginning (answer (smallest :rest) response))))
@@ -59,13 +59,13 @@
   (is (= {"statusCode" 200, "headers" {}} (beginning (answer (smallest :rest) {}))))
   (is (= {"statusCode" 200, "headers" {"content-type" "application/json"}} (beginning (answer (smallest :rest) {:body {:a 1}})))))
 
-(deftest sources-that-cant-stream-get-a-whole-reply
+(deftest sources-that-cant-stream-get-a-buffered-reply
   (doseq [e [(smallest :http) (smallest :alb) (smallest :websocket) (event :rest {"version" "1.0"})]]
     (let [a (answer e {:body (fn [^OutputStream out] (.write out (.getBytes "hello")))})]
       (is (nil? (.rest a)))
       (is (= "aGVsbG8=" (get (read-json (.bytes a)) "body"))))))
 
-(deftest what-isnt-asked-to-stream-is-whole
+(deftest without-the-option-a-reply-is-buffered
   (is (nil? (.rest (.answer (Exchange/of (json-bytes (smallest :rest)) ReadOptions/NONE) {:body "x"})))))
 
 (deftest a-stream-or-a-sequence-is-flushed-piece-by-piece
@@ -81,32 +81,32 @@
       (spit f "from a file")
       (is (= ["from a file"] (streamed {:body f}) (streamed {:body (.toPath f)}))))))
 
-(deftest a-function-writes-and-flushes-as-it-wants
+(deftest a-function-writes-and-flushes-at-will
   (is (= ["ab" "c"] (streamed {:body (fn [^OutputStream out]
                                        (.write out (.getBytes "a"))
                                        (.write out (.getBytes "b"))
                                        (.flush out)
                                        (.write out (.getBytes "c")))}))))
 
-(deftest what-is-whole-is-sent-too
+(deftest a-body-that-is-whole-is-sent-too
   (is (= ["text"] (streamed {:body "text"})))
   (is (= ["bytes"] (streamed {:body (.getBytes "bytes")})))
   (is (= ["{\"a\":1}"] (streamed {:body {:a 1}})))
   (is (= ["[]"] (streamed {:body ()})))
   (is (= [] (streamed {}) (streamed {:body ""})))
-  (testing "what can't be sent is said before anything is"
+  (testing "an invalid body fails before anything is sent"
     (is (thrown-with-msg? BadResponse #"JSON has no form for" (answer (smallest :rest) {:body {:a (Object.)}})))
     (is (thrown-with-msg? BadResponse #"too large" (answer (smallest :rest) {:body (range)})))
     (is (thrown-with-msg? BadResponse #"no form for" (answer (smallest :rest) (typed "text/plain; charset=iso-8859-1" "€"))))))
 
-(deftest text-goes-in-the-charset-of-its-type
+(deftest text-is-sent-in-the-charset-of-its-type
   (doseq [body ["ö" '("ö")]]
     (let [out (ByteArrayOutputStream.)]
       (.writeTo (.rest (answer (smallest :rest) (typed "text/plain; charset=iso-8859-1" body))) out)
       (is (= [-10] (vec (.toByteArray out))))))
   (is (= ["ö"] (streamed (typed "text/plain; charset=none-such" '("ö"))) (streamed (typed "text/plain; charset=us-ascii" '("ö"))))))
 
-(deftest what-goes-wrong-half-way-is-thrown
+(deftest an-error-in-the-middle-is-thrown
   (is (= ["a" BadResponse] (streamed {:body '("a" 1)})))
   (is (= ["a" BadResponse] (streamed {:body (list (.getBytes "a") "b")})))
   (is (= ["a" ArithmeticException] (streamed {:body (fn [^OutputStream out] (.write out 97) (.flush out) (/ 1 0))})))
@@ -124,13 +124,13 @@
     (.close (.rest (answer (smallest :rest) {:body (stream)})))
     (is (= 4 @closed))))
 
-(deftest the-same-handler-is-buffered-elsewhere
+(deftest a-streaming-handler-is-buffered-on-other-runtimes
   (doseq [[expected body] [["abc" (fn [^OutputStream out] (.write out (.getBytes "abc")) (.flush out) (.close out))]
                            ["abc" (list (.getBytes "a") (.getBytes "bc"))]
                            ["größe" (fn [^OutputStream out] (with-open [w (io/writer out)] (.write w "größe")))]]]
     (is (= expected (:body (local/invoke (fn [_ _] (typed "text/plain" body)) {})))))
   (is (thrown-with-msg? BadResponse #"must contain only byte arrays, found \"b\"" (reply :rest {:body (list (.getBytes "a") "b")})))
-  (testing "with the limit of a whole reply, and a word on why"
+  (testing "with the limit of a buffered reply, and the reason in the log"
     (let [logged  (atom [])
           body    (fn [^OutputStream out] (dotimes [_ 700] (.write out (byte-array 10000))))
           handler (Handlers/gateway "my/handler" (fn [_ _] {:body body}) (gateway/options {:stream true}))]
@@ -138,7 +138,7 @@
       (is (re-find #"too large: more than the 6291556 bytes" (first @logged)))
       (is (re-find #"It is set to stream, but this runtime or the event's source can't" (first @logged))))))
 
-(deftest the-option-decides
+(deftest the-option-decides-whether-a-reply-is-streamed
   (doseq [[streams? options] [[true {:stream true}] [false {:stream false}] [false {}]]]
     (let [handler (Handlers/gateway "my/handler" (fn [_ _] {:body "x"}) (gateway/options options))]
       (is (= streams? (some? (.rest (.answer handler (json-bytes (smallest :rest)) (local/context {})))))))))

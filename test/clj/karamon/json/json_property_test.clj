@@ -1,5 +1,5 @@
 (ns karamon.json.json-property-test
-  "JSON of generated data: there and back, and as jackson-databind reads and writes it."
+  "JSON of generated data: round trips, and parity with jackson-databind."
   (:require
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
@@ -15,7 +15,7 @@
 (def ^:private ^ObjectMapper with-module (.registerModule (ObjectMapper.) (ClojureModule.)))
 
 (def ^:private text
-  "Strings of all of Unicode, but for halves of surrogate pairs."
+  "Strings of all of Unicode, except halves of surrogate pairs."
   (gen/fmap #(apply str (map (fn [^long c] (String. (Character/toChars c))) %))
             (gen/vector (gen/one-of [(gen/choose 0 127) (gen/choose 128 0xd7ff) (gen/choose 0xe000 0x10ffff)]) 0 12)))
 
@@ -23,7 +23,7 @@
   (gen/one-of [gen/large-integer gen/size-bounded-bigint (gen/double* {:infinite? false, :NaN? false})]))
 
 (defn- data
-  "Generates what JSON has a form for, with keys from the generator `k`."
+  "Generates data that JSON can represent, with keys from the generator `k`."
   [k]
   (let [scalar (gen/one-of [text number gen/boolean (gen/return nil)])]
     (gen/frequency [[9 (gen/recursive-gen #(gen/one-of [(gen/vector % 0 6) (gen/map k % {:max-elements 6})]) scalar)]
@@ -34,20 +34,20 @@
 
 (defn- bytes-of ^bytes [data] (JsonWriter/bytes ^Object data))
 
-(defspec what-is-written-is-read-again {:num-tests (Depth/times 100 300), :max-size 50, :seed 1}
+(defspec data-survives-a-round-trip {:num-tests (Depth/times 100 300), :max-size 50, :seed 1}
   (prop/for-all [d string-data]
     (and (= d (JsonReader/read (bytes-of d) Keys/STRINGS))
          (= d (JsonReader/read (JsonWriter/string d) Keys/STRINGS)))))
 
-(defspec keywords-come-back-as-keywords {:num-tests (Depth/times 100 300), :max-size 50, :seed 2}
+(defspec keywords-survive-a-round-trip {:num-tests (Depth/times 100 300), :max-size 50, :seed 2}
   (prop/for-all [d keyword-data]
     (= d (JsonReader/read (bytes-of d) Keys/KEYWORDS))))
 
-(defspec databind-reads-what-is-written {:num-tests (Depth/times 100 300), :max-size 50, :seed 3}
+(defspec databind-reads-our-output {:num-tests (Depth/times 100 300), :max-size 50, :seed 3}
   (prop/for-all [d string-data]
     (= d (.readValue oracle (bytes-of d) Object))))
 
-(defspec what-databind-writes-is-read {:num-tests (Depth/times 100 300), :max-size 50, :seed 4}
+(defspec we-read-databinds-output {:num-tests (Depth/times 100 300), :max-size 50, :seed 4}
   (prop/for-all [d string-data]
     (= d (JsonReader/read (.writeValueAsBytes oracle d) Keys/STRINGS))))
 
@@ -61,7 +61,7 @@
                              (gen/vector (gen/one-of [(gen/choose 0xd800 0xdfff) (gen/choose 32 126)])))]
     (= s (JsonReader/read (bytes-of s) Keys/STRINGS))))
 
-(defspec any-text-is-read-or-refused-as-databind-does {:num-tests (Depth/times 300 1000), :max-size 50, :seed 7}
+(defspec any-text-is-read-or-refused-as-by-databind {:num-tests (Depth/times 300 1000), :max-size 50, :seed 7}
   (prop/for-all [json (gen/fmap #(apply str %)
                                 (gen/vector (gen/elements ["{" "}" "[" "]" "\"a\"" "\"b\"" ":" "," "1" "-2.5e3" "true" "null" " " "\n" "\\" "x"])
                                             0 12))]

@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest an-authorizer-is-asked
+(deftest an-authorizers-request-is-read
   (is (= {:token "Bearer example", :arn "arn:aws:execute-api:eu-west-1:111122223333:abcdef1234/dev/GET/orders/7"}
          (authorizer/request (local/sample :authorizer))))
   (let [asked {:path "/orders/7", :resource "/orders/{id}", :query {:a "1"}, :headers {"X-Shop" "n"}, :cookies {:sid "x"}}]
@@ -22,14 +22,14 @@
              (select-keys (authorizer/request (assoc (local/event (assoc asked :source :http))
                                                      "type" "REQUEST", "routeArn" "arn:r", "identitySource" ["u" "v"]))
                           [:source :arn :identity :query :cookies])))))
-  (testing "by an HTTP API in the older form"
+  (testing "by an HTTP API in format 1.0"
     (is (= [:rest ["u"]] ((juxt :source :identity)
                           (authorizer/request (assoc (local/event {}) "version" "1.0", "type" "REQUEST", "methodArn" "a", "identitySource" "u"))))))
   (testing "by a WebSocket API"
     (is (= :websocket (:source (authorizer/request (assoc (local/event {:source :websocket, :resource "$connect"}) "type" "REQUEST", "methodArn" "a"))))))
   (is (= ::lambda/other-event (:type (ex-data (is (thrown? ExceptionInfo (authorizer/request {"a" 1}))))))))
 
-(deftest an-authorizer-answers
+(deftest an-authorizers-answers-are-made
   (let [policy (fn [effect resources] {"principalId"    "u"
                                        "policyDocument" {"Version"   "2012-10-17"
                                                          "Statement" [{"Action" ["execute-api:Invoke"], "Effect" effect, "Resource" resources}]}})]
@@ -41,5 +41,5 @@
   (is (= [{"isAuthorized" true} {"isAuthorized" false, "context" {:a 1}}] [(authorizer/simple true) (authorizer/simple nil {:a 1})]))
   (is (thrown-with-msg? Exception #"^Unauthorized$" (authorizer/unauthorized)))
   (are [opts text] (thrown-with-msg? ExceptionInfo text (authorizer/allow "u" "a" opts))
-    {:context {:a {:b 1}}} #"holds strings, numbers and booleans, found \{:b 1\} under :a: write it as JSON"
+    {:context {:a {:b 1}}} #"takes strings, numbers and booleans, found \{:b 1\} under :a: write it as JSON"
     {:contxt {}}           #"No option :contxt for an authorizer's answer: .*Did you mean :context\?"))

@@ -1,6 +1,6 @@
 (ns karamon.lambda.aws-samples-test
-  "A sample of each form that AWS sends: each becomes data and keeps what was sent; those of a known kind become plain
-  records; and what has a form of AWS's own is written back unchanged."
+  "Reads a sample of each event format of AWS: each becomes data and keeps the event as sent; those of a known kind become plain
+  records; and values in AWS's own formats are written back unchanged."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.aws-samples :as samples]
@@ -22,7 +22,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private plain
-  "Kind to what makes plain records of its events."
+  "Kind to the function that converts its events to plain records."
   {:authorizer (comp vector authorizer/request), :dynamodb dynamodb/records, :eventbridge (comp vector eventbridge/message)
    :firehose   firehose/records, :kafka kafka/records, :kinesis kinesis/records, :logs (comp :events logs/batch)
    :s3         s3/changes, :s3-batch s3-batch/tasks, :sns sns/notifications, :sqs sqs/messages})
@@ -30,7 +30,7 @@
 (defn- sample [sample-name]
   (read-json (samples/bytes-of sample-name)))
 
-(deftest every-sample-becomes-data-and-keeps-what-was-sent
+(deftest every-sample-becomes-data-and-keeps-the-event-as-sent
   (doseq [sample-name samples/sample-names
           :let [bytes (samples/bytes-of sample-name)
                 event (lambda/event bytes)
@@ -45,7 +45,7 @@
         (is (every? map? (records event)))))))
 
 (defn- sorted-sets
-  "Returns attribute values with the members of each set in one order: a set has none of its own."
+  "Returns attribute values with the members of each set sorted, since a set has no order."
   [x]
   (cond
     (map? x)    (into {} (map (fn [[k v]] [k (if (#{"SS" "NS" "BS"} k) (sort v) (sorted-sets v))])) x)
@@ -64,11 +64,11 @@
   (is (= (for [{data "data", id "recordId"} (get (sample "firehose") "records")] {"recordId" id, "result" "Ok", "data" data})
          (get (firehose/response (firehose/records (samples/bytes-of "firehose"))) "records"))))
 
-(deftest a-user-pool-gets-its-event-back
+(deftest the-answer-to-a-user-pool-is-its-event
   (doseq [sample-name (:cognito samples/events)]
     (is (= (sample sample-name) (cognito/answer (lambda/event (samples/bytes-of sample-name)))) sample-name)))
 
-(deftest the-answers-are-what-is-made-here
+(deftest our-answers-equal-the-samples
   (let [sent (sample "authorizer-response")
         arns (get-in sent ["policyDocument" "Statement" 0 "Resource"])]
     (is (= sent (authorizer/deny (sent "principalId") arns {:context (sent "context"), :usage-key (sent "usageIdentifierKey")}))))

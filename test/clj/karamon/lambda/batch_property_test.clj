@@ -1,6 +1,6 @@
 (ns karamon.lambda.batch-property-test
-  "Whatever fails, whenever and on however many threads: no record is lost, none is reported that AWS needn't send again, and
-  what must stay in order does."
+  "With any failures and any number of threads: no record is lost, no record is reported that AWS needn't send again, and records
+  that must stay in order do."
   (:require
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
@@ -16,8 +16,8 @@
 (def ^:private places (gen/elements ["a" "b" "c" "d"]))
 
 (def ^:private batches
-  "A batch: `:event`, `:places` (what stays in order together, for each record in the event's order), `:id` (a record's, from
-  what the handler gets) and `:ids` (each record's, in the event's order)."
+  "A batch: `:event`, `:places` (for each record in the event's order, the place within which order is kept), `:id` (a function
+  from a handler's record to its id) and `:ids` (each record's, in the event's order)."
   (gen/let [source (gen/elements [:sqs :fifo :kinesis :dynamodb :kafka])
             names  (gen/vector places 0 20)]
     (let [n (count names)]
@@ -36,7 +36,7 @@
                             :places (map #(get % "partition") ids)}))))))
 
 (def ^:private cases
-  "A batch, whether each of its records fails, whether each is done later, and options."
+  "A batch, whether each of its records fails, whether each has a later result, and options."
   (gen/let [{:keys [ids] :as batch} batches
             share   (gen/elements [0 1 3 9])
             fails   (gen/vector (gen/frequency [[1 (gen/return true)] [share (gen/return false)]]) (count ids))
@@ -48,7 +48,7 @@
            :threads threads)))
 
 (defn- run-batch
-  "Returns the response, or what was thrown, and the ids of the records that were begun and done, each in its order."
+  "Returns the response, or the exception, and the ids of the started and the finished records, each in order."
   [{:keys [event id fails later threads]} throw?]
   (let [begun   (atom [])
         done    (atom [])
@@ -68,7 +68,7 @@
      :done     @done}))
 
 (defn- from-first-failure
-  "Returns of `ids` the first that fails and those after it."
+  "Returns the first failing id of `ids` and those after it."
   [fails ids]
   (drop-while (complement fails) ids))
 
@@ -84,7 +84,7 @@
          :kafka              (mapcat #(take 1 (from-first-failure fails %)) (by-place batch)))))
 
 (defn- sent-again
-  "Returns the ids of the records that AWS sends again for what was reported, as a set."
+  "Returns the ids of the records that AWS sends again because of the reported ones, as a set."
   [{:keys [source ids] :as batch} reported]
   (set (case source
          (:sqs :fifo)        reported
@@ -92,7 +92,7 @@
          :kafka              (mapcat #(drop-while (complement (set reported)) %) (by-place batch)))))
 
 (defn- stopped
-  "Returns the ids that must not be begun, as a set: of a stream on several threads only those of the same key."
+  "Returns the ids that must not be started, as a set: for a stream on several threads only those of the same key."
   [{:keys [source ids fails threads] :as batch}]
   (set (if (and (#{:kinesis :dynamodb} source) (= 1 threads))
          (rest (from-first-failure fails ids))
@@ -103,7 +103,7 @@
     (every? (fn [together] (apply < -1 (map index (filter (set together) begun))))
             (if (= 1 threads) [ids] (by-place batch)))))
 
-(defspec nothing-is-lost-and-nothing-is-reported-wrongly {:num-tests (Depth/times 300 3000), :max-size 60, :seed 71}
+(defspec no-record-is-lost-and-none-is-reported-wrongly {:num-tests (Depth/times 300 3000), :max-size 60, :seed 71}
   (prop/for-all [batch cases]
     (let [{:keys [reported begun done]} (run-batch batch false)
           again (sent-again batch reported)]
@@ -114,7 +114,7 @@
            (not-any? (stopped batch) begun)
            (in-order? batch begun)))))
 
-(defspec a-batch-throws-when-none-succeeded-and-only-then {:num-tests (Depth/times 300 2000), :max-size 30, :seed 72}
+(defspec a-batch-throws-only-if-no-record-succeeds {:num-tests (Depth/times 300 2000), :max-size 30, :seed 72}
   (prop/for-all [batch cases]
     (let [{:keys [result done]} (run-batch batch true)]
       (if (and (seq (:ids batch)) (empty? done))
@@ -124,7 +124,7 @@
 (def ^:private groups
   (gen/vector (gen/elements (map #(str "g" %) (range 12))) 1 200))
 
-(defspec many-threads-lose-nothing-of-a-fifo-queue {:num-tests (Depth/times 100 1000), :max-size 200, :seed 73}
+(defspec many-threads-lose-no-message-of-a-fifo-queue {:num-tests (Depth/times 100 1000), :max-size 200, :seed 73}
   (prop/for-all [names   groups
                  failing (gen/set (gen/choose 0 199))
                  threads (gen/choose 2 32)]

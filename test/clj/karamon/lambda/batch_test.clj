@@ -13,8 +13,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- work
-  "Returns the identifiers that the batch response reports, the records that were begun, and those that failed, in order.
-  `bad?` tells by a record which fails."
+  "Returns the identifiers that the batch response reports, the started records, and the failed ones, in order. `bad?` returns
+  whether a record fails."
   [event bad? & [opts ctx]]
   (let [begun   (atom [])
         failed  (atom [])
@@ -29,30 +29,30 @@
 
 (defn- bad-body [& bodies] (comp (set bodies) :body))
 
-(deftest of-a-queue-each-message-that-failed-is-reported
+(deftest each-failed-message-of-a-queue-is-reported
   (let [{:keys [reported begun failed]} (work (sqs-event ["a" "b" "c" "d"]) (bad-body "b" "d"))]
     (is (= ["id-b" "id-d"] reported))
     (is (= ["a" "b" "c" "d"] (map :body begun)))
     (is (= ["b" "d"] (map :body failed))))
   (is (= [] (:reported (work (sqs-event ["a" "b"]) (bad-body)))))
   (is (= [] (:reported (work {"Records" []} (bad-body)))))
-  (testing "a standard queue's messages may have groups, which order nothing"
+  (testing "groups of a standard queue's messages have no effect"
     (is (= ["id-a"] (:reported (work (assoc-in (sqs-event ["a" "b"]) ["Records" 0 "attributes"] {"MessageGroupId" "g"})
                                      (bad-body "a")))))))
 
-(deftest of-a-fifo-queue-the-rest-of-the-group-is-reported-and-not-begun
+(deftest the-rest-of-a-failed-fifo-group-is-reported-and-not-started
   (let [{:keys [reported begun]} (work (fifo-event [["g" "a"] ["h" "b"] ["g" "c"] ["h" "d"] ["g" "e"]]) (bad-body "c"))]
     (is (= ["id-c" "id-e"] reported))
     (is (= ["a" "b" "c" "d"] (map :body begun)))))
 
-(deftest of-a-stream-the-first-that-failed-is-reported-and-the-rest-not-begun
+(deftest the-first-failed-record-of-a-stream-is-reported-and-the-rest-not-started
   (are [event id] (let [{:keys [reported begun]} (work event (comp #{(id 2) (id 4)} :sequence-number))]
                     (and (= [(id 2)] reported)
                          (= [(id 0) (id 1) (id 2)] (map :sequence-number begun))))
     (kinesis-event ["k" "l" "k" "l" "k"])  #(str "seq-" %)
     (dynamodb-event ["k" "l" "k" "l" "k"]) #(str "seq-" %)))
 
-(deftest of-kafka-the-first-that-failed-of-each-partition-is-reported
+(deftest the-first-failed-record-of-each-kafka-partition-is-reported
   (doseq [source ["aws:kafka" "SelfManagedKafka"]]
     (let [{:keys [reported begun]} (work (assoc (kafka-event {"t-0" 3, "t-1" 2, "u-0" 2}) "eventSource" source)
                                          #(#{["t" 0 1] ["t" 0 2] ["u" 0 0]} ((juxt :topic :partition :offset) %)))]
@@ -66,15 +66,15 @@
                                       (handler (sqs-event ["a" "b"]) nil)))]
     (is (= {:type ::lambda/all-failed, :records 2} (ex-data e)))
     (is (= ["no a" "no b"] (map ex-message (cons (ex-cause e) (.getSuppressed ^Throwable e))))))
-  (testing "unless it shall be reported"
+  (testing "unless an option says to report it"
     (is (= ["id-a" "id-b"] (:reported (work (sqs-event ["a" "b"]) any?)))))
-  (testing "of a stream it is enough that the first fails"
+  (testing "for a stream, the first failure is enough"
     (is (= {:type ::lambda/all-failed, :records 2}
            (ex-data (is (thrown? ExceptionInfo (work (kinesis-event ["k" "k"]) any? {:throw-when-all-fail true})))))))
   (testing "an empty batch hasn't failed"
     (is (= [] (:reported (work {"Records" []} any? {:throw-when-all-fail true}))))))
 
-(deftest a-record-may-be-done-later
+(deftest a-record-may-have-a-later-result
   (let [later   {"future"   #(future (deref %)), "delay" #(delay (deref %)), "stage" #(CompletableFuture/supplyAsync (reify java.util.function.Supplier (get [_] (deref %))))
                  "promise"  #(doto (promise) (deliver (try @% (catch Exception e e)))), "channel" #(async/thread (try @% (catch Exception e e)))}
         handler (lambda/batch "later" (lambda/batch-options {:on-failure (fn [& _])})
@@ -86,33 +86,33 @@
              (handler (sqs-event [(str kind " 0") (str kind " 1") (str kind " 2")]) nil))
           kind))))
 
-(deftest what-isnt-begun-in-time-comes-again
+(deftest records-not-started-in-time-are-reported
   (let [past {:deadline-ms (- (System/currentTimeMillis) 1)}
         err  (java.io.StringWriter.)]
     (binding [*err* err]
       (is (= {:reported ["id-a" "id-b"], :begun [], :failed []} (work (sqs-event ["a" "b"]) any? {} past)))
       (is (= {:reported ["seq-0"], :begun [], :failed []} (work (kinesis-event ["k" "k"]) any? {} past))))
-    (is (= (str/join (repeat 2 "WARN work: of 2 records 2 weren't begun since the time was nearly up\n")) (str err)))
-    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't begun since the time was nearly up"
+    (is (= (str/join (repeat 2 "WARN work: of 2 records 2 weren't started because the time was nearly up\n")) (str err)))
+    (is (thrown-with-msg? ExceptionInfo #"None of the batch's 2 records succeeded, 2 weren't started because the time"
                           (work (sqs-event ["a" "b"]) any? {:throw-when-all-fail true} past))))
-  (testing "nor what doesn't come in time"
+  (testing "so are later results that come too late"
     (let [handler (lambda/batch "never" (lambda/batch-options {:on-failure (fn [& _])}) (fn [{:keys [body]} _] (if (= "b" body) (promise) 1)))]
       (is (= {"batchItemFailures" [{"itemIdentifier" "id-b"}]}
              (handler (sqs-event ["a" "b"]) {:deadline-ms (+ 2000 (System/currentTimeMillis))}))))))
 
-(deftest a-record-that-cant-be-read-fails-alone
+(deftest only-the-record-that-cant-be-read-fails
   (let [event (assoc-in (kinesis-event ["k" "k"]) ["Records" 1 "kinesis" "data"] "no base64!")
         seen  (work event (constantly false))]
     (is (= ["seq-1"] (:reported seen)))
-    (is (= "no base64!" (get-in (:failed seen) [0 :kinesis :data])) "it is told of as it is")))
+    (is (= "no base64!" (get-in (:failed seen) [0 :kinesis :data])) "it is reported as sent")))
 
-(deftest each-record-has-what-was-sent-at-hand
+(deftest each-record-keeps-its-form-as-sent
   (let [event (kafka-event {"t-0" 1, "t-1" 2})]
     (is (= (mapcat val (event "records")) (map lambda/raw (:begun (work event (constantly false)))))))
   (let [event (sqs-event ["a" "b"])]
     (is (= (event "Records") (map lambda/raw (:begun (work event (constantly false))))))))
 
-(deftest threads-work-at-once-and-keep-what-is-dynamically-bound
+(deftest threads-run-concurrently-and-keep-dynamic-bindings
   (let [together (CountDownLatch. 3)
         out      (java.io.StringWriter.)
         handler  (lambda/batch "at-once" (lambda/batch-options {:threads 3})
@@ -123,7 +123,7 @@
     (is (= {"batchItemFailures" []} (binding [*out* out] (handler (sqs-event ["a" "b" "c"]) nil))))
     (is (= #{\a \b \c} (set (str out))))))
 
-(deftest an-event-that-is-no-batch-says-so
+(deftest an-event-that-isnt-a-batch-is-an-error
   (are [event text] (thrown-with-msg? ExceptionInfo text (work event any?))
     {"Records" [{"eventSource" "aws:s3"}]} #"A batch handler takes the records of SQS, Kinesis, DynamoDB streams and Kafka, found those of aws:s3"
     {"a" 1}                                #"found an event with the keys \[:a\]"
@@ -131,7 +131,7 @@
 
 (defbatch ^:private logged "Says no." {:threads 2} [{:keys [body]} _ctx] (when (= "b" body) (throw (Exception. "no b"))))
 
-(deftest a-failure-is-logged-and-telling-of-it-loses-nothing
+(deftest a-failure-is-logged-and-so-is-a-failing-report
   (let [log (atom "")]
     (is (= {"batchItemFailures" [{"itemIdentifier" "id-b"}]}
            (local/invoke #'logged (sqs-event ["a" "b" "c"]) {:log #(swap! log str %), :request-id "r-1"})))
@@ -139,10 +139,10 @@
   (let [err (java.io.StringWriter.)]
     (binding [*err* err]
       (is (= ["id-a"] (:reported (work (sqs-event ["a" "b"]) (bad-body "a") {:on-failure (fn [& _] (throw (Exception. "worse")))})))))
-    (is (str/includes? (str err) "ERROR work: telling of the failed record id-a failed\njava.lang.Exception: worse"))))
+    (is (str/includes? (str err) "ERROR work: reporting the failed record id-a failed\njava.lang.Exception: worse"))))
 
-(deftest what-the-machine-cant-survive-is-thrown-on
+(deftest fatal-errors-are-rethrown
   (doseq [threads [1 4]]
     (is (thrown? OutOfMemoryError
-                 ((lambda/batch "fatal" (lambda/batch-options {:threads threads}) (fn [_ _] (throw (OutOfMemoryError. "told"))))
+                 ((lambda/batch "fatal" (lambda/batch-options {:threads threads}) (fn [_ _] (throw (OutOfMemoryError. "full"))))
                   (sqs-event ["a" "b"]) nil)))))

@@ -13,7 +13,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- with-url
-  "Calls `f` with a CloudFormation event whose URL answers with `status`, and returns what was PUT there, and what `f` gave."
+  "Calls `f` with a CloudFormation event whose URL answers with `status`, and returns the body of the PUT request, and the
+  result of `f`."
   [status f]
   (let [put    (promise)
         server (HttpServer/create (InetSocketAddress. (InetAddress/getLoopbackAddress) 0) 0)]
@@ -45,30 +46,30 @@
 (deflambda failing [event ctx]
   (cloudformation/answering event ctx (fn [event] (throw (Exception. (str (get-in event [:resource-properties :Why])))))))
 
-(deftest a-stack-is-answered-whatever-happens
-  (testing "what went well"
+(deftest a-stack-always-gets-an-answer
+  (testing "success"
     (let [done (assoc answer "PhysicalResourceId" "c-1" "Data" {"For" "shop.example"})]
       (is (= [done {:method "PUT", :type nil, :body done}] (with-url 200 #(local/invoke #'certificate %))))))
-  (testing "what throws"
+  (testing "an exception"
     (is (= (assoc answer "Status" "FAILED" "Reason" "java.lang.IllegalStateException: no domain")
            (:body (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] (throw (IllegalStateException. "no domain"))))))))))
     (is (= (assoc answer "Status" "FAILED" "Reason" "java.lang.Exception: later")
            (:body (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] (future (throw (Exception. "later"))))))))))))
-  (testing "what doesn't come before the time is up"
+  (testing "a result that comes too late"
     (is (= "FAILED" (get-in (second (with-url 200 (fn [event] (cloudformation/answering event {:deadline-ms (+ 5200 (System/currentTimeMillis))}
                                                                                         (fn [_] (promise))))))
                             [:body "Status"]))))
-  (testing "what CloudFormation wouldn't take"
-    (is (re-find #"^The answer has \d+ bytes, CloudFormation takes 4096$"
+  (testing "an answer that is too long"
+    (is (re-find #"^The answer has \d+ bytes, CloudFormation accepts 4096$"
                  (get-in (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] {:data {:a (apply str (repeat 5000 "x"))}})))))
                          [:body "Reason"])))
     (is (= "FAILED" (get-in (second (with-url 200 (fn [event] (cloudformation/answering event nil (fn [_] {:data {:a inc}}))))) [:body "Status"]))))
-  (testing "and a URL that doesn't take it fails the invocation"
+  (testing "a URL that refuses the answer fails the invocation"
     (let [e (is (thrown-with-msg? ExceptionInfo #"CloudFormation's URL answered 403"
                                   (with-url 403 #(cloudformation/answering % nil (fn [_] {})))))]
       (is (= {:type ::lambda/not-taken, :status 403} (ex-data e))))))
 
-(deftest why-it-failed-is-logged-and-never-too-long
+(deftest the-reason-of-a-failure-is-logged-and-cut-to-the-limit
   (let [log  (atom "")
         long (apply str (repeat 5000 "x"))
         [_ {:keys [body]}] (with-url 200 #(local/invoke #'failing (assoc-in % ["ResourceProperties" "Why"] long) {:log (fn [text] (swap! log str text))}))]
@@ -79,6 +80,6 @@
   (let [event (local/sample :cloudformation)]
     (is (= answer (cloudformation/response event {})))
     (is (= "p-1" (get (cloudformation/response (assoc event "PhysicalResourceId" "p-1") {}) "PhysicalResourceId")))
-    (is (= (assoc answer "Status" "FAILED" "Reason" "It failed: the function's log tells more") (cloudformation/response event {:status :failed})))
+    (is (= (assoc answer "Status" "FAILED" "Reason" "It failed: see the function's log") (cloudformation/response event {:status :failed})))
     (is (= (assoc answer "Data" {:a "1"} "NoEcho" true "Reason" "ok") (cloudformation/response event {:data {:a "1"}, :no-echo true, :reason "ok"})))
     (is (thrown-with-msg? ExceptionInfo #"No option :dta for an answer: .*Did you mean :data\?" (cloudformation/response event {:dta 1})))))

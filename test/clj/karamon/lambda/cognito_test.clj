@@ -9,7 +9,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest a-user-pool-gets-its-event-back
+(deftest the-answer-to-a-user-pool-is-its-event
   (let [sent (local/sample :cognito)]
     (is (= sent (cognito/answer (lambda/event sent))))
     (is (= (update sent "response" assoc "autoConfirmUser" true, "asIs" 1)

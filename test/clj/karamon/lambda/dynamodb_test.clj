@@ -52,7 +52,7 @@
     {:a/b 1, "c" nil} {"M" {"a/b" {"N" "1"}, "c" {"NULL" true}}})
   (is (= {"BS" ["AQ=="]} (dynamodb/attribute #{(byte-array [1])})))
   (is (= {"SS" []} (dynamodb/attribute (dynamodb/value {"SS" []}))) "an empty set from DynamoDB")
-  (testing "what has no form is an error that names it"
+  (testing "data that DynamoDB doesn't have is an error with the value"
     (are [data text] (let [e (is (thrown-with-msg? ExceptionInfo text (dynamodb/attribute data)))]
                        (= ::lambda/bad-value (:type (ex-data e))))
       ##NaN        #"no form for the number: ##NaN"
@@ -63,12 +63,12 @@
       {:a [inc]}   #"no form for clojure.core"
       (Object.)    #"no form for java.lang.Object")))
 
-(deftest what-is-no-attribute-value-says-so
+(deftest an-invalid-attribute-value-is-an-error
   (doseq [bad [{"X" 1} {} nil "a" {"N" "x"} {"B" "*"}]]
     (is (= ::lambda/bad-value (:type (ex-data (is (thrown? ExceptionInfo (dynamodb/value bad)))))) (pr-str bad))))
 
 (def ^:private data
-  "What DynamoDB has a form for; byte arrays are in other tests, since they are equal only to themselves."
+  "Data that DynamoDB can represent; byte arrays are in other tests, since they are equal only to themselves."
   (gen/recursive-gen
     #(gen/one-of [(gen/vector % 0 5) (gen/map gen/keyword % {:max-elements 5})])
     (gen/one-of [gen/string gen/large-integer gen/size-bounded-bigint gen/boolean (gen/return nil)
@@ -76,16 +76,16 @@
                  (gen/not-empty (gen/set gen/string)) (gen/not-empty (gen/set gen/large-integer))])))
 
 (defn- by-value
-  "Returns data whose numbers are equal where they are of the same value."
+  "Returns data in which numbers of the same value are equal."
   [x]
   (walk/postwalk #(if (number? %) [::number (.stripTrailingZeros (bigdec %))] %) x))
 
-(defspec data-goes-there-and-back {:num-tests (Depth/times 200 2000), :max-size 60, :seed 81}
+(defspec data-survives-a-round-trip {:num-tests (Depth/times 200 2000), :max-size 60, :seed 81}
   (prop/for-all [d data]
     (= (by-value d) (by-value (dynamodb/value (dynamodb/attribute d))))))
 
 (def ^:private sent-value
-  "Attribute values as DynamoDB sends them: numbers without zeros at their end."
+  "Attribute values as DynamoDB sends them: numbers without trailing zeros."
   (let [number (gen/fmap (fn [[n scale]] (.toPlainString (.stripTrailingZeros (BigDecimal. (biginteger n) (int scale)))))
                          (gen/tuple gen/large-integer (gen/choose 0 6)))
         base64 (gen/fmap #(.encodeToString (java.util.Base64/getEncoder) ^bytes %) gen/bytes)]
@@ -99,11 +99,11 @@
 (defn- sorted-sets [x]
   (walk/postwalk #(if (and (map-entry? %) (#{"SS" "NS" "BS"} (key %))) [(key %) (sort (val %))] %) x))
 
-(defspec what-dynamodb-sends-is-written-back-unchanged {:num-tests (Depth/times 200 2000), :max-size 60, :seed 82}
+(defspec attribute-values-of-dynamodb-are-written-back-unchanged {:num-tests (Depth/times 200 2000), :max-size 60, :seed 82}
   (prop/for-all [sent sent-value]
     (= (sorted-sets sent) (sorted-sets (dynamodb/attribute (dynamodb/value sent))))))
 
-(deftest records-of-a-stream
+(deftest records-of-a-stream-become-plain
   (is (= [{:id              "c4ca4238a0b923820dcc509a6f75849b"
            :event           :modify
            :keys            {:orderId 7}
@@ -117,6 +117,6 @@
            :stream-arn      "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/stream/2026-01-01T00:00:00.000"
            :region          "eu-west-1"}]
          (dynamodb/records (local/sample :dynamodb))))
-  (testing "of what expired"
+  (testing "of an expired item"
     (is (:expired? (first (dynamodb/records (update-in (local/sample :dynamodb) ["Records" 0] assoc "eventName" "REMOVE"
                                                        "userIdentity" {"type" "Service", "principalId" "dynamodb.amazonaws.com"})))))))

@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest records-of-firehose-and-what-it-takes-back
+(deftest records-of-firehose-become-plain-and-are-answered
   (let [[record :as records] (firehose/records (assoc-in (local/sample :firehose) ["records" 0 "kinesisRecordMetadata"]
                                                          {"shardId" "s", "partitionKey" "k", "sequenceNumber" "1"}))]
     (is (= {:id "1", :time (Instant/parse "2026-01-01T12:00:00Z"), :partition-key "k", :sequence-number "1", :shard "s"}
@@ -23,6 +23,6 @@
   (is (thrown-with-msg? ExceptionInfo #"No result :drop for a record: there are :dropped, :failed, :ok\. Did you mean :dropped\?"
                         (firehose/response [{:id "1", :result :drop}]))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected a Firehose event with :records, found the keys \[:orderId\]$" (firehose/records {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

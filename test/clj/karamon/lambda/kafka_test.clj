@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest records-of-kafka
+(deftest records-of-kafka-become-plain
   (let [[{[[header-name header-value]] :headers :as record}] (kafka/records (local/sample :kafka))]
     (is (= {:topic "orders", :partition 0, :offset 15, :time (Instant/parse "2026-01-01T12:00:00Z")}
            (dissoc record :key :value :headers)))
@@ -22,6 +22,6 @@
       (is (= [nil nil [["a" [-128 0 127]] ["a" []]]]
              [(:key record) (:value record) (map (fn [[k v]] [k (vec v)]) (:headers record))])))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected a Kafka event with :records, found the keys \[:orderId\]$" (kafka/records {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -16,6 +16,6 @@
           :events  [{:id "1", :time (Instant/parse "2026-01-01T12:00:00Z"), :message "ERROR no order 7", :fields nil}]}
          (logs/batch (local/sample :logs)))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected a CloudWatch Logs event with :awslogs$" (logs/batch {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest changes-of-a-bucket
+(deftest changes-of-a-bucket-become-plain
   (is (= [{:event            "ObjectCreated:Put"
            :bucket           "photos"
            :key              "summer/my photo (1).jpg"
@@ -26,7 +26,7 @@
            :configuration-id "on-upload"
            :details          nil}]
          (s3/changes (local/sample :s3))))
-  (testing "what a kind of change adds"
+  (testing "further data of a kind of change"
     (is (= {:glacier-event-data {:restore-event-data {:lifecycle-restore-storage-class "STANDARD"}}}
            (:details (first (s3/changes (assoc-in (local/sample :s3) ["Records" 0 "glacierEventData"]
                                                   {"restoreEventData" {"lifecycleRestoreStorageClass" "STANDARD"}})))))))
@@ -36,9 +36,9 @@
       "a%2Bb"         "a+b"
       "%E5%A4%AA.txt" "太.txt"
       "100%"          "100%"))
-  (testing "the test that S3 sends holds none"
+  (testing "S3's test event has none"
     (is (= [] (s3/changes {"Service" "Amazon S3", "Event" "s3:TestEvent", "Bucket" "photos"}))))
-  (testing "EventBridge has the key as it is"
+  (testing "EventBridge doesn't encode the key"
     (is (= {:event "Object Created", :bucket "photos", :key "a+b", :size 3, :details {:reason "PutObject"}}
            (select-keys (first (s3/changes {"source" "aws.s3", "detail-type" "Object Created", "time" "2026-01-01T12:00:00Z"
                                             "detail" {"bucket" {"name" "photos"}, "object" {"key" "a+b", "size" 3}, "reason" "PutObject"}}))
@@ -47,6 +47,6 @@
                               (first (s3/changes {"source" "aws.s3", "detail-type" "Object Created"
                                                   "detail" {"source-ip-address" "192.0.2.1", "request-id" "r"}})))))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an S3 event with :records, found the keys \[:orderId\]$" (s3/changes {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest notifications-of-a-topic
+(deftest notifications-of-a-topic-become-plain
   (is (= [{:id               "5e0f0000-0000-4000-8000-000000000002"
            :topic-arn        "arn:aws:sns:eu-west-1:111122223333:orders"
            :subject          "An order"
@@ -23,6 +23,6 @@
     (let [notification (get-in (local/sample :sns) ["Records" 0 "Sns"])]
       (is (= [(assoc (first (sns/notifications (local/sample :sns))) :subscription-arn nil)] (sns/notifications notification))))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an SNS event with :records, found the keys \[:orderId\]$" (sns/notifications {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -10,7 +10,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest messages-of-a-queue
+(deftest messages-of-a-queue-become-plain
   (let [[first-message second-message] (sqs/messages (local/sample :sqs))]
     (is (= {:id               "0a1b2c3d-0000-4000-8000-000000000001"
             :body             "{\"orderId\":7,\"total\":12.5}"
@@ -30,6 +30,6 @@
   (is (= ["customer-1" "order-7" "18849496460467696128"]
          ((juxt :group :deduplication-id :sequence-number) (first (sqs/messages (local/sample :sqs-fifo)))))))
 
-(deftest another-event-says-so
+(deftest another-event-is-an-error
   (let [e (is (thrown-with-msg? ExceptionInfo #"^Expected an SQS event with :records, found the keys \[:orderId\]$" (sqs/messages {"orderId" 7})))]
     (is (= ::lambda/other-event (:type (ex-data e))))))

@@ -7,7 +7,7 @@
 
 (set! *warn-on-reflection* true)
 
-(deftest message-attributes-by-their-type
+(deftest message-attributes-are-converted-by-their-type
   (are [type text value] (= value (values/attribute type text text))
     "String"           "a"                    "a"
     "String.email"     "a@b"                  "a@b"

@@ -11,7 +11,7 @@
 
 (defn- event [source & {:as more}] (local/event (merge request {:source source} more)))
 
-(deftest a-rest-event
+(deftest a-rest-event-is-made
   (let [e (event :rest)]
     (is (= {"httpMethod" "POST", "path" "/a%20b", "resource" "/{proxy+}", "body" nil, "isBase64Encoded" false
             "queryStringParameters" {"x" "2 3", "y" ""}, "multiValueQueryStringParameters" {"x" ["1" "2 3"], "y" [""]}
@@ -21,7 +21,7 @@
     (is (= "c=1; d=2" (get-in e ["headers" "cookie"])))
     (is (= "/dev/a%20b" (get-in e ["requestContext" "path"])))))
 
-(deftest an-http-api-event
+(deftest an-http-api-event-is-made
   (let [e (event :http :stage "prod")]
     (is (= {"version" "2.0", "routeKey" "$default", "rawPath" "/prod/a b", "rawQueryString" "x=1&x=2+3&y", "cookies" ["c=1" "d=2"]
             "queryStringParameters" {"x" "1,2 3", "y" ""}, "body" nil, "isBase64Encoded" false}
@@ -30,12 +30,12 @@
     (is (nil? (get-in e ["headers" "cookie"])))
     (is (= "/a b" (get (event :http) "rawPath")))))
 
-(deftest a-function-url-event
+(deftest a-function-url-event-is-made
   (let [e (event :function-url)]
     (is (= ["/a%20b" "$default" ["c=1" "d=2"] "c=1; d=2"]
            [(e "rawPath") (e "routeKey") (e "cookies") (get-in e ["headers" "cookie"])]))))
 
-(deftest a-load-balancers-event
+(deftest a-load-balancers-event-is-made
   (let [e (event :alb)]
     (is (= {"httpMethod" "POST", "path" "/a%20b", "queryStringParameters" {"x" "2+3", "y" ""}, "body" "", "isBase64Encoded" false}
            (dissoc e "headers" "requestContext")))
@@ -45,7 +45,7 @@
     (is (= ["1" "2"] (get-in e ["multiValueHeaders" "x-a"])))
     (is (= [nil nil] [(e "headers") (e "queryStringParameters")]))))
 
-(deftest bodies-are-text-or-base64-as-the-source-would-send-them
+(deftest bodies-are-text-or-base64-as-from-the-source
   (doseq [source [:rest :http :function-url :alb :websocket]]
     (testing source
       (doseq [[body type sent] [["ü" "text/plain" ["ü" false]]

@@ -9,7 +9,7 @@
 (defn- read-as [source reply]
   (update (read-reply source (json-bytes reply)) :body #(when % (String. ^bytes % "UTF-8"))))
 
-(deftest a-sound-reply-is-what-a-client-sees
+(deftest a-valid-reply-becomes-the-clients-response
   (is (= {:status 201, :headers {"x-a" ["1" "2"], "set-cookie" ["a=1" "b=2"]}, :body "ü"}
          (read-as :rest {"statusCode" 201, "multiValueHeaders" {"X-A" ["1" "2"], "Set-Cookie" ["a=1" "b=2"]}, "body" "ü"})
          (read-as :alb {"statusCode" 201, "statusDescription" "201 Created", "body" "w7w=", "isBase64Encoded" true
@@ -18,10 +18,10 @@
          (read-as :http {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]})
          (read-as :function-url {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]}))))
 
-(deftest what-a-service-would-refuse-is-a-502-with-the-reason
+(deftest a-reply-that-the-service-would-refuse-is-a-502-with-the-reason
   (doseq [[source reply fault]
-          [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"keys it doesn't know: cookies"]
-           [:http {"statusCode" 200, "multiValueHeaders" {"x" ["1"]}} #"keys it doesn't know: multiValueHeaders"]
+          [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"unknown keys: cookies"]
+           [:http {"statusCode" 200, "multiValueHeaders" {"x" ["1"]}} #"unknown keys: multiValueHeaders"]
            [:alb {"statusCode" 200} #"statusDescription is nil"]
            [:alb {"statusCode" 200, "statusDescription" "OK"} #"statusDescription is \"OK\""]
            [:rest {"statusCode" 200, "headers" {"x" "1"}, "multiValueHeaders" {"x" ["1"]}} #"are merged"]
@@ -32,22 +32,22 @@
            [:function-url {"statusCode" "200"} #"statusCode is \"200\""]
            [:rest {} #"statusCode is nil"]
            [:rest {"statusCode" 99} #"statusCode is 99"]
-           [:rest [1] #"the reply is no object"]
-           [:rest nil #"the reply is no object"]
+           [:rest [1] #"the reply isn't an object"]
+           [:rest nil #"the reply isn't an object"]
            [:alb {"statusCode" 200, "statusDescription" "200 OK", "body" (String. (char-array 1100000 \x))} #"bytes, more than 1048576"]]]
     (testing [source fault]
       (let [{why :fault, :keys [status body]} (read-as source reply)]
         (is (= [502 "{\"message\":\"Internal server error\"}"] [status body]))
         (is (re-find fault why))))))
 
-(deftest what-has-no-status-is-the-body-where-payload-2-says-so
+(deftest a-reply-without-a-status-is-the-body-in-payload-2
   (doseq [[reply body] [[{"hello" 1} "{\"hello\":1}"] [[1] "[1]"] ["text" "text"] [nil "null"]]
           source       [:http :function-url]]
     (is (= {:status 200, :headers {"content-type" ["application/json"]}, :body body} (read-as source reply)))))
 
-(deftest what-is-null-is-not-there
+(deftest null-members-count-as-missing
   (is (= {:status 200, :headers {}, :body nil} (read-as :rest {"statusCode" 200, "headers" nil, "body" nil}))))
 
-(deftest every-source-is-known
+(deftest every-source-has-its-known-keys
   (doseq [source sources]
     (is (= 204 (:status (read-as source (cond-> {"statusCode" 204} (= :alb source) (assoc "statusDescription" "204 No Content"))))))))

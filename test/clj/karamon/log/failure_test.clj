@@ -1,5 +1,5 @@
 (ns karamon.log.failure-test
-  "Failures as log events, and exceptions that can't be printed as they are."
+  "Failures as log events, and exceptions that are hard to print."
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
@@ -13,12 +13,12 @@
 
 (set! *warn-on-reflection* true)
 
-(def ^:private most-bytes (- 262144 26))
+(def ^:private max-bytes (- 262144 26))
 
 (def ^:private json-log {"AWS_LAMBDA_LOG_FORMAT" "JSON"})
 
 (def ^:private nasty
-  "Exceptions that can't be printed as they are."
+  "Exceptions that are hard to print."
   {"deep data"              #(ex-info "nasty" (nth (iterate (fn [m] {:in m}) {}) 990))
    "an endless sequence"    #(ex-info "nasty" {:all (range)})
    "an endless key"         #(ex-info "nasty" (array-map (range) 1))
@@ -34,10 +34,10 @@
    "a trace that is nil"    #(proxy [RuntimeException] ["nasty"] (getStackTrace [] nil))
    "a long message"         #(RuntimeException. ^String (apply str "nasty" (repeat 1000000 "x")))
    "a nasty cause"          #(RuntimeException. "nasty" (ex-info "cause" {:all (range)}))
-   "what it suppressed"     #(doto (RuntimeException. "nasty") (.addSuppressed (ex-info "other" {:all (range)})))})
+   "a suppressed one"       #(doto (RuntimeException. "nasty") (.addSuppressed (ex-info "other" {:all (range)})))})
 
 (defn- reported
-  "Returns what the log that `env` makes writes of a failure."
+  "Returns the output for a failure of the log configured by `env`."
   ^String [env thrown]
   (let [out (StringBuilder.)]
     (Running/begin (local/context {:request-id "r-1", :log #(.append out ^String %)}) false)
@@ -47,12 +47,12 @@
     (str out)))
 
 (defn- parsed
-  "Returns the data of the one line that `text` must be."
+  "Parses `text`, which must be a single line."
   [^String text]
   (is (re-matches #"[^\n\r]+\n" text))
   (JsonReader/read text Keys/STRINGS))
 
-(deftest a-failure-is-one-event-whatever-the-exception-holds
+(deftest any-failure-is-one-event
   (let [line (parsed (reported (assoc json-log "AWS_LAMBDA_LOG_LEVEL" "FATAL") (ex-info "nasty" {:order 7} (RuntimeException. "why"))))]
     (is (= ["ERROR" "ours/pay failed" "karamon" "r-1" "clojure.lang.ExceptionInfo" "nasty" {"order" 7} "why"]
            (conj (mapv line ["level" "message" "logger" "AWSRequestId" "errorType" "errorMessage" "errorData"])
@@ -67,14 +67,14 @@
             text (reported {} e)]
         (is (= [(.getName (class e)) "r-1"] (map line ["errorType" "AWSRequestId"])))
         (is (str/starts-with? text (str "ERROR ours/pay failed (request r-1)\n" (.getName (class e)))))
-        (is (< (count (.getBytes text "UTF-8")) most-bytes))))))
+        (is (< (count (.getBytes text "UTF-8")) max-bytes))))))
 
 (defn- trace [^Throwable e]
   (let [out (java.io.StringWriter.)]
     (.printStackTrace e (java.io.PrintWriter. out))
     (str out)))
 
-(deftest what-cant-be-printed-is-copied-for-those-who-print-it
+(deftest an-exception-that-cant-be-printed-is-replaced-by-a-printable-copy
   (doseq [[kind make] (dissoc nasty "a long message")]
     (testing kind
       (let [^Throwable e    (make)

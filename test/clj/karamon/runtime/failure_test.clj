@@ -1,5 +1,5 @@
 (ns karamon.runtime.failure-test
-  "Handlers that throw: what the client sees, and what the log has."
+  "Handlers that throw: the client's response, and the log."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.gateway :as gateway :refer [defgateway]]
@@ -23,9 +23,9 @@
          reply   (read-json (local/invoke-bytes handler (smallest source) {:request-id "r-1", :log #(swap! logged conj %)}))]
      [(get reply "statusCode") (get reply "body") @logged])))
 
-(def ^:private nothing-told "{\"message\":\"Internal server error\",\"requestId\":\"r-1\"}")
+(def ^:private generic-body "{\"message\":\"Internal server error\",\"requestId\":\"r-1\"}")
 
-(deftest a-handler-that-throws-is-a-500-without-detail-and-a-log-with-all-of-it
+(deftest a-handlers-exception-is-a-500-without-details-and-logged-in-full
   (doseq [source sources
           thrown [(IllegalStateException. "secret" (RuntimeException. "root"))
                   (ex-info "secret" {:password "x"} (RuntimeException. "root"))
@@ -35,7 +35,7 @@
                   (doto (NoClassDefFoundError. "secret") (.initCause (RuntimeException. "root")))]]
     (testing [source (class thrown)]
       (let [[status body [text :as logged]] (failing thrown {} source)]
-        (is (= [500 nothing-told] [status body]))
+        (is (= [500 generic-body] [status body]))
         (is (= 1 (count logged)))
         (is (re-find #"^ERROR my/handler failed \(request r-1\)\R" text))
         (is (re-find #"secret" text))
@@ -45,13 +45,13 @@
 (deftest out-of-memory-reaches-lambda
   (is (thrown? OutOfMemoryError (failing (OutOfMemoryError. "x")))))
 
-(deftest what-cant-be-printed-is-a-500-too
+(deftest an-exception-that-cant-be-printed-is-a-500-too
   (doseq [e [(ex-info "nasty" (nth (iterate (fn [m] {:in m}) {}) 990))
              (ex-info "nasty" {:all (range)})
              (let [a (RuntimeException. "nasty"), b (RuntimeException. "b" a)] (.initCause a b) a)
              (proxy [RuntimeException] ["nasty"] (getMessage [] (throw (IllegalStateException. "nasty"))))]]
     (let [[status body [text :as logged]] (failing e)]
-      (is (= [500 nothing-told 1] [status body (count logged)]))
+      (is (= [500 generic-body 1] [status body (count logged)]))
       (is (re-find #"^ERROR my/handler failed \(request r-1\)\R" text)))))
 
 (deftest an-exception-may-hold-the-response
@@ -63,43 +63,43 @@
              (failing (ExecutionException. ^Throwable (ex-info "outer" {:a 1} chosen))))))
     (testing "the outermost wins"
       (is (= [404 nil []] (failing (ex-info "outer" {:karamon/response {:status 404}} chosen)))))
-    (testing "one that can't be sent is a 500, and the log has both"
+    (testing "an invalid one is a 500, and both errors are logged"
       (let [[status body [text]] (failing (ex-info "mine" {:karamon/response {:status 1000}}))]
-        (is (= [500 nothing-told] [status body]))
+        (is (= [500 generic-body] [status body]))
         (is (re-find #"mine" text))
         (is (re-find #"Suppressed: .*found 1000" text))))))
 
-(deftest on-error-answers-for-what-is-thrown
+(deftest on-error-makes-the-response-for-an-exception
   (is (= [503 "no, GET / r-1" []]
          (failing (IllegalStateException. "no")
                   {:on-error (fn [e event ctx]
                                {:status 503, :body (str (ex-message e) ", GET " (:path event) " " (:aws-request-id ctx))})})))
   (testing "later"
     (is (= 503 (first (failing (Exception. "x") {:on-error (fn [_ _ _] (future {:status 503}))})))))
-  (testing "nil leaves it at the usual"
+  (testing "nil means the usual response"
     (let [[status body logged] (failing (Exception. "x") {:on-error (fn [_ _ _])})]
-      (is (= [500 nothing-told 1] [status body (count logged)]))))
-  (testing "a response in the exception comes before"
+      (is (= [500 generic-body 1] [status body (count logged)]))))
+  (testing "a response in the exception takes precedence"
     (is (= 404 (first (failing (ex-info "x" {:karamon/response {:status 404}}) {:on-error (fn [_ _ _] {:status 503})})))))
   (testing "it may be any function, such as a var"
     (is (= 500 (first (failing (Exception. "x") {:on-error {}}))))))
 
-(deftest on-error-that-fails-is-a-500-and-the-log-has-both
+(deftest a-failing-on-error-is-a-500-and-both-errors-are-logged
   (doseq [[kind on-error text] [["throws" (fn [_ _ _] (throw (Exception. "second"))) #"second"]
                                 ["throws an error" (fn [_ _ _] (throw (Error. "second"))) #"second"]
                                 ["throws the same again" (fn [e _ _] (throw e)) #"first"]
                                 ["throws it wrapped" (fn [e _ _] (throw (ex-info "second" {} e))) #"second"]
                                 ["overflows the stack" (fn f [e _ _] (inc (f e nil nil))) #"StackOverflowError"]
                                 ["has the wrong arity" (fn [_]) #"ArityException: Wrong number of args \(3\) passed to: "]
-                                ["gives no response" (fn [_ _ _] "x") #"must return a map"]
-                                ["gives a bad one" (fn [_ _ _] {:status 0}) #"found 0"]]]
+                                ["returns no response" (fn [_ _ _] "x") #"must return a map"]
+                                ["returns a bad one" (fn [_ _ _] {:status 0}) #"found 0"]]]
     (testing kind
       (let [[status body [logged]] (failing (IllegalStateException. "first") {:on-error on-error})]
-        (is (= [500 nothing-told] [status body]))
+        (is (= [500 generic-body] [status body]))
         (is (re-find #"IllegalStateException: first" logged))
         (is (re-find text logged))))))
 
-(deftest a-response-that-cant-be-sent-is-a-500-and-the-log-says-why
+(deftest an-invalid-response-is-a-500-and-the-reason-is-logged
   (doseq [[response text] [[nil #"must return a map"]
                            [{:status 0} #"found 0"]
                            [{:body (apply str (repeat 7000000 "x"))} #"too large: 70\d+ bytes, where at most 6291556"]
@@ -110,13 +110,13 @@
       (is (= 1 (count @logged)))
       (is (re-find text (first @logged))))))
 
-(deftest a-cookie-that-a-load-balancer-loses-is-logged
+(deftest a-cookie-that-a-load-balancer-drops-is-logged
   (let [logged (atom [])]
     (local/invoke (fn [_ _] {:cookies ["a=1" "b=2"]}) {:source :alb} {:log #(swap! logged conj %)})
     (is (= 1 (count @logged)))
     (is (re-find #"^WARN handler: The load balancer accepts only one cookie" (first @logged)))))
 
-(deftest what-is-no-http-event-reaches-lambda
+(deftest an-event-that-isnt-http-fails-the-invocation
   (let [handler (Handlers/gateway "h" (fn [_ _] {}) nil)]
     (is (thrown? NotHttpEvent (local/invoke-bytes handler {"Records" []} {})))
     (is (thrown? MalformedJson (.handle handler (.getBytes "{") (local/context {}))))))
@@ -132,5 +132,5 @@
     (is (= "[1]" (bytes-of #'later)))
     (is (= "null" (bytes-of #'nothing))))
   (is (= {"count" 1, "id" "r-2", "at" ["a" "b"]} (local/invoke #'records {"Records" [1]} {:request-id "r-2"})))
-  (testing "what it throws reaches Lambda, so that the service retries"
+  (testing "an exception reaches Lambda, so the service retries"
     (is (thrown-with-msg? IllegalStateException #"retry me" (local/invoke #'broken {"Records" []})))))

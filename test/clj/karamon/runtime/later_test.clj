@@ -1,5 +1,5 @@
 (ns karamon.runtime.later-test
-  "Results that come later, with the invocation's deadline as the limit."
+  "Later results, with the invocation's deadline as the limit."
   (:require
    [clojure.core.async :as async]
    [clojure.test :refer [deftest is testing]]
@@ -13,7 +13,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- invoke
-  "Invokes a handler that gives `result`; returns the status, the body and the first line of each log."
+  "Invokes a handler that returns `result`; returns the status, the body and the first line of each log."
   ([result] (invoke result {}))
   ([result opts]
    (let [logged  (atom [])
@@ -43,7 +43,7 @@
 (deftest a-plain-functions-result-may-be-a-channel
   (is (= {"a" 1} (local/invoke #'plain {"Records" []}))))
 
-(deftest what-comes-too-late-is-a-504-with-a-log
+(deftest a-result-that-comes-too-late-is-a-504-and-logged
   (doseq [[kind result] {"CompletableFuture" (CompletableFuture.)
                          "promise"           (promise)
                          "future"            (FutureTask. ^Callable (fn []))
@@ -60,7 +60,7 @@
   (is (= 504 (first (invoke (promise) {:timeout-ms 0}))))
   (is (= 201 (first (invoke (doto (promise) (deliver response)) {:timeout-ms 0})))))
 
-(deftest what-fails-later-is-as-what-is-thrown
+(deftest a-later-failure-is-handled-like-a-thrown-one
   (let [teapot (ex-info "no" {:karamon/response {:status 418}})]
     (doseq [[kind result] {"CompletableFuture"  (CompletableFuture/failedFuture teapot)
                            "one run elsewhere"  (CompletableFuture/supplyAsync (fn [] (throw teapot)))
@@ -77,7 +77,7 @@
   (testing "cancelled"
     (is (= 500 (first (invoke (doto (CompletableFuture.) (.cancel true))))))))
 
-(deftest what-is-no-response-is-a-500
+(deftest a-later-result-that-isnt-a-response-is-a-500
   (doseq [result [nil "x" (delay nil) (future "x") (doto (async/chan) async/close!)]]
     (let [[status _ [text]] (invoke result)]
       (is (= 500 status))

@@ -1,5 +1,5 @@
 (ns karamon.test.runner-test
-  "The runner of the tests, on namespaces made here."
+  "The test runner, on namespaces made by these tests."
   (:require
    [clojure.test :as t :refer [deftest is testing]]
    [karamon.test.runner :as runner])
@@ -11,8 +11,8 @@
 (def ^:dynamic ^:private *bound* nil)
 
 (defn- outcomes
-  "Returns what running the tests of a namespace gives, :passed or what was thrown. `tests` is a map of name to function;
-  the fixtures are as `use-fixtures` takes them."
+  "Runs the tests of a namespace. Returns for each :passed or its exception. `tests` is a map of name to function; the fixtures
+  are as `use-fixtures` takes them."
   [tests {:keys [once each]}]
   (let [n (create-ns (gensym "run-by-the-runner"))]
     (try
@@ -23,7 +23,7 @@
                  [(symbol name) (try (run) :passed (catch Throwable e e))]))
       (finally (remove-ns (ns-name n))))))
 
-(deftest once-fixtures-are-around-all-tests-and-each-fixtures-around-each
+(deftest once-fixtures-wrap-all-tests-and-each-fixtures-wrap-each
   (let [said (atom [])
         note #(swap! said conj %)
         test (fn [n] (fn [] (note n) (is (= 1 *bound*))))]
@@ -33,7 +33,7 @@
                       :each [(fn [f] (note :each) (f))]})))
     (is (= [:begin :each :a :each :b :end] @said))))
 
-(deftest a-test-fails-alone
+(deftest a-failing-test-doesnt-affect-others
   (let [{:syms [bad good thrown]} (outcomes {'bad    (fn [] (testing "this" (is (= 1 2))))
                                              'good   (fn [] (is (= 1 1)))
                                              'none   (fn [])
@@ -45,19 +45,19 @@
 (deftest a-test-without-an-assertion-fails
   (is (re-find #"/none asserts nothing" (ex-message ('none (outcomes {'none (fn [])} {}))))))
 
-(deftest what-a-fixture-throws-fails-the-tests
+(deftest an-exception-of-a-fixture-fails-the-tests
   (let [good {'a (fn [] (is (= 1 1))), 'b (fn [] (is (= 1 1)))}
         boom (fn [_] (throw (IllegalStateException. "boom")))]
     (testing "before them"
       (is (= '{a "boom", b "boom"} (update-vals (outcomes good {:once [boom]}) ex-message)))
       (is (= '{a "boom", b "boom"} (update-vals (outcomes good {:each [boom]}) ex-message))))
-    (testing "after them, the last"
+    (testing "after them, only the last"
       (let [{:syms [a b]} (outcomes good {:once [(fn [f] (f) (boom f))]})]
         (is (= [:passed "boom"] [a (ex-message b)]))))
     (testing "so does one that never calls its function"
       (is (= 2 (count (filter #(re-find #"ended without running the tests" (ex-message %))
                               (vals (outcomes good {:once [(fn [_])]})))))))
-    (testing "one that skips them keeps its exception, by which JUnit knows"
+    (testing "a fixture that skips them keeps its exception, which JUnit recognizes"
       (is (every? #(instance? TestAbortedException %)
                   (vals (outcomes good {:once [(fn [_] (throw (TestAbortedException. "not here")))]})))))))
 

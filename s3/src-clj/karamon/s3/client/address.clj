@@ -1,5 +1,5 @@
 (ns karamon.s3.client.address
-  "Where an object is: `\"s3://bucket/key\"`, or a map of `:bucket`, `:key` and, where it is one version, `:version-id`."
+  "The address of an object: `\"s3://bucket/key\"`, or a map of `:bucket`, `:key` and, for one version, `:version-id`."
   (:require
    [clojure.string :as str])
   (:import
@@ -22,11 +22,11 @@
     (do
       (doseq [k (keys address)]
         (when-not (#{:bucket :key :version-id} k)
-          (throw (bad address (str "an address with no " k " in it" (Nearest/hint (str k) [":bucket" ":key" ":version-id"]))))))
+          (throw (bad address (str "an address without " k (Nearest/hint (str k) [":bucket" ":key" ":version-id"]))))))
       address)))
 
 (defn bucket
-  "Returns an address of a bucket, or of the keys in it that begin with `:key`. Throws ex-info of `:type`
+  "Returns the address of a bucket, or of the keys in it that begin with `:key`, as a map. Throws ex-info of `:type`
   `:karamon.s3/bad-address`."
   [address]
   (let [{:keys [bucket key] :as found} (split address)]
@@ -35,7 +35,7 @@
     found))
 
 (defn object
-  "Returns an address of an object as a map. Throws ex-info of `:type` `:karamon.s3/bad-address`."
+  "Returns the address of an object as a map. Throws ex-info of `:type` `:karamon.s3/bad-address`."
   [address]
   (let [{:keys [key] :as found} (bucket address)]
     (when-not (seq key)

@@ -1,5 +1,5 @@
 (ns karamon.s3.client.call
-  "One call of S3: maps in, a map out, and what goes wrong as ex-info that says what was asked of which object."
+  "Calls S3: maps in, a map out, and errors as ex-info with the operation and the object."
   (:require
    [clojure.string :as str]
    [karamon.s3.client]
@@ -18,7 +18,7 @@
 (set! *warn-on-reflection* true)
 
 (defmacro ^:private operation
-  "Makes the pair of what begins a request and what sends it; `body` for one that sends bytes."
+  "Expands to the pair of a function that makes a request's builder and one that sends the request; `body` if it sends bytes."
   [request method & [body]]
   (let [s3 (with-meta (gensym "s3") {:tag `S3Client})
         r  (with-meta (gensym "request") {:tag request})
@@ -91,11 +91,11 @@
                  e)))))
 
 (defn call
-  "Calls `operation`, a keyword such as `:head-object`, with a map of its parameters, and returns its response as a map; of
-  `:get-object` its `:body`, an InputStream, too. `body` is a RequestBody for those that send bytes.
+  "Calls `operation`, a keyword such as `:head-object`, with a map of its parameters. Returns its response as a map, for
+  `:get-object` also with `:body`, an InputStream. `body` is a RequestBody for operations that send bytes.
 
-  Throws ex-info with `:operation`, `:bucket`, `:key`, and of what S3 answered `:status`, `:code`, `:request-id` and
-  `:attempts`, how often it was asked; its `:type` is `:karamon.s3/not-found`, `/no-bucket`, `/not-modified`,
+  Throws ex-info with `:operation`, `:bucket`, `:key`, and `:status`, `:code`, `:request-id` and `:attempts` (the number of
+  requests) if S3 answered; its `:type` is `:karamon.s3/not-found`, `/no-bucket`, `/not-modified`,
   `/precondition-failed`, `/conflict`, `/denied`, `/unsupported`, `/slow-down`, `/failed`, `/unreachable` or
   `/no-credentials`."
   ([client operation parameters] (call client operation parameters nil))
@@ -115,7 +115,7 @@
          (throw (unreachable operation parameters e)))))))
 
 (defmacro when-found
-  "Evaluates `body`; nil when the object isn't there."
+  "Evaluates `body`; nil if there is no such object."
   [& body]
   `(try
      ~@body

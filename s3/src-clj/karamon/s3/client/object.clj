@@ -1,5 +1,5 @@
 (ns karamon.s3.client.object
-  "One object: what S3 says of it, and what puts, copies and lists it. karamon.s3 tells the options and what is returned."
+  "Reads, puts, copies and lists objects. karamon.s3 documents the options and the results."
   (:require
    [clojure.set :as set]
    [karamon.etag :as etag]
@@ -13,32 +13,32 @@
 (set! *warn-on-reflection* true)
 
 (defn- object-map
-  "Returns what S3 says of an object, as people see it. Its metadata has, for `said`, whether AWS said it, and in a list."
+  "Returns the map of an object that users get. Its metadata, for `with-origin`, says whether it comes from AWS, and from a list."
   [client object listed?]
   (-> object
       (set/rename-keys {:content-length :size})
-      (with-meta {::said {:aws? (:aws? client), :listed? listed?}})))
+      (with-meta {::origin {:aws? (:aws? client), :listed? listed?}})))
 
-(defn said
-  "Returns a map as `head` or a list returned it, with `:aws?` and `:listed?`; any other as it is."
+(defn with-origin
+  "Returns a map from `head` or a list with `:aws?` and `:listed?`; any other map unchanged."
   [head]
-  (merge (::said (meta head)) head))
+  (merge (::origin (meta head)) head))
 
 (defn head
-  "Returns what S3 says of an object; nil when there is none."
+  "Returns the attributes of an object; nil if there is none."
   [client address options]
   (let [object (address/object address)]
     (call/when-found (object-map client (merge object (call client :head-object (merge options object))) false))))
 
 (defn open
-  "Returns what S3 says of an object, with its bytes as `:body`; nil when there is none."
+  "Returns the attributes of an object, with its bytes as `:body`; nil if there is none."
   [client address options]
   (let [object (address/object address)]
     (call/when-found (object-map client (merge object (call client :get-object (merge options object))) false))))
 
 (defn- put-object
-  "Puts, and returns what S3 answers. A condition that doesn't hold at a second attempt may fail by what the first one put, when
-  only its answer was lost: what is there with the MD5 of what was sent is that."
+  "Puts an object and returns S3's answer. If the answer to a first attempt is lost, the condition may fail at the second because
+  of the object that the first one put. That is so if the stored object has the MD5 of the sent bytes; then it counts as put."
   [client object parameters md5 source]
   (try
     (call client :put-object (merge parameters object) (source/body source))
@@ -76,7 +76,7 @@
     (merge to (:copy-object-result answer) (dissoc answer :copy-object-result))))
 
 (defn listing
-  "Returns a lazy sequence of what a bucket lists below an address."
+  "Returns a lazy sequence of the objects and prefixes below an address."
   [client address options]
   (let [{:keys [bucket key]} (address/bucket address)
         page                 (fn [token]

@@ -1,5 +1,5 @@
 (ns karamon.s3.client.presign
-  "Signed addresses, for whoever has no credentials."
+  "Presigned URLs, for clients without credentials."
   (:require
    [clojure.string :as str]
    [karamon.s3.client]
@@ -37,7 +37,7 @@
    :expires   ["a whole number of seconds from 1 to 604800" #(and (int? %) (<= 1 % 604800))]})
 
 (defn presign
-  "Signs; karamon.s3/presign tells the options."
+  "Returns a presigned URL; karamon.s3/presign documents the options."
   [^Client client object {:keys [operation expires] :or {operation :get-object, expires 900} :as options}]
   (Options/check (select-keys options (keys checks)) checks "presign" :karamon.s3/bad-option)
   (let [[builder set-request sign] (signers operation)

@@ -1,5 +1,5 @@
 (ns karamon.s3.client.retry
-  "Tries again what may go well later. The SDK has tried three times by then, within seconds."
+  "Retries calls after errors that may pass. By then the SDK has tried three times, within seconds."
   (:import
    (clojure.lang ExceptionInfo)
    (java.util.concurrent ThreadLocalRandom TimeUnit)
@@ -8,20 +8,20 @@
 (set! *warn-on-reflection* true)
 
 (defn passing?
-  "Tells whether an exception may be gone when its call is made again."
+  "Returns whether a call that threw `e` may succeed if it is made again."
   [e]
   (let [{:keys [type status]} (ex-data e)]
     (or (contains? #{:karamon.s3/slow-down :karamon.s3/unreachable :karamon.s3/conflict} type)
         (and (= :karamon.s3/failed type) (some? status) (<= 500 status)))))
 
 (defn delay-ms
-  "Returns the milliseconds to wait before another try: `random`, a number from 0 to 1, of `pause` seconds, doubled with each
-  `attempt` from 1 on, a minute at most."
+  "Returns the milliseconds to wait before the next attempt: `pause` seconds, doubled with each `attempt` after the first, at most
+  a minute, times `random`, a number from 0 to 1."
   ^long [pause attempt random]
   (long (* 1000 random (min 60.0 (* pause (Math/pow 2 (dec attempt)))))))
 
 (defn random
-  "Returns a number for `delay-ms`."
+  "Returns a random number for `delay-ms`."
   []
   (.nextDouble (ThreadLocalRandom/current)))
 
@@ -34,7 +34,7 @@
           (recur))))))
 
 (defn pause!
-  "Waits before the next try, the `n`th from 1, as long as `delay-ms` says for `pause` seconds."
+  "Waits after the `n`th attempt, counted from 1, as long as `delay-ms` says for `pause` seconds."
   [pause n]
   (sleep! (delay-ms pause n (random))))
 
@@ -44,8 +44,8 @@
   {:attempts attempts, :pause! (fn [_ n] (pause! pause n))})
 
 (defn persist
-  "Calls `f`, up to `:attempts` times, until it throws nothing that may pass; `:pause!` is called in between with the exception
-  and the count of tries so far."
+  "Calls `f` up to `:attempts` times, again while it throws an error that may pass. Calls `:pause!` in between with the exception
+  and the number of attempts so far. Returns the result of `f`."
   [{:keys [attempts pause!]} f]
   (loop [n 1]
     (let [[value e] (try

@@ -1,7 +1,7 @@
 (ns karamon.s3.client.sdk
-  "The SDK's requests and responses as maps. Keys are S3's own names in kebab case (`StorageClass` is `:storage-class`,
-  `SSEKMSKeyId` is `:sse-kms-key-id`), values are strings, numbers, Instants, vectors and maps; what S3 didn't say is left
-  out. All of it comes from the fields that the SDK tells of each of its classes, so that none is forgotten."
+  "Converts the SDK's requests and responses from and to maps. Keys are S3's own names in kebab case (`StorageClass` is
+  `:storage-class`, `SSEKMSKeyId` is `:sse-kms-key-id`), values are strings, numbers, Instants, vectors and maps; fields that
+  S3 didn't return are left out. Uses the list of fields that each class of the SDK has, so none is forgotten."
   (:require
    [clojure.string :as str])
   (:import
@@ -37,7 +37,7 @@
   (str/replace etag #"^\"|\"$" ""))
 
 (def ^:private conditions
-  "What holds an ETag, which a header has in quotes."
+  "Parameters with an ETag, which HTTP headers have in quotes."
   #{:if-match :if-none-match :copy-source-if-match :copy-source-if-none-match})
 
 (defn- quoted [etag]
@@ -55,7 +55,7 @@
     :else                     value))
 
 (defn object->map
-  "Returns an object of the SDK as a map, its ETag without quotes."
+  "Converts an object of the SDK to a map, its ETag without quotes."
   [^SdkPojo object]
   (into {}
         (keep (fn [^SdkField field]
@@ -94,8 +94,8 @@
         (throw (mistyped k (str "a " (str/lower-case (.getSimpleName (.getTargetClass type)))) value))))))
 
 (defn map->builder
-  "Sets what the map `m` has in a builder of the SDK and returns it; nil values are left out, and conditions on ETags get their
-  quotes. Throws ex-info of `:type` `:karamon.s3/bad-option` for a key that it has no field for, or a value of the wrong kind."
+  "Sets the entries of the map `m` in a builder of the SDK and returns it. Ignores nil values, and adds the quotes of ETags in
+  conditions. Throws ex-info of `:type` `:karamon.s3/bad-option` for a key without a field, or a value of the wrong kind."
   [^SdkPojo builder m]
   (let [fields (into {} (map (juxt field-key identity)) (.sdkFields builder))]
     (doseq [[k value] m]

@@ -1,5 +1,5 @@
 (ns karamon.s3.client.source
-  "What is sent to S3: a file or bytes, all or a part."
+  "The data to send to S3: a file or bytes."
   (:require
    [clojure.java.io :as io]
    [karamon.etag :as etag])
@@ -13,7 +13,7 @@
 (set! *warn-on-reflection* true)
 
 (defn file
-  "Returns the file of a source as a Path; nil of bytes."
+  "Returns the file of a source as a Path; nil for bytes."
   ^Path [source]
   (cond
     (bytes? source)         nil
@@ -22,8 +22,8 @@
     (string? source)        (.toPath (io/file source))))
 
 (defn size
-  "Returns the bytes of a source. Throws ex-info of `:type` `:karamon.etag/unreadable` when it can't be read, or its size isn't
-  known."
+  "Returns the size of a source in bytes. Throws ex-info of `:type` `:karamon.etag/unreadable` if it can't be read, or its size is
+  unknown."
   [source]
   (or (when-not (instance? InputStream source)
         (etag/size-of source))
@@ -31,20 +31,20 @@
                       {:type :karamon.etag/unreadable, :source source}))))
 
 (defn content-type
-  "Returns the media type that the name of a source's file tells."
+  "Returns the media type of a source, by its file's name."
   [source]
   (if-let [file (file source)]
     (.getMimetype (Mimetype/getInstance) file)
     "application/octet-stream"))
 
 (defn body
-  "Returns what the SDK sends a source by, as often as it tries."
+  "Returns the SDK's request body for a source; retries can read it again."
   ^RequestBody [source]
   (if-let [file (file source)]
     (RequestBody/fromFile file)
     (RequestBody/fromBytes source)))
 
 (defn base64
-  "Returns hexadecimal digits as S3's headers have them."
+  "Converts hexadecimal digits to base64, as in S3's headers."
   [^String hex]
   (.encodeToString (Base64/getEncoder) (.parseHex (HexFormat/of) hex)))

@@ -1,9 +1,9 @@
 (ns karamon.s3.md5.ask
-  "How S3 is asked about one object, before and after its copy. All functions take `asking`, a map of
+  "Requests to S3 about one object, before and after its copy. All functions take `asking`, a map of
 
   * `:client`
   * `:common` -- the parameters of every request
-  * `:retry` -- when a request is tried again, as karamon.s3.client.retry/persist takes it"
+  * `:retry` -- the policy of retries, as karamon.s3.client.retry/persist takes it"
   (:require
    [karamon.s3.client.call :as call :refer [call]]
    [karamon.s3.client.retry :as retry])
@@ -13,7 +13,7 @@
 (set! *warn-on-reflection* true)
 
 (defn asking
-  "Returns how S3 is asked with the options of karamon.s3/md5-etag!."
+  "Returns the map `asking` for the options of karamon.s3/md5-etag!."
   [client options retry]
   {:client client, :common (select-keys options [:expected-bucket-owner :request-payer]), :retry retry})
 
@@ -23,17 +23,17 @@
   (call client operation (merge parameters common)))
 
 (defn persist
-  "Calls `f` until it throws nothing that may pass."
+  "Calls `f` again while it throws an error that may pass. Returns its result."
   [{:keys [retry]} f]
   (retry/persist retry f))
 
 (defn head
-  "Returns the head of an object, or nil when there is none."
+  "Returns the head of an object, nil if there is none."
   [asking address]
   (call/when-found (send! asking :head-object address)))
 
 (defn tags
-  "Returns an object's tags as pairs; none where the server has none."
+  "Returns an object's tags as pairs; none if the server doesn't support tags."
   [asking address]
   (try
     (mapv (juxt :key :value) (:tag-set (send! asking :get-object-tagging address)))

@@ -1,6 +1,6 @@
 (ns karamon.s3.md5.bulk
-  "All objects below a prefix, as a listing tells them; karamon.s3/md5-etags! tells how. What is held in memory doesn't grow with
-  their number."
+  "Turns the ETags of all objects below a prefix into MD5s, as karamon.s3/md5-etags! documents. Memory use doesn't grow with the
+  number of objects."
   (:require
    [clojure.string :as str]
    [karamon.s3.client.address :as address]
@@ -29,7 +29,7 @@
           :start-after ["a key" string?]
           :progress    ["a function of a map" ifn?]
           :on-result   ["a function of a map" ifn?]
-          :cancelled?  ["a function of nothing" ifn?]}))
+          :cancelled?  ["a function of no arguments" ifn?]}))
 
 (defn- pages
   "Returns the pages of a listing, lazily, each a vector of rows."
@@ -40,8 +40,8 @@
     (eduction (map :contents) (iteration page {:kf :next-continuation-token}))))
 
 (defn- gate
-  "Returns a function that calls functions that copy an object, one after the other until a copy is as it should be, and then
-  several at once; none once `stopped`, an atom, says why."
+  "Returns a function that calls a function that copies an object. Until the first good copy it makes only one copy at a time,
+  afterwards several. It makes none once `stopped`, an atom, has a reason."
   [stopped]
   (let [proven? (atom false)
         alone   (Object.)
@@ -60,8 +60,8 @@
         (locking alone
           (copied copy!))))))
 
-(defn- teller
-  "Returns a function that tells whoever looks on of a result, or of nil, one at a time."
+(defn- reporter
+  "Returns a function that passes a result, or nil, to the callbacks in `options`, one at a time."
   [state {:keys [progress on-result]}]
   (let [lock (Object.)]
     (fn [found]
@@ -72,10 +72,10 @@
           (progress (tally/report @state)))))))
 
 (defn- work-through!
-  "Calls `work!` with the rows of a listing that it can't be told of whether there is something to do."
+  "Calls `work!` with each row of a listing, except those whose row shows that there is nothing to do."
   [{:keys [asking address start-after state stopped journal pace work!]} {:keys [concurrency cancelled?] :or {concurrency 16} :as options}]
   (let [^ExecutorService threads (Executors/newFixedThreadPool concurrency)
-        tell!   (teller state options)
+        report! (reporter state options)
         begin!  (fn [{:keys [key] :as row}]
                   (let [number (:listed @state)]
                     (pace/acquire! pace)
@@ -87,7 +87,7 @@
                                     (let [{:keys [result] :as found} (work! row)]
                                       (when (not= :stopped result)
                                         (swap! state tally/finished number found)
-                                        (tell! found))))
+                                        (report! found))))
                                   (catch Throwable e
                                     (reset! stopped e))
                                   (finally
@@ -100,13 +100,13 @@
                       :else                         (do
                                                       (swap! state tally/passed row result)
                                                       (when (not= :already result)
-                                                        (tell! {:bucket (:bucket address), :key key, :result result, :why why, :size size}))))))
+                                                        (report! {:bucket (:bucket address), :key key, :result result, :why why, :size size}))))))
         mark!   #(when-let [key (and journal (tally/mark @state))]
                    (journal/write! journal {:mark key}))]
     (try
       (run! (fn [rows]
               (run! #(when-not @stopped (row! %)) rows)
-              (tell! nil)
+              (report! nil)
               (mark!))
             (eduction (take-while (fn [_] (not @stopped))) (pages asking address start-after)))
       (finally
@@ -117,22 +117,22 @@
     (mark!)))
 
 (defn- line
-  "Returns what the journal tells before an object is touched."
+  "Returns the line that the journal gets before an object is touched."
   [{:keys [key head tags]}]
   (cond-> {:intent key, :etag (:etag head), :size (:content-length head)}
     (:version-id head) (assoc :version (:version-id head))
     (seq tags)         (assoc :tags tags)))
 
 (defn- intend!
-  "Writes into the journal what is about to be done, and waits until it is on disk."
+  "Writes the intent to change an object to the journal, and waits until it is on disk."
   [journal object]
   (when journal
     (journal/write! journal (line object))
     (journal/sync! journal)))
 
 (defn- work
-  "Returns what becomes of one object. Between being ready and being carried out it passes `gate`, and is written down. A result
-  that ends the run passes the gate too, so that only one is reported."
+  "Processes one object and returns its result. The copy passes `gate`, and the journal gets its intent first. A result that
+  ends the run passes the gate too, so only one is reported."
   [asking address {:keys [surroundings gate journal]} options]
   (let [{:keys [result object] :as ready} (ready/ready asking address surroundings options)]
     (if (and result (not (tally/damage result)))
@@ -144,7 +144,7 @@
                      (carry-out/carry-out! asking ready options)))))))
 
 (defn- worker
-  "Returns the function of a row that does what is to be done and returns a result."
+  "Returns a function that processes the object of a row and returns its result."
   [asking {:keys [bucket]} journal stopped options]
   (let [known        (atom nil)
         surroundings (fn [object]
@@ -160,15 +160,15 @@
           (swap! known assoc :keeps-parts? true))
         found))))
 
-(defn- look-after!
-  "Looks after what a run that was ended in the midst of it was about to do."
+(defn- settle-pending!
+  "Settles the objects that an interrupted run may have been changing."
   [asking bucket journal pending]
   (doseq [[key {:keys [etag tags]}] pending]
     (ask/persist asking #(carry-out/settle! asking {:bucket bucket, :key key} etag tags))
     (journal/write! journal {:key key, :result "looked-after"})))
 
 (defn- patient
-  "Returns the policy of trying again, which slows all down when S3 says so."
+  "Returns the policy of retries, which slows the whole run down if S3 says so."
   [{:keys [attempts pause] :or {attempts 10, pause 1}} pace]
   {:attempts attempts
    :pause!   (fn [e n]
@@ -177,7 +177,7 @@
                (retry/pause! pause n))})
 
 (defn md5-etags!
-  "Makes the ETags of all objects below an address MD5s; karamon.s3/md5-etags! tells the options and what is returned."
+  "Turns the ETags of all objects below an address into MD5s; karamon.s3/md5-etags! documents the options and the result."
   [client address {:keys [dry-run resume start-after concurrency pause] :or {concurrency 16, pause 1} :as options}]
   (Options/check options checks "md5-etags!" :karamon.s3/bad-option)
   (let [{:keys [bucket key] :as address} (address/bucket address)
@@ -188,7 +188,7 @@
         (when (and (:journal options) (not dry-run))
           (journal/open! (:journal options) {:bucket bucket, :prefix (or key "")} (boolean resume)))]
     (try
-      (look-after! asking bucket journal pending)
+      (settle-pending! asking bucket journal pending)
       (let [start-after (or mark start-after)
             state       (atom (tally/tally start-after))]
         (work-through! {:asking asking, :address address, :start-after start-after, :state state, :stopped stopped

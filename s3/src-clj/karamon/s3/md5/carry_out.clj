@@ -1,5 +1,5 @@
 (ns karamon.s3.md5.carry-out
-  "The second half of making an object's ETag an MD5: copies the object onto itself as was planned, and looks at what came of it."
+  "The second half of turning an object's ETag into an MD5: copies the object onto itself as planned, and checks the copy."
   (:require
    [clojure.string :as str]
    [karamon.s3.client.call :refer [call]]
@@ -16,9 +16,9 @@
   (ask/send! asking :put-object-tagging
              (assoc address :tagging {:tag-set (mapv (fn [[k v]] {:key k, :value v}) tags)})))
 
-(defn- mend-tags!
-  "Puts an object's tags again when its copy has none at all, as on servers that lose them, and returns whether it did. Tags
-  that differ were put by someone else meanwhile, and stay. An object that no longer has the ETag `etag` is someone else's."
+(defn- restore-tags!
+  "Puts an object's tags again if its copy has none at all, as on servers that lose them. Returns whether it did. Tags that
+  differ were put by someone else meanwhile, and stay. An object that no longer has the ETag `etag` is someone else's."
   [{:keys [client] :as asking} address {:keys [tags]} etag]
   (when (and (seq tags)
              (not (:aws? client))
@@ -28,41 +28,41 @@
     true))
 
 (defn- undo!
-  "Deletes a copy that is a version of its own, and returns whether it was."
+  "Deletes a copy that is a new version. Returns whether it was one."
   [asking address version-id object]
   (when (and (surroundings/versioned? {:version-id version-id}) (not= version-id (:version-id (:head object))))
     (ask/persist asking #(ask/send! asking :delete-object (assoc address :version-id version-id)))
     true))
 
 (defn- checked
-  "Returns what became of a copy: compares it with its object, and mends or takes back what isn't as it was."
+  "Compares a copy with its object, and repairs or undoes a copy that differs. Returns the result."
   [asking address object {:keys [etag] :as head-after}]
-  (let [mended (mend-tags! asking address object etag)
+  (let [restored (restore-tags! asking address object etag)
         found  (plan/differences object head-after)
         lost   (str "the server's copy lost " (str/join ", " (map name (keys found))))]
     (cond
       (seq found)
       (merge {:differences found}
              (if (undo! asking address (:version-id address) object)
-               {:result :undone, :why (str lost ": it was deleted, so that the old version is back")}
-               {:result :differs, :why (str lost ", told in :differences")}))
+               {:result :undone, :why (str lost ": the copy was deleted, so the old version is back")}
+               {:result :differs, :why (str lost ": see :differences")}))
       (not (plan/md5? etag))
       (do
-        ;; Not every server tells a copy's version. This one is what the old one is.
+        ;; Not every server returns a copy's version, so this one is from the head.
         (undo! asking address (:version-id head-after) object)
         {:result :unsupported-by-server, :why (str "the server gave its copy the ETag " etag)})
       :else
       {:result   :done
        :etag     etag
-       :warnings (cond-> (:warnings object) mended (conj "the server lost the tags of its copy: they were put again"))})))
+       :warnings (cond-> (:warnings object) restored (conj "the server lost the tags of its copy: they were put again"))})))
 
 (def replaced
-  "The result where another was faster."
-  {:result :changed, :why "another wrote to it meanwhile, so it was left to them"})
+  "The result if someone else wrote to the object first."
+  {:result :changed, :why "someone else wrote to it meanwhile, so it was left alone"})
 
 (defn- after-error
-  "Returns what became of an object whose copy was answered by an error, or by nothing at all: its head tells. Nil when nothing
-  happened, so that it may be tried again."
+  "Returns the result for an object whose copy failed or got no answer, from the object's head. Nil if nothing happened, so it
+  may be tried again."
   [asking {:keys [bucket key] :as object}]
   (let [address {:bucket bucket, :key key}
         before  (:head object)
@@ -70,11 +70,11 @@
         address (cond-> address (:version-id now) (assoc :version-id (:version-id now)))
         same?   (= (:etag before) (:etag now))]
     (cond
-      (nil? now)                                        {:result :changed, :why "another deleted it meanwhile"}
-      ;; What another put is never touched.
+      (nil? now)                                        {:result :changed, :why "someone else deleted it meanwhile"}
+      ;; An object that someone else put is never touched.
       (or (seq (plan/differences object now))
           (not (or same? (plan/md5? (:etag now)))))      replaced
-      same?                                             (do (mend-tags! asking address object (:etag now)) nil)
+      same?                                             (do (restore-tags! asking address object (:etag now)) nil)
       :else                                             (checked asking address object now))))
 
 (defn- copied [asking {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]}]
@@ -89,11 +89,10 @@
                       (throw e))))]
     (if found
       (checked asking (cond-> address version-id (assoc :version-id version-id)) object found)
-      {:result :changed, :etag etag, :why "another wrote to it after it was copied"})))
+      {:result :changed, :etag etag, :why "someone else wrote to it after it was copied"})))
 
 (defn- replace-by!
-  "Calls `send!` and returns what became of the object. What `send!` throws is thrown only when nothing happened, so that all
-  may be tried again."
+  "Calls `send!` and returns the result. Throws the error of `send!` only if nothing happened, so that all may be tried again."
   [asking object send!]
   (let [[answer e] (try
                      [(send!)]
@@ -104,7 +103,7 @@
             (after-error asking object)
             (copied asking object answer))
           (catch ExceptionInfo e
-            {:result :unchecked, :why (str "it was copied, or may have been, but not compared: " (ex-message e))}))
+            {:result :unchecked, :why (str "it was, or may have been, copied, but couldn't be compared: " (ex-message e))}))
         (throw e))))
 
 (defn- copy! [{:keys [client common] :as asking} {:keys [copy] :as object} {:keys [keeps-parts?]} {:keys [rewrite force]}]
@@ -121,7 +120,7 @@
       found)))
 
 (defn carry-out!
-  "Does what karamon.s3.md5.ready/ready returned, and returns what became of the object, as karamon.s3/md5-etag! has it. With
+  "Carries out the plan that karamon.s3.md5.ready/ready returned. Returns the result, as karamon.s3/md5-etag! does. Uses
   `:rewrite` and `:force` of the options."
   [asking {:keys [object surroundings] :as ready} options]
   (if object
@@ -129,10 +128,10 @@
     ready))
 
 (defn settle!
-  "Looks after an object that was about to be copied, when nobody knows whether it was: puts the tags again that a server may
-  have lost of its copy. `was` is its old ETag, `tags` are pairs."
+  "Settles an object that was about to be copied when it is unknown whether it was: puts the tags again that the server's copy may
+  have lost. `was` is its old ETag, `tags` are pairs."
   [{:keys [client] :as asking} address was tags]
   (let [{:keys [etag]} (when (and (seq tags) (not (:aws? client)))
                          (ask/head asking address))]
     (when (or (= was etag) (plan/md5? etag))
-      (mend-tags! asking address {:tags tags} etag))))
+      (restore-tags! asking address {:tags tags} etag))))

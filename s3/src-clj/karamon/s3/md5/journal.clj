@@ -1,13 +1,13 @@
 (ns karamon.s3.md5.journal
-  "What a run over many objects is about to do and has done, on disk: JSON, a line each.
+  "A file of what a run over many objects is about to do and has done, one JSON object a line.
 
       {\"run\":{\"bucket\":\"photos\",\"prefix\":\"2026/\"}}
       {\"intent\":\"2026/cat.jpg\",\"etag\":\"9b2c…-2\",\"size\":9000000,\"tags\":[[\"a\",\"b\"]]}
       {\"key\":\"2026/cat.jpg\",\"result\":\"done\",\"etag\":\"5d41…\"}
       {\"mark\":\"2026/cat.jpg\"}
 
-  An intent is on disk before its object is touched. A mark says that all keys up to it, in S3's order, are settled. A line
-  that wasn't written to its end is none."
+  An intent is on disk before its object is touched. A mark says that all keys up to it, in S3's order, are settled. An
+  incomplete last line is ignored."
   (:require
    [clojure.java.io :as io])
   (:import
@@ -22,7 +22,7 @@
 
 (defprotocol Lines
   (write! [journal line] "Appends a map as a line.")
-  (sync! [journal] "Waits until all that was written is on disk."))
+  (sync! [journal] "Waits until all written lines are on disk."))
 
 (deftype Journal [^FileChannel channel ^:volatile-mutable ^long synced lock]
   Lines
@@ -32,7 +32,7 @@
         (while (.hasRemaining buffer)
           (.write channel buffer)))))
   (sync! [_]
-    ;; Those who wait meanwhile find that it was done for them too.
+    ;; Threads that wait for the lock find that their lines are on disk too.
     (let [written (.position channel)]
       (locking lock
         (when (< synced written)
@@ -48,7 +48,7 @@
   (ex-info (str path " " why) {:type :karamon.s3/bad-journal, :path (str path)}))
 
 (defn- line
-  "Returns the bytes of the next line; nil at the end, and of a line that has none."
+  "Returns the bytes of the next line; nil at the end of the file, and for an incomplete line."
   ^bytes [^InputStream in]
   (let [out (ByteArrayOutputStream.)]
     (loop []
@@ -62,11 +62,11 @@
   (try
     (JsonReader/read text Keys/KEYWORDS)
     (catch MalformedJson e
-      (throw (bad path (str "isn't a journal: its line " n " is no JSON, " (ex-message e)))))))
+      (throw (bad path (str "isn't a journal: line " n " isn't JSON, " (ex-message e)))))))
 
 (defn reduce-lines
-  "Reduces the lines of a journal that are whole: maps with keywords. Nothing of a file that isn't there. Throws ex-info of
-  `:type` `:karamon.s3/bad-journal`."
+  "Reduces the complete lines of a journal, maps with keywords. Returns `init` for a missing file. Throws ex-info of `:type`
+  `:karamon.s3/bad-journal`."
   [f init path]
   (try
     (with-open [in (BufferedInputStream. (Files/newInputStream (.toPath (io/file path)) (make-array OpenOption 0)))]
@@ -78,8 +78,8 @@
       init)))
 
 (defn state
-  "Returns what a journal tells: `:run`, `:mark`, `:pending`, its intents of which nobody knows what came, by key, and `:end`,
-  the bytes of its whole lines."
+  "Returns the state in a journal: `:run`, `:mark`, `:pending`, its intents without a known result, by key, and `:end`, the bytes
+  of its complete lines."
   [path]
   (reduce-lines
     (fn [found {:keys [run intent key result mark bytes] :as line}]
@@ -93,18 +93,18 @@
     path))
 
 (defn open!
-  "Opens a journal for a run, a map such as `{:bucket \"photos\" :prefix \"2026/\"}`, and returns it with what it told so far, as a
-  pair. With `resume?` it may have begun already; without, it must not. Throws ex-info of `:type` `:karamon.s3/bad-journal`."
+  "Opens a journal for a run, a map such as `{:bucket \"photos\" :prefix \"2026/\"}`. Returns a pair of the journal and the
+  state in it. Without `resume?` the file must be empty or missing. Throws ex-info of `:type` `:karamon.s3/bad-journal`."
   [path run resume?]
   (let [{:keys [end] :as found} (state path)]
     (when (and (not resume?) (pos? (.length (io/file path))))
-      (throw (bad path "is there already: resume it, or name another file")))
+      (throw (bad path "already exists: resume it, or name another file")))
     (when (and resume? (not (contains? #{nil run} (:run found))))
       (throw (bad path (str "is the journal of " (pr-str (:run found)) ", not of " (pr-str run)))))
     (let [channel (FileChannel/open (.toPath (io/file path))
                                     (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/WRITE]))
           journal (Journal. channel 0 (Object.))]
-      ;; The line that was torn.
+      ;; Removes an incomplete line.
       (.truncate channel (long end))
       (.position channel (long end))
       (when (nil? (:run found))

@@ -1,5 +1,5 @@
 (ns karamon.s3.md5.normalise
-  "One object's multipart ETag is made an MD5 by copying the object onto itself; karamon.s3/md5-etag! tells how."
+  "Turns one object's multipart ETag into an MD5 by copying the object onto itself, as karamon.s3/md5-etag! documents."
   (:require
    [karamon.s3.client.address :as address]
    [karamon.s3.client.retry :as retry]
@@ -14,13 +14,13 @@
 (set! *warn-on-reflection* true)
 
 (def checks
-  "The options of one object."
+  "The checks of the options for one object."
   {:dry-run               ["true or false" boolean?]
    :rewrite               ["true or false" boolean?]
    :force                 ["true or false" boolean?]
    :attempts              ["a whole number from 1 to 100" #(and (int? %) (<= 1 % 100))]
    :pause                 ["a number of seconds, at least 0" #(and (number? %) (<= 0 %))]
-   :expected-bucket-owner ["an account's number of 12 digits" #(and (string? %) (re-matches #"\d{12}" %))]
+   :expected-bucket-owner ["an account number of 12 digits" #(and (string? %) (re-matches #"\d{12}" %))]
    :request-payer         ["\"requester\"" #{"requester"}]})
 
 (def ^:private thrown
@@ -37,14 +37,14 @@
              (= :karamon.s3/denied type)                            {:result :denied}
              (and (= [:get-object 400] [operation status])
                   (re-find #"ncrypt" (ex-message e)))                   {:result :encrypted}
-             ;; It is still what it was, or else that was told.
-             (= :karamon.s3/precondition-failed type)               {:result :unguarded, :why "the server refuses it on a condition that holds"}
+             ;; The object is unchanged: a changed one has its own result.
+             (= :karamon.s3/precondition-failed type)               {:result :unguarded, :why "the server refuses a condition that holds"}
              (= :karamon.s3/not-found type)                         carry-out/replaced
              :else                                                  {:result :failed}))))
 
 (defn outcome
-  "Calls `f`, which works on the object at `address`, until it throws nothing that may pass, and returns its result with the
-  address. An error becomes a result too, but for those that are not about one object."
+  "Calls `f`, which processes the object at `address`, again while it throws an error that may pass. Returns its result with the
+  address. Errors become results too, except those that are not about one object."
   [asking address f]
   (merge address
          (try
@@ -53,7 +53,7 @@
              (failure e)))))
 
 (defn md5-etag!
-  "Makes one object's ETag an MD5; karamon.s3/md5-etag! tells the options and what is returned. `surroundings` is a function
+  "Turns one object's ETag into an MD5; karamon.s3/md5-etag! documents the options and the result. `surroundings` is a function
   that returns the surroundings of an object."
   ([client address options]
    (Options/check options checks "md5-etag!" :karamon.s3/bad-option)

@@ -1,19 +1,19 @@
 (ns karamon.s3.md5.pace
-  "How many objects are worked at once: half as many, and after a pause, each time S3 says to slow down; slowly more again while
-  it doesn't."
+  "Limits the number of objects in progress: pauses and halves it each time S3 says to slow down, and slowly increases it
+  again."
   (:require
    [karamon.s3.client.retry :as retry]))
 
 (set! *warn-on-reflection* true)
 
 (defn pace
-  "Returns a pace of up to `most` at once. `pause` is the seconds waited after the first slow-down, doubled with each that
-  follows before anything succeeds, a minute at most."
-  [most pause]
-  (atom {:most most, :limit (double most), :running 0, :pause pause, :slow 0, :until 0}))
+  "Returns a pace of up to `max-running` at once. `pause` is the seconds to wait after the first slow-down, doubled after each
+  further one until something succeeds, at most a minute."
+  [max-running pause]
+  (atom {:max-running max-running, :limit (double max-running), :running 0, :pause pause, :slow 0, :until 0}))
 
 (defn acquire!
-  "Waits until another may be worked on."
+  "Waits until another object may start."
   [pace]
   (locking pace
     (loop []
@@ -25,17 +25,17 @@
           :else                          (swap! pace update :running inc))))))
 
 (defn release!
-  "Says that one was worked on."
+  "Records that an object is finished."
   [pace]
   (locking pace
-    (swap! pace (fn [{:keys [limit most] :as now}]
+    (swap! pace (fn [{:keys [limit max-running] :as now}]
                   (-> now
                       (update :running dec)
-                      (assoc :slow 0, :limit (min (double most) (+ limit (/ 1.0 limit)))))))
+                      (assoc :slow 0, :limit (min (double max-running) (+ limit (/ 1.0 limit)))))))
     (.notifyAll ^Object pace)))
 
 (defn slow!
-  "Says that S3 said to slow down."
+  "Records that S3 said to slow down."
   [pace]
   (locking pace
     (swap! pace (fn [{:keys [limit slow pause until] :as now}]

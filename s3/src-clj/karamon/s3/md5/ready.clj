@@ -1,6 +1,6 @@
 (ns karamon.s3.md5.ready
-  "The first half of making an object's ETag an MD5: asks S3 for all that a copy needs, and returns what would be done, or why
-  not. It changes nothing."
+  "The first half of turning an object's ETag into an MD5: asks S3 for all that a copy needs. Returns the plan, or the reason for
+  not copying. Changes nothing."
   (:require
    [karamon.s3.md5.ask :as ask]
    [karamon.s3.md5.plan :as plan])
@@ -12,7 +12,8 @@
 (set! *warn-on-reflection* true)
 
 (defn- explained
-  "Throws what is known of a head that S3 answered 400, which has no body to say why; the object's first byte has."
+  "Throws the error of a head that S3 answered with a 400. A head's answer has no body with the reason, so this gets the object's
+  first byte, whose answer has one."
   [asking address e]
   (when (= 400 (:status (ex-data e)))
     (.close ^InputStream (:body (ask/send! asking :get-object (assoc address :range "bytes=0-0")))))
@@ -26,7 +27,7 @@
         (explained asking newest e)))))
 
 (defn- known
-  "Returns all that is to be known of an object before it is copied, with the plan or a refusal."
+  "Returns all data about an object that a copy needs, with the plan or a refusal."
   [asking {:keys [bucket key] :as address} {:keys [acls? bucket-owner]} head options]
   (let [version (cond-> address (:version-id head) (assoc :version-id (:version-id head)))
         object  (merge {:bucket bucket, :key key, :head head, :aws? (:aws? (:client asking)), :now (Instant/now)
@@ -41,7 +42,7 @@
 
 (def ^:private unguarded
   {:result :unguarded
-   :why    "the server minds no conditions, so that what another writes at that moment may be lost: with :force it is done all the same"})
+   :why    "the server ignores conditions, so another's write at that moment may be lost: give :force to copy it anyway"})
 
 (defn- of-head [asking address surroundings head {:keys [dry-run] :as options}]
   (let [around (delay (surroundings (assoc address :head head)))
@@ -58,8 +59,8 @@
 (defn ready
   "Returns a map of `:was`, the object's ETag, its `:size` and `:version-id`, and
 
-  * where it is to be copied, `:object`, all that is known of it, with its plan, and `:surroundings`, its bucket's
-  * else `:result` and `:why`, as karamon.s3/md5-etag! has them
+  * if it is to be copied, `:object`, the data about it with its plan, and `:surroundings`, its bucket's
+  * else `:result` and `:why`, as in karamon.s3/md5-etag!
 
   `surroundings` is a function that returns the surroundings of an object."
   [asking address surroundings options]

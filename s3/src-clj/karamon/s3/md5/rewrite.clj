@@ -1,5 +1,5 @@
 (ns karamon.s3.md5.rewrite
-  "An object's bytes are fetched and put again as one, for servers whose copies keep the ETag."
+  "Fetches an object's bytes and puts them again as one, for servers whose copies keep the ETag."
   (:require
    [clojure.java.io :as io]
    [clojure.set :as set]
@@ -20,7 +20,7 @@
   (URLEncoder/encode ^String text StandardCharsets/UTF_8))
 
 (defn parameters
-  "Returns PutObject's parameters that keep what a copy's would; `tags` are pairs."
+  "Returns PutObject's parameters that keep as much as a copy would; `tags` are pairs."
   [{:keys [copy tags]}]
   (-> copy
       (set/rename-keys {:destination-bucket :bucket, :destination-key :key})
@@ -29,8 +29,8 @@
         (seq tags) (assoc :tagging (apply str (interpose "&" (map (fn [[k v]] (str (encoded k) "=" (encoded v))) tags)))))))
 
 (defn- put!
-  "Puts it on condition that it is still what it was. With `force`, servers that refuse a condition that holds, as some do whose
-  ETags have no quotes there, are asked without, when a look at it says that it is."
+  "Puts the object if it is unchanged. Some servers refuse a condition that holds, since they expect ETags without quotes. With
+  `force`, puts without the condition if a head shows that the object is unchanged."
   [client {:keys [bucket key head]} parameters file force common]
   (let [put (fn [parameters]
               (call client :put-object parameters (source/body file)))]
@@ -44,7 +44,7 @@
           (throw e))))))
 
 (defn rewrite!
-  "Puts an object's bytes again, if it is still what `:head` of it says. They wait in a file in between."
+  "Puts an object's bytes again, if its ETag is still that of its `:head`. Keeps them in a temporary file meanwhile."
   [client {:keys [bucket key head copy] :as object} force common]
   (let [file (Files/createTempFile "karamon-" ".object" (make-array FileAttribute 0))]
     (try

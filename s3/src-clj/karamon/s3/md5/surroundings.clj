@@ -1,5 +1,5 @@
 (ns karamon.s3.md5.surroundings
-  "What must be known of a bucket and its server before objects in it are replaced; asked once for all of them."
+  "Properties of a bucket and its server that matter before objects in it are replaced; fetched once for all of them."
   (:require
    [karamon.s3.client.call :as call :refer [call]])
   (:import
@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- answered
-  "Evaluates to what `f` returns, or the type of what S3 refuses it with."
+  "Returns the result of `f`, or the type of the error if S3 refuses it."
   [f]
   (try
     (f)
@@ -21,7 +21,7 @@
           (throw e))))))
 
 (defn- acls
-  "Returns the id of the bucket's owner where objects may have ACLs of their own."
+  "Returns whether objects may have their own ACLs, and if so the id of the bucket's owner."
   [client bucket expected]
   (let [parameters (merge {:bucket bucket} expected)
         controls   (answered #(call client :get-bucket-ownership-controls parameters))]
@@ -33,8 +33,8 @@
 
 (def ^:private no-etag "00000000000000000000000000000000")
 
-(defn- minds?
-  "Tells whether a server refuses a write whose condition doesn't hold: one to a name that nobody has."
+(defn- refuses?
+  "Returns whether a server refuses a write whose condition doesn't hold: a write to an unused key."
   [client operation object refusals]
   (let [answer (answered #(call client operation object (RequestBody/fromBytes (byte-array 0))))]
     (when (map? answer)
@@ -43,18 +43,18 @@
     (contains? refusals answer)))
 
 (defn- guarded? [client {:keys [bucket key]} {:keys [rewrite]} expected]
-  (let [nobodys (str key ".karamon-" (random-uuid))]
-    (and (minds? client :copy-object
-                 (merge {:source-bucket bucket, :source-key key, :destination-bucket bucket, :destination-key nobodys
-                         :copy-source-if-match no-etag}
-                        expected)
-                 #{:karamon.s3/precondition-failed})
+  (let [unused-key (str key ".karamon-" (random-uuid))]
+    (and (refuses? client :copy-object
+           (merge {:source-bucket bucket, :source-key key, :destination-bucket bucket, :destination-key unused-key
+                   :copy-source-if-match no-etag}
+                  expected)
+           #{:karamon.s3/precondition-failed})
          (or (not rewrite)
-             (minds? client :put-object (merge {:bucket bucket, :key nobodys, :if-match no-etag} expected)
-                     #{:karamon.s3/precondition-failed :karamon.s3/not-found})))))
+             (refuses? client :put-object (merge {:bucket bucket, :key unused-key, :if-match no-etag} expected)
+               #{:karamon.s3/precondition-failed :karamon.s3/not-found})))))
 
 (defn versioned?
-  "Tells whether a version stays when its object is replaced."
+  "Returns whether a version stays when its object is replaced."
   [{:keys [version-id]}]
   (not (contains? #{nil "null"} version-id)))
 
@@ -62,8 +62,8 @@
   "Returns a map of
 
   * `:acls?` -- whether objects have ACLs, `:bucket-owner` the id of the bucket's owner
-  * `:unguarded?` -- whether the server minds no conditions, so that what another writes at that moment may be replaced; never
-    of AWS, and not asked with `:force` or where `object`, of `:bucket`, `:key` and `:head`, has versions"
+  * `:unguarded?` -- whether the server ignores conditions, so a copy may replace another's write at that moment; never for AWS,
+    and not tested with `:force` or if `object`, a map of `:bucket`, `:key` and `:head`, has versions"
   [{:keys [aws?] :as client} {:keys [bucket head] :as object} {:keys [force expected-bucket-owner] :as options}]
   (let [expected (when expected-bucket-owner {:expected-bucket-owner expected-bucket-owner})]
     (merge (acls client bucket expected)

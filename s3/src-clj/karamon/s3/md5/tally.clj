@@ -1,32 +1,32 @@
 (ns karamon.s3.md5.tally
-  "What a run over many objects has seen and done so far, as a value that stays small: `:listed`, `:bytes`, `:results` (to
-  counts), `:failures` (the first of them), and up to which key all is settled.
+  "The progress of a run over many objects, as a value that stays small: `:listed`, `:bytes`, `:results` (to counts),
+  `:failures` (the first of them), and the key up to which all objects are settled.
 
-  Objects come in the listing's order and are finished in any. `:working` has those that aren't finished, by their number in
-  the listing, each with the key before it: up to the first one's all is settled. What failed is to be tried again, so nothing
-  from the first failure on is ever settled.")
+  Objects start in the listing's order and finish in any order. `:working` has the unfinished ones, by their number in the
+  listing, each with the key before it: all objects up to the key of the first one are settled. Failed objects are to be tried
+  again, so no object from the first failure on counts as settled.")
 
 (set! *warn-on-reflection* true)
 
 (def damage
-  "Results that end a run: what comes next would fare no better, or worse."
+  "Results that end a run: the next objects would have the same problem, or a worse one."
   #{:unsupported-by-server :unguarded :undone :differs})
 
 (def ^:private failures
   "Results that somebody should look at."
   (into damage [:failed :unchecked :denied]))
 
-(def ^:private told
-  "How many failures are told one by one."
+(def ^:private max-failures
+  "The number of failures that are listed one by one."
   100)
 
 (defn tally
-  "Returns a tally of nothing, of a listing that begins after `key`."
+  "Returns the tally of a listing that starts after `key`, before its first object."
   [key]
   {:listed 0, :bytes 0, :results {}, :failures [], :working (sorted-map), :last-key key})
 
 (defn begun
-  "An object, whose number is `:listed`, is to be worked on."
+  "Records the start of an object, whose number is `:listed`."
   [{:keys [listed last-key] :as tally} key]
   (-> tally
       (assoc-in [:working listed] last-key)
@@ -34,7 +34,7 @@
       (update :listed inc)))
 
 (defn passed
-  "An object needs no work, by its row of the listing."
+  "Records an object that needs no work according to its row of the listing."
   [tally {:keys [key size]} result]
   (-> tally
       (assoc :last-key key)
@@ -43,7 +43,7 @@
       (update :bytes + size)))
 
 (defn finished
-  "An object was worked on."
+  "Records the result of an object."
   [{:keys [working] :as tally} number {:keys [result size] :as found}]
   (cond-> (-> tally
               (update :working dissoc number)
@@ -51,10 +51,10 @@
               (update :bytes + (or size 0)))
     (and (#{:failed :unchecked} result)
          (< number (:blocked tally Long/MAX_VALUE)))                (assoc :blocked number, :blocked-after (working number))
-    (and (failures result) (< (count (:failures tally)) told)) (update :failures conj found)))
+    (and (failures result) (< (count (:failures tally)) max-failures)) (update :failures conj found)))
 
 (defn mark
-  "Returns the key up to which all is settled."
+  "Returns the key up to which all objects are settled."
   [{:keys [working blocked blocked-after last-key]}]
   (let [[number before] (first working)]
     (cond
@@ -63,6 +63,6 @@
       :else                                               last-key)))
 
 (defn report
-  "Returns what is told while it goes on."
+  "Returns the data that is reported during the run."
   [tally]
   (select-keys tally [:listed :bytes :results]))

@@ -1,6 +1,6 @@
 (ns karamon.s3.transfer.asset
-  "What is released apart from the code that uses it: a local copy of an object that follows it. karamon.s3/asset tells the
-  options."
+  "A local copy of an object that is kept up to date, for data that is released separately from the code. karamon.s3/asset
+  documents the options."
   (:require
    [clojure.java.io :as io]
    [karamon.s3.client :as client]
@@ -26,12 +26,12 @@
    :load             ["a function" ifn?]
    :max-bytes        ["a whole number of bytes, at least 1" pos-int?]
    :on-failure       ["a function" ifn?]
-   :layout           ["a layout as karamon.etag has them" some?]
+   :layout           ["a layout as in karamon.etag" some?]
    :threads          ["a whole number from 1 to 256" #(and (int? %) (<= 1 % 256))]
    :allow-unverified ["true or false" boolean?]})
 
 (defn- ask
-  "Returns what S3 says of the object, nil when it has the ETag that is here."
+  "Returns the head of the object, nil if its ETag is still `etag`."
   [{:keys [client object]} etag]
   (try
     (let [found (download/head @client object {:if-none-match etag})]
@@ -48,7 +48,7 @@
                       {:type :karamon.s3/unverified, :bucket (:bucket object), :key (:key object)})))))
 
 (defn- there?
-  "Whether an earlier process has left the copy, and it is still that."
+  "Returns whether an earlier process has left the copy, and it is still intact."
   [{:keys [client] :as config} found ^File copy]
   (and (.isFile copy)
        (= (.length copy) (:size found))
@@ -65,7 +65,7 @@
       (when max-bytes
         (cache/expect-room! folder copy (:size found) max-bytes))
       (try
-        ;; What a killed process has left is gone on with.
+        ;; Continues the download of a killed process.
         (download/fetch @client object found copy
                         (merge download/defaults (select-keys config [:threads :layout]) {:resume true})
                         (accept config))
@@ -78,7 +78,7 @@
             (cache/made! copy)))))))
 
 (defn- copied
-  "Returns the state with the copy of what S3 has now."
+  "Returns the state with a copy of S3's current object."
   [{:keys [client object folder load] :as config} {:keys [etag value] old :file} found]
   (let [place (into [(str (client/endpoint-of (.sdk ^Client @client)))] (map object) [:bucket :key :version-id])
         copy  (cache/copy folder (pr-str place) (:etag found))]
@@ -98,7 +98,7 @@
         (throw e)))))
 
 (defn- refreshed
-  "Returns the state after S3 was asked."
+  "Returns the state after a request to S3."
   [config {:keys [etag ^File file] :as now} attempts]
   (if-let [found (ask config (when (and file (.isFile file)) etag))]
     (let [next (try
@@ -112,7 +112,7 @@
       now)))
 
 (defn- refresh! [{:keys [on-failure] :as config} state]
-  ;; What is old has been there for as long as may pass between two questions.
+  ;; The old copy has been kept for the time between two requests.
   (let [[before now] (swap-vals! state #(some-> % (dissoc :old)))]
     (some-> (:old before) cache/release!)
     (let [next (try
@@ -130,7 +130,7 @@
 (defn- current [config state ^ReentrantLock lock]
   (let [now @state]
     (when-not (fresh? config now)
-      ;; Who has a copy doesn't wait while another thread asks; who has none does.
+      ;; With a copy, a thread doesn't wait for another thread's request; without one, it does.
       (when (if now (.tryLock lock) (do (.lock lock) true))
         (try
           (when-not (fresh? config @state)
@@ -153,19 +153,19 @@
     (when (and (:own-client config) (realized? (:client config)))
       (.close ^Closeable @(:client config)))))
 
-;; Printing what can be dereferenced would fetch it.
+;; By default, printing an IDeref dereferences it, which would fetch the object.
 (defmethod print-method Asset [^Asset asset ^Writer w]
   (.write w (str "#<Asset " (pr-str (:uri (.config asset))) " " (:etag @(.state asset) "not fetched yet") ">")))
 
 (defn asset
-  "Makes an Asset; karamon.s3/asset tells the options."
+  "Makes an Asset; karamon.s3/asset documents the options."
   [{:keys [uri client folder] :as options} make-client]
   (Options/check options checks "an asset" :karamon.s3/bad-option)
   (let [object (address/object uri)]
     (->Asset (merge {:every      60
                      :on-failure (fn [e]
                                    (binding [*out* *err*]
-                                     (println (str (address/text object) " stays as it is: " (ex-message e)))))}
+                                     (println (str (address/text object) " keeps its old copy: " (ex-message e)))))}
                     options
                     {:object     object
                      :own-client (nil? client)

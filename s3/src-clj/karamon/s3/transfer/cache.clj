@@ -1,7 +1,6 @@
 (ns karamon.s3.transfer.cache
-  "Copies of objects in a folder that processes may share: a folder for each object, in it a file for each ETag. A process
-  holds the copies that it uses by a lock on a file beside, `.use`, which ends with the process, so that none is deleted that
-  is in use."
+  "Copies of objects in a folder that processes may share: a folder for each object, in it a file for each ETag. For each copy
+  that a process uses, it locks a file next to the copy, `.use`, so the copy isn't deleted. The lock ends with the process."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -14,14 +13,14 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private held
-  "What this process holds: for each copy the channel of its lock and how many hold it."
+  "The copies that this process holds: for each the channel of its lock and the number of its holders."
   (atom {}))
 
 (defn- uuid [text]
   (str (UUID/nameUUIDFromBytes (.getBytes ^String text))))
 
 (defn copy
-  "Returns the file of an object's copy; `object` is all that tells it from others, as text."
+  "Returns the file of an object's copy; `object` is a text that identifies the object."
   ^File [root object etag]
   (io/file root (uuid object) (if (re-matches #"[0-9A-Za-z-]{1,100}" etag) etag (uuid etag))))
 
@@ -33,8 +32,8 @@
                     ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/READ StandardOpenOption/WRITE])))
 
 (defn hold!
-  "Keeps a copy, which may not be there yet, from being deleted until it is released as often. Throws
-  ex-info of `:type` `:karamon.s3/unwritable`."
+  "Protects a copy, which may not exist yet, from being deleted, until it is released as often as it is held. Throws ex-info of
+  `:type` `:karamon.s3/unwritable`."
   [copy]
   (io/make-parents copy)
   (locking held
@@ -49,7 +48,7 @@
     (swap! held update-in [copy :count] inc)))
 
 (defn release!
-  "Lets a copy be deleted."
+  "Releases a copy once, so that it may be deleted."
   [copy]
   (locking held
     (let [{:keys [^FileChannel channel count]} (get-in (swap! held update-in [copy :count] dec) [copy])]
@@ -58,12 +57,12 @@
         (.close channel)))))
 
 (defn monitor
-  "Returns what threads of this process lock while they make a copy that they hold."
+  "Returns the monitor that threads of this process lock while they make a copy that they hold."
   [copy]
   (get-in @held [copy :monitor]))
 
 (defn- copy-of
-  "Returns the copy that a file in an object's folder is, is a part of, or locks."
+  "Returns the copy that a file in an object's folder belongs to: the copy itself, a partial download of it, or its lock."
   ^File [^File file]
   (io/file (.getParentFile file) (str/replace (.getName file) #"^\.([^.]+)\..*$|\.use$" "$1")))
 
@@ -74,7 +73,7 @@
         (Files/deleteIfExists (.toPath file))))))
 
 (defn sweep!
-  "Deletes the copies beside `copy`, and what is left of downloads, that no process holds."
+  "Deletes the other copies of the same object, and unfinished downloads, that no process holds."
   [^File copy]
   (locking held
     (doseq [[other files] (group-by copy-of (.listFiles (.getParentFile copy)))]
@@ -87,20 +86,20 @@
     (catch NoSuchFileException _ 0)))
 
 (defn expect-room!
-  "Throws ex-info of `:type` `:karamon.s3/no-space` unless another `bytes` for `copy` fit into what all copies may take. What
-  this process is downloading counts in full."
-  [root copy bytes most]
+  "Throws ex-info of `:type` `:karamon.s3/no-space` unless another `bytes` for `copy` fit into `max-bytes` with all other copies.
+  Copies that this process is downloading count with their full size."
+  [root copy bytes max-bytes]
   (locking held
     (let [there (transduce (comp (filter #(.isFile ^File %)) (remove #(or (= copy (copy-of %)) (get-in @held [(copy-of %) :bytes]))) (map size)) + (file-seq root))
           soon  (transduce (keep :bytes) + (vals (dissoc @held copy)))]
-      (when (< most (+ there soon bytes))
-        (throw (ex-info (str "The copies in " root " may take " most " bytes in all (:max-bytes): they take " (+ there soon)
-                             ", those in use among them, and another " bytes " are needed")
-                        {:type :karamon.s3/no-space, :size bytes, :most most, :taken (+ there soon)}))))
+      (when (< max-bytes (+ there soon bytes))
+        (throw (ex-info (str "The copies in " root " may take " max-bytes " bytes in all (:max-bytes): they take " (+ there soon)
+                             ", including those in use, and another " bytes " are needed")
+                        {:type :karamon.s3/no-space, :size bytes, :most max-bytes, :taken (+ there soon)}))))
     (swap! held assoc-in [copy :bytes] bytes)))
 
 (defn made!
-  "Says that a copy is no longer being downloaded."
+  "Records that a copy is no longer being downloaded."
   [copy]
   (locking held
     (swap! held update copy dissoc :bytes)))

@@ -1,8 +1,8 @@
 (ns karamon.s3.transfer.download
-  "An object into a file, by ranges of which several are fetched at once. karamon.s3/download! tells the options.
+  "Downloads an object to a file, fetching several ranges at once. karamon.s3/download! documents the options.
 
-  All ranges are of the one object whose ETag was asked first. They go into a file beside the target, which takes its place
-  when all of it is there and was compared with what S3 says of the object."
+  All ranges are of the object with the ETag of the first request. They go to a file next to the target, which replaces the
+  target when all bytes are there and verified."
   (:require
    [clojure.set :as set]
    [karamon.etag :as etag]
@@ -36,7 +36,7 @@
         :if-unmodified-since))))
 
 (def ^:private attempts
-  "How often a range is tried again without a byte having come in between."
+  "The number of attempts for a range without receiving a byte in between."
   5)
 
 (defn- replaced [object etag cause]
@@ -52,7 +52,7 @@
                       {:type :karamon.s3/unsupported, :bucket (:bucket object), :key (:key object)})))))
 
 (defn- copy!
-  "Writes what an answer's body holds of the bytes up to `to`, and returns where it ended."
+  "Writes the bytes of an answer's body up to `to`. Returns the position where the body ended."
   [partial ^ResponseInputStream body {:keys [to]} at ^CRC32 crc check progress]
   (let [buffer (byte-array 65536)]
     (loop [at at]
@@ -88,7 +88,7 @@
                      (expect-range object found range at answer)
                      (copy! partial body range at crc check progress)
                      (catch Throwable e
-                       ;; What is left isn't wanted, and closing would read it.
+                       ;; Closing would read the rest of the body.
                        (.abort body)
                        (throw e)))]
         (if (= to now)
@@ -153,11 +153,11 @@
                       {:type :karamon.s3/unwritable, :file (str target)} e)))))
 
 (def defaults
-  "The options' defaults."
+  "The defaults of the options."
   {:part-size transfer/part-size, :threads 8, :resume false})
 
 (defn head
-  "Returns what S3 says of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
+  "Returns the head of an object, with its checksums. Throws ex-info of `:type` `:karamon.s3/not-found`, or
   `:karamon.s3/not-modified` for `:if-none-match`."
   [client object options]
   (-> (merge object (call client :head-object (merge {:checksum-mode "ENABLED"} options object)))
@@ -165,8 +165,8 @@
       (assoc :aws? (:aws? client))))
 
 (defn fetch
-  "Fetches the object that `head` told of into a file, and returns what karamon.s3/download! does. `accept` is called with what
-  is known of it, before the file takes its place; it may throw."
+  "Downloads the object that `head` describes to a file, and returns the same as karamon.s3/download!. Calls `accept` with the
+  proof before the file replaces the target; `accept` may throw."
   [client object head file {:keys [resume layout] :as options} accept]
   (when layout
     (etag/part-sizes layout (:size head)))
@@ -184,13 +184,13 @@
                  {:file (str target), :fetched fetched}
                  proof))
         (catch Throwable e
-          ;; What is known to be wrong is nothing to go on from.
+          ;; Wrong bytes are no use for the next attempt.
           (when (or (not resume) (contains? #{:karamon.s3/mismatch :karamon.s3/changed} (:type (ex-data e))))
             (partial/delete! partial))
           (throw e))))))
 
 (defn download
-  "Fetches an object into a file; karamon.s3/download! tells the options and what is returned."
+  "Downloads an object to a file; karamon.s3/download! documents the options and the result."
   [client object file options]
   (Options/check options @known "download!" :karamon.s3/bad-option)
   (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_])))

@@ -1,5 +1,5 @@
 (ns karamon.s3.transfer.parallel
-  "Work on several threads that begins and ends as one: once a piece of it fails, the others stop."
+  "Runs a task on several threads and waits for all of them: if one piece fails, the others stop."
   (:import
    (java.util.concurrent CancellationException CountDownLatch)
    (java.util.concurrent.atomic AtomicReference)))
@@ -7,7 +7,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- taker
-  "Returns a function that takes the next of `xs`, nil at their end. They are realized one by one, and none is held."
+  "Returns a function that takes the next of `xs`, nil at their end. Realizes them one by one, and doesn't hold the head."
   [xs]
   (let [left (volatile! xs)
         lock (Object.)]
@@ -18,12 +18,12 @@
           (first some-left))))))
 
 (defn each!
-  "Calls `f` with each of `xs`, and with a function that throws once all are to stop, which `f` calls as often as it may. `xs`
-  are realized one by one, as a thread is free for the next. Returns nil when all are done. Throws what the first that failed
-  threw, once all threads have ended.
+  "Calls `f` with each of `xs`, and with a function that throws if all are to stop; `f` calls it often. Realizes `xs` one by one,
+  as a thread is free for the next. Returns nil when all are done. If a call fails, throws its exception, the first one of
+  several, after all threads have ended.
 
-  * `:threads` -- how many at once
-  * `:cancelled?` -- is asked now and then; once it answers true this throws java.util.concurrent.CancellationException"
+  * `:threads` -- the number of threads
+  * `:cancelled?` -- called regularly; when it returns true, this throws java.util.concurrent.CancellationException"
   [{:keys [threads cancelled?]} f xs]
   (let [failure (AtomicReference.)
         fail!   (fn [e] (.compareAndSet failure nil e))

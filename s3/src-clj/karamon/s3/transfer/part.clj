@@ -1,6 +1,6 @@
 (ns karamon.s3.transfer.part
-  "The parts of what is sent: each is a map of `:number`, from 1, `:size` in bytes, and `:open`, a function that returns an
-  InputStream of it, as often as it is called."
+  "The parts of a source: each is a map of `:number`, from 1, `:size` in bytes, and `:open`, a function that returns a new
+  InputStream of the part at each call."
   (:import
    (java.io ByteArrayInputStream InputStream)
    (java.nio ByteBuffer)
@@ -14,7 +14,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- range-of
-  "Returns what reads a file from one place to another. Any number may read it at once."
+  "Returns a channel that reads a file from one position to another. Several channels may read one file at once."
   ^ReadableByteChannel [^FileChannel file from to]
   (let [at (volatile! from)]
     (reify ReadableByteChannel
@@ -25,7 +25,7 @@
           -1
           (let [n (min (- to @at) (.remaining into))
                 n (.read file (.limit (.slice into) (int n)) (long @at))]
-            ;; At the end of a file that was cut off there is less than was to be sent.
+            ;; A file that was truncated meanwhile ends early.
             (when (pos? n)
               (.position into (+ (.position into) n))
               (vswap! at + n))
@@ -46,7 +46,7 @@
   (ranges sizes (fn [offset size] (ByteArrayInputStream. bytes (int offset) (int size)))))
 
 (defn of-stream
-  "Returns the parts of what a stream has left, `size` bytes each but the last, read one by one as the sequence is realized."
+  "Returns the parts of the rest of a stream, `size` bytes each but the last, read one by one as the sequence is realized."
   [^InputStream in size]
   ((fn after [number]
      (lazy-seq
@@ -70,12 +70,12 @@
     (.formatHex (HexFormat/of) (.digest digest))))
 
 (defn body
-  "Returns what the SDK sends a part by, as often as it tries."
+  "Returns the SDK's request body for a part; retries can read it again."
   ^RequestBody [{:keys [open size]}]
   (RequestBody/fromContentProvider (reify ContentStreamProvider (newStream [_] (open)))
                                    (long size) "application/octet-stream"))
 
 (defn etag
-  "Returns the ETag that S3 makes of the ETags of an object's parts, which are MD5s."
+  "Returns the multipart ETag that S3 computes from the ETags of an object's parts, which are MD5s."
   [etags]
   (.text (ETag/ofParts (mapv #(.parseHex (HexFormat/of) ^String %) etags))))

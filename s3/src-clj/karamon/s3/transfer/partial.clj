@@ -1,6 +1,6 @@
 (ns karamon.s3.transfer.partial
-  "A file that isn't all there yet, beside the one it will be, with a list of the ranges that are done. Its name tells of which
-  object it is, so that whoever else writes to it writes the same bytes to the same places."
+  "An incomplete file, next to its target, with a list of the finished ranges. Its name identifies the object, so anyone else who
+  writes to it writes the same bytes to the same positions."
   (:require
    [clojure.string :as str])
   (:import
@@ -21,40 +21,40 @@
 (def ^:private ending ".karamon-part")
 (def ^:private list-ending ".karamon-done")
 
-(defn- beside ^Path [^Path target mark ending]
+(defn- sibling ^Path [^Path target mark ending]
   (.resolveSibling target (str "." (.getFileName target) "." mark ending)))
 
 (defn- opened ^FileChannel [file & options]
   (FileChannel/open file ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption options)))
 
 (defn open!
-  "Opens the partial file of `target` with `mark`, some letters and digits; it is made when it isn't there."
+  "Opens the partial file of `target` with `mark`, some letters and digits; creates it if it is missing."
   ^Closeable [target mark]
-  (let [file (beside target mark ending)
-        list (beside target mark list-ending)]
+  (let [file (sibling target mark ending)
+        list (sibling target mark list-ending)]
     (->Partial target file list
                (opened file StandardOpenOption/CREATE StandardOpenOption/READ StandardOpenOption/WRITE)
                (opened list StandardOpenOption/CREATE StandardOpenOption/APPEND))))
 
 (defn delete!
-  "Deletes what is partial."
+  "Deletes the partial file and its list."
   [{:keys [file list]}]
   (Files/deleteIfExists file)
   (Files/deleteIfExists list))
 
 (defn delete-others!
-  "Deletes the partial files of the same target with other marks: the object has been replaced since."
+  "Deletes the partial files of the same target with other marks, since the object has been replaced."
   [{:keys [^Path target file list]}]
   (let [start (str "." (.getFileName target) ".")]
-    (with-open [beside (Files/newDirectoryStream (.getParent target))]
-      (doseq [^Path other (remove #{file list} beside)
+    (with-open [siblings (Files/newDirectoryStream (.getParent target))]
+      (doseq [^Path other (remove #{file list} siblings)
               :let  [name (str (.getFileName other))]]
         (when (and (str/starts-with? name start)
                    (re-matches #"[0-9a-f-]+\.karamon-(part|done)" (subs name (count start))))
           (Files/deleteIfExists other))))))
 
 (defn write!
-  "Writes the first `n` of `bytes` at a place. Throws ex-info of `:type` `:karamon.s3/unwritable`."
+  "Writes the first `n` of `bytes` at a position. Throws ex-info of `:type` `:karamon.s3/unwritable`."
   [{:keys [^FileChannel channel file]} ^bytes bytes n at]
   (let [from (ByteBuffer/wrap bytes 0 n)]
     (try
@@ -64,9 +64,9 @@
         (throw (ex-info (str file " can't be written: " (ex-message e)) {:type :karamon.s3/unwritable, :file (str file)} e))))))
 
 (defn done!
-  "Lists a range as done, with the CRC-32 of its bytes."
+  "Adds a range to the list of finished ones, with the CRC-32 of its bytes."
   [{:keys [^FileChannel done]} number ^CRC32 crc]
-  ;; One write of few bytes: a list holds whole lines, but for one that a crash cut off.
+  ;; One write of few bytes: all lines are complete, except one that a crash cut off.
   (.write done (ByteBuffer/wrap (.getBytes (str number " " (.getValue crc) ".\n")))))
 
 (defn- crc-of [{:keys [^FileChannel channel]} {:keys [from to]}]
@@ -80,17 +80,17 @@
     (.getValue crc)))
 
 (defn listed
-  "Returns the ranges that are listed as done: their numbers, each with the CRC-32 of its bytes."
+  "Returns the finished ranges: their numbers, each with the CRC-32 of its bytes."
   [{:keys [^Path list]}]
   (into {} (map (fn [[_ number crc]] [(parse-long number) (parse-long crc)])) (re-seq #"(?m)^(\d+) (\d+)\.$" (slurp (.toFile list)))))
 
 (defn holds?
-  "Whether the bytes of a range have a CRC-32."
+  "Returns whether the bytes of a range have the CRC-32 `crc`."
   [partial range crc]
   (= crc (crc-of partial range)))
 
 (defn finish!
-  "Puts the file in the target's place, all at once."
+  "Replaces the target with the file, atomically."
   [{:keys [^FileChannel channel file target list]}]
   (.force channel true)
   (try

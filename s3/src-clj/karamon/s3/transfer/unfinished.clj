@@ -1,5 +1,5 @@
 (ns karamon.s3.transfer.unfinished
-  "Uploads in parts that nobody has completed yet."
+  "Multipart uploads that aren't completed yet."
   (:require
    [karamon.s3.client.call :as call :refer [call]]))
 
@@ -8,14 +8,14 @@
 (def ^:private of-requests [:request-payer :expected-bucket-owner])
 
 (def of-parts
-  "The options that go along with each part: a customer's key, and who pays."
+  "The options that each request for a part needs: a customer's key, and who pays."
   (into of-requests [:sse-customer-algorithm :sse-customer-key :sse-customer-key-md5]))
 
 (defn- pages [page rows next-page]
   (sequence cat (iteration page {:vf rows, :kf #(when (:is-truncated %) (next-page %))})))
 
 (defn latest
-  "Returns the id of the upload of an object that was begun last and isn't completed; nil when there is none."
+  "Returns the id of the latest unfinished upload of an object; nil if there is none."
   [client {:keys [bucket key]} options]
   (->> (pages #(call client :list-multipart-uploads
                  (merge {:bucket bucket, :prefix key, :encoding-type "url"} % (select-keys options of-requests)))
@@ -27,7 +27,7 @@
        :upload-id))
 
 (defn parts
-  "Returns the parts that S3 has of an upload, by their numbers; nil when there is no such upload (any more)."
+  "Returns the parts of an upload that S3 has, by their numbers; nil if there is no such upload, or no longer."
   [client upload options]
   (call/when-found
     (into {}
@@ -37,7 +37,7 @@
                  #(hash-map :part-number-marker (:next-part-number-marker %))))))
 
 (defn abort!
-  "Has S3 forget an upload, so that its parts aren't kept, and paid for. What prevents that is told along with `cause`."
+  "Aborts an upload, so that S3 deletes its parts and doesn't charge for them. Adds an error of that to `cause` as suppressed."
   [client upload options ^Throwable cause]
   (try
     (call client :abort-multipart-upload (merge upload (select-keys options of-requests)))

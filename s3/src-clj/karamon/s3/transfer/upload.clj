@@ -1,8 +1,8 @@
 (ns karamon.s3.transfer.upload
-  "A file, bytes or a stream to S3 in parts, several at once. karamon.s3/upload! tells the options.
+  "Uploads a file, bytes or a stream to S3 in parts, several at once. karamon.s3/upload! documents the options.
 
-  Each part is hashed before it is sent, and S3 compares it with that MD5. What S3 says of the whole is compared with what the
-  parts' own ETags give, so that not a part is missing, doubled or elsewhere than it belongs."
+  Hashes each part before sending it, and S3 compares the part with that MD5. Then compares S3's ETag of the whole with the one
+  computed from the parts' ETags, so no part can be missing, duplicated or in the wrong place."
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
@@ -56,7 +56,7 @@
     (merge (select-keys answer [:etag :version-id]) {:size (:size part)} (proof/of-sent object answer md5 (proof/honest? answer)))))
 
 (defn- send-part
-  "Sends a part unless S3 has it, as `there` says, and returns what completing the upload needs of it."
+  "Sends a part unless S3 has it already, according to `there`. Returns the data that completing the upload needs."
   [client upload options part there]
   (let [md5    (part/md5 part)
         sent   (not (and (= md5 (:etag there)) (= (:size part) (:size there))))
@@ -72,7 +72,7 @@
     {:sent sent, :size (:size part), :completed (assoc (select-keys answer (conj @part-checksums :etag)) :part-number (:number part))}))
 
 (defn- send-parts
-  "Sends those of `parts` that S3 hasn't, and returns what `send-part` did of each, in order."
+  "Sends those of `parts` that S3 lacks. Returns the results of `send-part`, in order."
   [client upload options parts there]
   (let [done (atom (sorted-map))]
     (parallel/each! {:threads (:threads options 8), :cancelled? (:cancelled? options)}
@@ -91,26 +91,26 @@
   (call/when-found (call client :head-object (merge object (select-keys options unfinished/of-parts)))))
 
 (defn- expect-conditions
-  "Throws what S3 would, when the conditions don't hold now: before much is sent, and for servers that don't ask about them
+  "Throws the error that S3 would if the conditions don't hold now: before much is sent, and for servers that don't check them
   when an upload is completed."
   [client object {:keys [if-match if-none-match] :as options}]
   (when (or if-match if-none-match)
     (let [found (try
                   (head client object options)
                   (catch ExceptionInfo e
-                    ;; Who may put an object may not always look at it. S3 has the last word.
+                    ;; A caller who may put an object may not be allowed to read it. S3 checks the conditions at the end.
                     (when-not (= :karamon.s3/denied (:type (ex-data e)))
                       (throw e))
                     ::unknown))]
       (when-not (= ::unknown found)
         (when (or (and if-none-match found) (and if-match (not= (kind/normal if-match) (kind/normal (:etag found)))))
-          (throw (ex-info (str (address/text object) (if found (str " is there and has the ETag " (:etag found)) " isn't there")
+          (throw (ex-info (str (address/text object) (if found (str " exists and has the ETag " (:etag found)) " doesn't exist")
                                ": the condition doesn't hold")
                           {:type :karamon.s3/precondition-failed, :status 412, :bucket (:bucket object), :key (:key object)})))))))
 
 (defn- complete
-  "Completes an upload. When S3's answer is lost, or a second attempt finds the upload gone, the object says whether it was
-  completed."
+  "Completes an upload. If S3's answer is lost, or a second attempt finds no such upload, checks the object to find out whether
+  the upload was completed."
   [client object upload options parts expected]
   (expect-conditions client object options)
   (try
@@ -160,7 +160,7 @@
     [(.size found) (.lastModifiedTime found) (.fileKey found)]))
 
 (defn- unchanged
-  "Returns a function that throws when the file was written to since; its argument is the cause, if there is one."
+  "Returns a function that throws if the file has been written to since; its argument is the cause, if there is one."
   [file]
   (let [before (stamp file)]
     (fn [cause]
@@ -186,7 +186,7 @@
                     (= :aws-cli layout)                           transfer/part-size
                     (and (int? layout) (<= layout Integer/MAX_VALUE)) layout
                     :else
-                    (throw (ex-info (str "The size of a stream isn't known, so its parts must be of one size below 2 GiB, found the layout "
+                    (throw (ex-info (str "The size of a stream is unknown, so its parts must be of one size below 2 GiB, found the layout "
                                          (pr-str layout))
                                     {:type :karamon.etag/bad-layout, :layout layout})))
         parts     (part/of-stream in part-size)]
@@ -196,12 +196,12 @@
       (put-in-parts client object parts (fn [_]) options))))
 
 (defn upload
-  "Puts `source` as an object; karamon.s3/upload! tells the options and what is returned."
+  "Uploads `source` as an object; karamon.s3/upload! documents the options and the result."
   [client object source options]
   (Options/check options @known "upload!" :karamon.s3/bad-option)
   (let [options (merge {:content-type (if (instance? InputStream source) "application/octet-stream" (source/content-type source))}
                        (when (and (= :when-supported (:checksums client)) (not (:checksum-algorithm options)))
-                         ;; One of the whole is good for whoever doesn't know the parts.
+                         ;; A checksum of the whole helps readers that don't know the parts.
                          {:checksum-algorithm "CRC32", :checksum-type "FULL_OBJECT"})
                        options)]
     (merge (select-keys object [:bucket :key])

@@ -1,5 +1,5 @@
 (ns karamon.s3.verify.kind
-  "What an object's ETag is, from what S3 says of the object: the first row that fits decides.
+  "Finds the kind of an object's ETag, from S3's information about the object: the first row that applies decides.
 
   Sources: \"Common response headers\", \"HeadObject\" and \"Object\" in the S3 API reference, \"Checking object integrity\" and
   \"Directory buckets\" in the S3 user guide."
@@ -18,12 +18,12 @@
 (set! *warn-on-reflection* true)
 
 (defn normal
-  "Returns an ETag's text without `W/` and quotes, in lower case; nil of none."
+  "Returns an ETag's text without `W/` and quotes, in lower case; nil for none."
   [etag]
   (some-> etag (str/replace #"^(?:W/)?\"?|\"$" "") str/lower-case not-empty))
 
 (defn- envelope?
-  "Whether the metadata is what the S3 Encryption Client writes, which encrypts before it sends."
+  "Returns whether the metadata comes from the S3 Encryption Client, which encrypts data before it sends it."
   [metadata]
   (some #{"x-amz-cek-alg" "x-amz-iv" "x-amz-key" "x-amz-key-v2" "x-amz-unencrypted-content-length"}
         (map str/lower-case (keys metadata))))
@@ -32,7 +32,7 @@
   (remove #{"" "aws-chunked" "identity"} (map str/trim (str/split (str/lower-case (or content-encoding "")) #","))))
 
 (defn- encryption
-  "Returns the reason for which an ETag may be no MD5 of the bytes, or nil."
+  "Returns the encryption with which an ETag may not be the MD5 of the bytes, or nil."
   [{:keys [sse-customer-algorithm server-side-encryption]}]
   (cond
     sse-customer-algorithm                                 :sse-c
@@ -41,19 +41,19 @@
     (not (contains? #{nil "AES256"} server-side-encryption)) :unknown-encryption))
 
 (def ^:private sentences
-  {:no-etag             "S3 told no ETag"
+  {:no-etag             "S3 returned no ETag"
    :directory-bucket    "objects in directory buckets have random ETags"
    :parts               "the object was put in parts: the ETag is the MD5 of its parts' MD5s"
-   :not-hexadecimal     "the ETag isn't of S3's form: another vendor's server made it"
-   :sse-c               "with SSE-C the ETag is no MD5 of the object's bytes, as a rule"
-   :sse-kms             "with SSE-KMS the ETag is no MD5 of the object's bytes, as a rule"
-   :dsse-kms            "with DSSE-KMS the ETag is no MD5 of the object's bytes, as a rule"
-   :unknown-encryption  "what ETags are with this encryption isn't known"
-   :parts-without-count "the object was put in parts, though its ETag has no count of them"
-   :put-whole           "the object was put whole, and AWS makes such ETags an MD5"
+   :not-hexadecimal     "the ETag doesn't have S3's form: another vendor's server made it"
+   :sse-c               "with SSE-C the ETag usually isn't the MD5 of the object's bytes"
+   :sse-kms             "with SSE-KMS the ETag usually isn't the MD5 of the object's bytes"
+   :dsse-kms            "with DSSE-KMS the ETag usually isn't the MD5 of the object's bytes"
+   :unknown-encryption  "the meaning of ETags with this encryption is unknown"
+   :parts-without-count "the object was put in parts, though its ETag has no number of parts"
+   :put-whole           "the object was put whole, and for such objects AWS uses the MD5"
    :no-parts            "the object wasn't put in parts, and the ETag has the form of an MD5"
-   :listed              "the ETag has the form of an MD5, but a list doesn't tell whether SSE-KMS or SSE-C made it otherwise"
-   :other-server        "the ETag has the form of an MD5, but another server than AWS's may have made it otherwise"})
+   :listed              "the ETag has the form of an MD5, but a list doesn't say whether SSE-KMS or SSE-C made it something else"
+   :other-server        "the ETag has the form of an MD5, but a server other than AWS may have computed it differently"})
 
 (defn- row
   [{:keys [bucket storage-class parts-count aws? listed? confirmed?] :as head} etag]
@@ -87,11 +87,11 @@
 (defn- why [{:keys [kind reason client-side-encrypted content-encoding]}]
   (str (when (and (= :multipart kind) (not (#{:parts :parts-without-count} reason))) "the object was put in parts, and ")
        (sentences reason)
-       (when client-side-encrypted "; what is stored was encrypted before it was sent")
-       (when content-encoding (str "; what is stored is encoded as " content-encoding))))
+       (when client-side-encrypted "; the stored bytes were encrypted before they were sent")
+       (when content-encoding (str "; the stored bytes are encoded as " content-encoding))))
 
 (defn kind
-  "Returns what the ETag is of which `head` tells; karamon.s3/etag-kind tells the shape."
+  "Returns the kind of the ETag in `head`, a map as documented in karamon.s3/etag-kind."
   [{:keys [metadata content-encoding] :as head}]
   (let [etag  (normal (:etag head))
         kind  (cond-> (merge {:computable false} (row head etag))
@@ -101,16 +101,16 @@
     (assoc kind :why (why kind))))
 
 (def ^:private access
-  "What must be told at each call of an object, or it isn't shown."
+  "Options that each request for an object needs, or S3 refuses it."
   [:sse-customer-algorithm :sse-customer-key :sse-customer-key-md5 :expected-bucket-owner :request-payer])
 
 (defn allowed
-  "Returns of `options` those that give access to an object."
+  "Returns those of `options` that give access to an object."
   [options]
   (select-keys options access))
 
 (def checks
-  "What options of access are."
+  "The checks of the options that give access."
   (zipmap access (repeat ["a string" string?])))
 
 (def ^:private ask-checks
@@ -121,8 +121,8 @@
     (:status (ex-data e))))
 
 (defn- listed
-  "Returns what a list says of an object that is there but isn't shown: it is encrypted with a key of the customer's. Nil when
-  a list doesn't show it either."
+  "Returns the row in a list of an object that exists but can't be read, since it is encrypted with the customer's key. Nil if a
+  list doesn't have it either."
   [client {:keys [bucket key version-id] :as object} options]
   (when-not version-id
     (let [rows (:contents (call client :list-objects-v2
@@ -132,8 +132,8 @@
         (merge object (first rows) {:sse-customer-algorithm "AES256", :unreadable? true})))))
 
 (defn head
-  "Returns what S3 says of an object, with `:aws?`; nil when there is none. Of one whose key of SSE-C isn't in `options` what a
-  list says, with `:unreadable?`."
+  "Returns the head of an object, with `:aws?`; nil if there is none. If it needs a key of SSE-C that isn't in `options`, returns
+  its row in a list, with `:unreadable?`."
   [^Client client object options]
   (call/when-found
     (try
@@ -141,24 +141,24 @@
           (set/rename-keys {:content-length :size})
           (assoc :aws? (:aws? client)))
       (catch clojure.lang.ExceptionInfo e
-        ;; The answer to a HEAD has no body that says which of the many things 400 stands for it is.
+        ;; A 400 has many reasons, and the answer to a HEAD has no body with the reason.
         (or (when (and (= 400 (refusal e)) (not (:sse-customer-key options)))
               (listed client object options))
             (throw e))))))
 
 (defn- confirmed
-  "Returns `head` with what a HEAD of the first part adds: `:parts-count`, or `:confirmed?` where the server knows parts and
+  "Returns `head` with the result of a HEAD of the first part: `:parts-count`, or `:confirmed?` if the server supports parts and
   the object has none."
   [client head options]
-  (let [part (pinned/told #(pinned/call client :head-object head (assoc options :part-number 1)))]
+  (let [part (pinned/unless-refused #(pinned/call client :head-object head (assoc options :part-number 1)))]
     (cond
       (:parts-count part)   (assoc head :parts-count (:parts-count part))
-      ;; A server that doesn't know parts would answer without a range.
+      ;; A server that doesn't support parts would answer without a range.
       (:content-range part) (assoc head :confirmed? true)
       :else                 head)))
 
 (defn confirm
-  "Returns the kind of an ETag of which `head` tells, after one more request where that can make an MD5 of a likely one."
+  "Returns the kind of the ETag in `head`, after one more request if that can confirm a likely MD5."
   [client head options]
   (let [found (kind head)]
     (if (= :likely-md5 (:kind found))
@@ -166,7 +166,7 @@
       found)))
 
 (defn ask
-  "Returns the kind of an object's ETag, or nil when there is no object; karamon.s3/etag-kind tells the options."
+  "Returns the kind of an object's ETag, nil if there is no object; karamon.s3/etag-kind documents the options."
   [client address options]
   (Options/check options ask-checks "etag-kind" :karamon.s3/bad-option)
   (let [object (address/object address)]

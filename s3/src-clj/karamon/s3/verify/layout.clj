@@ -1,6 +1,6 @@
 (ns karamon.s3.verify.layout
-  "How an object in S3 was really cut into parts, as far as S3 tells: GetObjectAttributes lists the parts of what has a
-  composite checksum, and a HEAD of a part tells its size."
+  "Finds how an object in S3 was cut into parts, if S3 returns that: GetObjectAttributes lists the parts of objects with a
+  composite checksum, and a HEAD of a part returns its size."
   (:require
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.pinned :as pinned])
@@ -16,12 +16,12 @@
   "Returns the sizes of the parts that GetObjectAttributes lists, or nil."
   [client head options]
   (loop [sizes [], marker nil]
-    (let [{:keys [etag object-parts]} (pinned/told #(pinned/call client :get-object-attributes head
-                                                      (merge options {:object-attributes ["ETag,ObjectParts"]
-                                                                      :part-number-marker marker})))
+    (let [{:keys [etag object-parts]} (pinned/unless-refused #(pinned/call client :get-object-attributes head
+                                                                (merge options {:object-attributes ["ETag,ObjectParts"]
+                                                                                :part-number-marker marker})))
           {:keys [parts is-truncated next-part-number-marker]} object-parts
           sizes                       (into sizes (map :size) parts)]
-      ;; There is no condition on its ETag to ask with.
+      ;; GetObjectAttributes takes no condition on the ETag.
       (when (and etag (not= (kind/normal etag) (kind/normal (:etag head))))
         (throw (pinned/changed head)))
       (if (and is-truncated (seq parts))
@@ -29,10 +29,10 @@
         (not-empty sizes)))))
 
 (defn- part-size
-  "Returns the bytes of a part of an object in `n` parts, or nil. What else such a HEAD says is of the object with some servers,
-  and of the part with others."
+  "Returns the size of a part of an object in `n` parts, or nil. The other fields of such a HEAD are the object's on some servers,
+  and the part's on others."
   [client head n number options]
-  (let [part (pinned/told #(pinned/call client :head-object head (assoc options :part-number (int number))))]
+  (let [part (pinned/unless-refused #(pinned/call client :head-object head (assoc options :part-number (int number))))]
     (when (= n (:parts-count part))
       (:content-length part))))
 
@@ -42,7 +42,7 @@
       (doto (Thread. work "karamon-s3") (.setDaemon true)))))
 
 (defn- part-sizes
-  "Returns the bytes of the parts with the numbers `numbers`."
+  "Returns the sizes of the parts with the numbers `numbers`."
   [client head n numbers options]
   (let [^ExecutorService pool (Executors/newFixedThreadPool at-once (daemon))]
     (try
@@ -57,7 +57,7 @@
 
 (defn- fits? [size n sizes]
   (and (= n (count sizes)) (every? some? sizes) (= size (reduce + sizes))
-       ;; Nothing hashes an empty part but one that is all of an object.
+       ;; An empty part can't be hashed unless it is the whole object.
        (or (= 1 n) (every? pos? sizes))))
 
 (defn- asked [client {:keys [size] :as head} n exact? options]
@@ -74,8 +74,8 @@
     (catch clojure.lang.ExceptionInfo e
       (when-not (= :karamon.s3/changed (:type (ex-data e)))
         (throw e))
-      ;; A server whose HEAD of a part tells the part's ETag may compare the condition with that. It is the same object if
-      ;; it is before and after.
+      ;; A server whose HEAD of a part returns the part's ETag may compare the condition with that. The object is
+      ;; unchanged if it is the same before and after.
       (let [unchanged #(pinned/call client :head-object head options)]
         (unchanged)
         (let [layout (asked client head n exact? (assoc options :if-match nil))]
@@ -83,15 +83,15 @@
           layout)))))
 
 (defn layout
-  "Returns how the object of which `head` tells was cut into `n` parts: `:sizes`, the bytes of each; `:from`, which is
-  `:single-part`, `:attributes` or `:part-heads`; and `:certain`, false where the first part's size fits all others, which
-  weren't asked for. Where S3 doesn't tell, nil with a reason: `{:sizes nil, :reason …, :why …}`.
+  "Returns how the object of `head` was cut into `n` parts: `:sizes`, the bytes of each; `:from`, which is `:single-part`,
+  `:attributes` or `:part-heads`; and `:certain`, false if the sizes are derived from the first part's and no request was made
+  for the others. If S3 doesn't return the sizes: `{:sizes nil, :reason …, :why …}`.
 
-  * `:exact` -- ask for all parts, so that it is certain
-  * `:attributes` -- false where S3 lists no parts, as there is no composite checksum (default true)
-  * `:access` -- what gives access to the object
+  * `:exact` -- whether to make requests for all parts, so that the result is certain
+  * `:attributes` -- false if S3 lists no parts, since there is no composite checksum (default true)
+  * `:access` -- the options that give access to the object
 
-  Throws ex-info of `:type` `:karamon.s3/changed` when the object isn't the one any more that `head` tells of."
+  Throws ex-info of `:type` `:karamon.s3/changed` if the object is no longer the one that `head` describes."
   [client {:keys [size] :as head} n {:keys [exact attributes access] :or {attributes true}}]
   (let [fitting (fn [{:keys [sizes] :as layout}] (when (fits? size n sizes) layout))]
     (or (when (= 1 n) {:sizes [size], :from :single-part, :certain true})
@@ -99,4 +99,4 @@
           (or (when attributes
                 (fitting {:sizes (listed client head access), :from :attributes, :certain true}))
               (fitting (heads client head n exact access))))
-        {:sizes nil, :reason :layout-unknown, :why "S3 doesn't tell the sizes of its parts"})))
+        {:sizes nil, :reason :layout-unknown, :why "S3 doesn't return the sizes of its parts"})))

@@ -1,7 +1,6 @@
 (ns karamon.s3.verify.parts
-  "Whether a source is the bytes of an object in parts: by its ETag, or by its composite checksum where the ETag may not be of
-  the bytes. Either can be computed only with the parts' sizes; where S3 doesn't tell those, likely ones are tried, and then
-  only a match proves something."
+  "Compares a source with an object in parts: by its ETag, or by its composite checksum if the ETag may not be computed from the
+  bytes. Both need the sizes of the parts. If S3 doesn't return them, tries likely sizes; then only a match is a proof."
   (:require
    [karamon.etag :as etag]
    [karamon.s3.verify.kind :as kind]
@@ -16,7 +15,7 @@
   (get-in hashes [:checksums algorithm]))
 
 (defn- alike
-  "Returns the verdict where one of the layouts that were hashed matches, or nil."
+  "Returns the verdict if one of the hashed layouts matches, or nil."
   [{:keys [kind composite] :as asked} from {:keys [etags]}]
   (some (fn [{:keys [parts] :as hashes}]
           (let [how (assoc (select-keys hashes [:part-size :parts]) :layout-from from)]
@@ -34,28 +33,28 @@
     (assoc found :verdict (or (:verdict found) (alike asked from found)))))
 
 (defn- unlike
-  "Returns the verdict where the sums with the real parts are others."
+  "Returns the verdict if the hashes with the real parts differ."
   [{:keys [kind composite] :as asked} from {[hashes] :etags}]
   (if-let [[algorithm value] composite]
     (verdict/differs asked :composite-checksum
       (str "the " (verdict/shown algorithm) " of the parts is " (composite-of asked hashes) " of the source and " value " of the object")
       {:algorithm algorithm, :layout-from from})
     (verdict/differs asked :multipart-etag
-      (str "in the object's parts the source has the ETag " (:etag hashes) ", and the object " (:etag kind))
+      (str "cut into the object's parts, the source has the ETag " (:etag hashes) ", and the object " (:etag kind))
       {:layout-from from})))
 
 (defn- decisive?
-  "Whether there is a sum that is surely of the bytes."
+  "Returns whether the object has a hash that is surely computed from its bytes."
   [{:keys [kind composite]}]
   (or (:computable kind) composite))
 
 (defn- hidden [{:keys [kind] :as asked}]
-  (verdict/inconclusive asked (:reason kind) (str "no sum matches, which proves nothing: " (:why kind))))
+  (verdict/inconclusive asked (:reason kind) (str "no hash matches, which proves nothing: " (:why kind))))
 
 (defn- layout-of [{:keys [client head options composite once?]} parts exact?]
   (layout/layout client head parts
     {:exact      (or once? exact?)
-     ;; S3 lists the parts of what has a composite checksum.
+     ;; S3 lists the parts of objects with a composite checksum.
      :attributes (some? (or composite (:no-checksums? head) (verdict/checksum head true)))
      :access     (kind/allowed options)}))
 
@@ -75,16 +74,16 @@
 (defn- by-likely-sizes [{:keys [head once?] :as asked} parts]
   (let [any-etag (str (apply str (repeat 32 "0")) "-" parts)
         likely   (when (<= parts Limits/MAX_PARTS) (:likely (etag/infer any-etag (:size head))))
-        ;; The likeliest first: it is the one most often, and each costs as much as all the others do.
+        ;; The likeliest first: it usually matches, and trying one costs as much as trying all the others.
         passes   (remove empty? (if once? [likely] (split-at 1 likely)))]
     (or (some #(:verdict (hashed asked :inferred (vec %))) passes)
         (if (decisive? asked)
           (verdict/inconclusive asked :layout-unknown
-            (str "S3 doesn't tell the sizes of the " parts " parts, and no likely one matches (" (count likely) " were tried)"))
+            (str "S3 doesn't return the sizes of the " parts " parts, and no likely one matches (" (count likely) " were tried)"))
           (hidden asked)))))
 
 (defn verify
-  "Returns the verdict on a source and an object of `parts` parts."
+  "Returns the verdict on a source and an object in `parts` parts."
   [asked parts]
   (let [layout (layout-of asked parts false)]
     (if (:sizes layout)

@@ -1,5 +1,5 @@
 (ns karamon.s3.verify.pinned
-  "Calls on an object as it was when it was first asked for: of its version where it has one, and of no other ETag."
+  "Requests for the same object as the first one: for its version if it has one, and only with its ETag."
   (:refer-clojure :exclude [get])
   (:require
    [karamon.s3.client.call :as call]))
@@ -7,7 +7,7 @@
 (set! *warn-on-reflection* true)
 
 (defn changed
-  "Returns an error that says that an object isn't the one any more that `head` tells of."
+  "Returns the error for an object that is no longer the one that `head` describes."
   ([head] (changed head nil))
   ([{:keys [bucket key]} cause]
    (ex-info (str "s3://" bucket "/" key " was replaced or deleted meanwhile")
@@ -15,13 +15,13 @@
             cause)))
 
 (defn call
-  "Calls an operation on what `head` tells of. `:if-match nil` in `options` takes the condition on the ETag away. Throws what
-  karamon.s3.client.call/call does, and ex-info of `:type` `:karamon.s3/changed`."
+  "Calls an operation on the object that `head` describes. `:if-match nil` in `options` removes the condition on the ETag. Throws
+  the errors of karamon.s3.client.call/call, and ex-info of `:type` `:karamon.s3/changed`."
   [client operation {:keys [bucket key etag version-id] :as head} options]
   (try
     (call/call client operation
       (merge {:version-id version-id}
-             ;; It takes no condition.
+             ;; GetObjectAttributes takes no condition.
              (when-not (= :get-object-attributes operation)
                {:if-match etag})
              options
@@ -31,8 +31,8 @@
                (changed head e)
                e)))))
 
-(defn told
-  "Calls `f`; nil where S3 refuses to say it, be it that the server can't or that the caller may not."
+(defn unless-refused
+  "Returns the result of `f`; nil if S3 refuses the request, because the server doesn't support it or the caller may not make it."
   [f]
   (try
     (f)

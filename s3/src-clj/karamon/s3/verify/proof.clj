@@ -1,6 +1,6 @@
 (ns karamon.s3.verify.proof
-  "Whether what S3 has and what is here are the same bytes, as far as S3 tells: `:verified` true and `:proof`, or false
-  and `:why`. What is known to differ is thrown."
+  "Verifies that S3 and the local side have the same bytes, if S3's information allows it: `:verified` true and `:proof`, or false
+  and `:why`. Throws if they differ."
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag]
@@ -13,29 +13,29 @@
 (set! *warn-on-reflection* true)
 
 (defn md5?
-  "Whether an ETag looks like an MD5, in lower case."
+  "Returns whether an ETag looks like an MD5, in lower case."
   [etag]
   (and (some? etag) (= etag (ETag/md5Of etag))))
 
 (defn- of-md5s?
-  "Whether an ETag looks like an MD5, or like that of parts' MD5s, in lower case."
+  "Returns whether an ETag looks like an MD5, or like a multipart ETag, in lower case."
   [etag]
   (or (md5? etag) (and (pos? (ETag/partsOf etag)) (= etag (str/lower-case etag)))))
 
 (defn honest?
-  "Whether what S3 said of an object or a part says that its ETag is made of MD5s."
+  "Returns whether the ETag of an object or a part consists of MD5s, according to S3's answer about its encryption."
   [{:keys [server-side-encryption sse-customer-algorithm]}]
   (and (contains? #{nil "AES256"} server-side-encryption) (nil? sse-customer-algorithm)))
 
 (defn mismatch
-  "Returns what to throw about an object that `says` one thing where its bytes give another."
+  "Returns the error for an object whose ETag is `says`, while the bytes give `expected`."
   [object says expected]
   (ex-info (str (address/text object) " has " says ", but the bytes here give " expected ": they aren't the same")
            {:type :karamon.s3/mismatch, :bucket (:bucket object), :key (:key object), :found says, :expected expected}))
 
 (defn of-sent
-  "Tells whether the object is what was sent. `expected` is the ETag that the parts give, nil where that can't be computed;
-  `honest` says that it is made of MD5s."
+  "Verifies that an object has the sent bytes. `expected` is the ETag computed from the parts, nil if that isn't possible;
+  `honest` says that the object's ETag consists of MD5s."
   [object {:keys [etag]} expected honest]
   (cond
     (and expected (= expected etag) honest)
@@ -45,10 +45,11 @@
     (and expected (of-md5s? etag))
     (throw (mismatch object etag expected))
     :else
-    {:verified false, :why (str "the server's ETag " etag " isn't made of MD5s, and whether it compared them isn't known")}))
+    {:verified false
+     :why      (str "the server's ETag " etag " doesn't consist of MD5s, and it is unknown whether the server compared them")}))
 
 (defn of-file
-  "Tells whether a file is the object that `head` told of, by its ETag in `:layout` or as karamon.s3/verify does."
+  "Verifies that a file has the bytes of the object that `head` describes, by its ETag in `:layout` or as karamon.s3/verify does."
   [client {:keys [etag size] :as head} file {:keys [layout] :as options}]
   (let [hashing (select-keys options [:threads :cancelled?])
         sizes   (when layout (etag/part-sizes layout size))]
@@ -58,5 +59,5 @@
         (case result
           :match        (assoc (select-keys verdict [:proof :algorithm]) :verified true)
           :inconclusive (assoc (select-keys verdict [:reason :why]) :verified false)
-          (throw (ex-info (str (address/text head) " isn't what has come: " why)
+          (throw (ex-info (str (address/text head) " differs from the downloaded bytes: " why)
                           (merge {:type :karamon.s3/mismatch} (select-keys verdict [:bucket :key :etag :proof])))))))))

@@ -1,5 +1,5 @@
 (ns karamon.s3.verify.stored
-  "What the stored bytes of an object hash to: the last resort, for it downloads them all."
+  "Hashes the stored bytes of an object: the last resort, since it downloads them all."
   (:require
    [karamon.s3.verify.pinned :as pinned])
   (:import
@@ -13,8 +13,8 @@
 (def ^:private attempts 3)
 
 (defn- once
-  "Returns the bytes from `from` to before `to`, or nil when the connection was cut while they came. That isn't the SDK's to
-  mend, and the JDK's streams may just end."
+  "Returns the bytes from `from` to before `to`, or nil if the connection was cut meanwhile. The SDK doesn't retry then, and the
+  JDK's streams may just end."
   ^bytes [client head from to options]
   (try
     (with-open [^InputStream body (:body (pinned/call client :get-object head (assoc options :range (str "bytes=" from "-" (dec to)))))]
@@ -26,11 +26,11 @@
 
 (defn- range-of ^bytes [client {:keys [bucket key] :as head} from to options]
   (or (some (fn [_] (once client head from to options)) (range attempts))
-      (throw (ex-info (str "s3://" bucket "/" key ": the connection was cut " attempts " times while its bytes came")
+      (throw (ex-info (str "s3://" bucket "/" key ": the connection was cut " attempts " times during the download")
                       {:type :karamon.s3/unreachable, :bucket bucket, :key key}))))
 
 (defn sha256
-  "Returns the SHA-256 of the bytes of the object of which `head` tells, in Base64. Holds 8 MiB of them at a time."
+  "Returns the SHA-256 of the bytes of the object that `head` describes, in Base64. Holds 8 MiB of them at a time."
   [client {:keys [size] :as head} options]
   (let [digest (MessageDigest/getInstance "SHA-256")]
     (doseq [from (range 0 size piece)]

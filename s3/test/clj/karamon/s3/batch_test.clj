@@ -39,13 +39,13 @@
       (let [file (io/file folder "manifest.csv")]
         [(batch/manifest! s3 address file options) (str/split-lines (slurp file))]))))
 
-(deftest a-manifest-has-what-is-in-parts
+(deftest a-manifest-has-the-multipart-objects
   (with-bucket {} objects
     (fn [_ s3 bucket]
       (is (= [{:objects 3, :bytes (+ 11 11 5368709121)}
               [(str bucket ",a/1%20%C3%A9%2B%2C%25%22.bin") (str bucket ",a/cold") (str bucket ",a/large")]]
              (manifest s3 {:bucket bucket, :key "a/"} {})))
-      (testing "and can be copied, for our function"
+      (testing "that can be copied, for our function"
         (is (= [{:objects 2, :bytes 22} [(str bucket ",a/1%20%C3%A9%2B%2C%25%22.bin") (str bucket ",b")]]
                (manifest s3 {:bucket bucket} {:operation :invoke-lambda}))))))
   (testing "with the newest versions"
@@ -84,14 +84,14 @@
            (job "Operation")))
     (is (= ["Bucket" "Key" "VersionId"] (get-in job ["Manifest" "Spec" "Fields"])))))
 
-(deftest what-a-job-lacks-is-told
+(deftest missing-and-wrong-options-of-a-job-are-errors
   (doseq [[wrong message] [[{:role-arn "batch"} "The option :role-arn must be a role's ARN, such as \"arn:aws:iam::111122223333:role/batch\", found \"batch\""]
                            [{:operation :invoke-lambda} "The option :function-arn is missing: it must be a function's ARN"]
                            [{:reprot "s3://x"} #"No option :reprot for job: .* Did you mean :report\?"]]]
-    (let [told (try
-                 (batch/job (merge options wrong))
-                 (catch ExceptionInfo e (ex-message e)))]
-      (is (if (string? message) (= message told) (re-matches message told)))))
+    (let [actual (try
+                   (batch/job (merge options wrong))
+                   (catch ExceptionInfo e (ex-message e)))]
+      (is (if (string? message) (= message actual) (re-matches message actual)))))
   (is (= "The option :report is missing: it must be an address, such as \"s3://jobs/reports\""
          (try
            (batch/job (dissoc options :report))
@@ -120,14 +120,14 @@
           (is (= ["0" "1" "2" "3"] (map #(get % "taskId") (get answer "results"))))
           (is (= [["Succeeded" (str "done " hello-world)]
                   ["PermanentFailure" "too-large: a copy takes 5368709120 bytes at most, it has 5368709121: see karamon.s3.batch"]
-                  ["Succeeded" "already: its ETag isn't one of parts"]
+                  ["Succeeded" "already: its ETag isn't multipart"]
                   ["PermanentFailure" "not-found: there is no such object"]]
                  (results answer)))
-          (testing "and a bucket is asked for once"
+          (testing "and a bucket's properties are requested once"
             (handler (event schema bucket ["b" nil]) nil)
             (is (= 1 (:get-bucket-ownership-controls (scripted/counts server))))))))))
 
-(deftest versions-are-minded
+(deftest the-tasks-version-is-used
   (with-bucket {:versioning true} [["k" in-parts] ["k" in-parts]]
     (fn [server s3 bucket]
       (let [handler   (batch/handler (delay s3) {})
@@ -135,7 +135,7 @@
         (is (= [["PermanentFailure" "superseded: it isn't the newest version, and a copy of it would be"] ["Succeeded" (str "done " hello-world)]]
                (results (handler (event "2.0" bucket ["k" old] ["k" new]) nil))))))))
 
-(deftest what-may-pass-is-tried-again-by-s3
+(deftest s3-retries-errors-that-may-pass
   (with-bucket {} objects
     (fn [server s3 bucket]
       (let [handler (batch/handler (delay s3) {:pause 0, :attempts 1})]
@@ -154,7 +154,7 @@
                (results (handler (assoc-in (event "2.0" bucket ["b" nil]) ["job" "userArguments"] {"dry-run" "true"}) nil))))
         (is (nil? (:copy-object (scripted/counts server))))))))
 
-(deftest aws-own-samples-are-understood
+(deftest aws-own-samples-are-read
   (doseq [version ["1.0" "2.0"]
           :let    [file (io/file ".." "shared" "events" (str "s3-batch-job-event-request-" version ".json"))]
           :when   (.exists file)]

@@ -1,5 +1,5 @@
 (ns karamon.s3.ceph-test
-  "A real server, Ceph's RADOS gateway: what we compute against what it says. Is skipped where `test/ceph` hasn't started one."
+  "Compares our results with a real server, Ceph's RADOS gateway. Skipped unless `test/ceph` has started one."
   (:require
    [clojure.java.io :as io]
    [clojure.java.shell :as shell]
@@ -25,17 +25,17 @@
 
 (def ^:private say-so
   (delay
-    (println "skipped  karamon.s3.ceph-test: Ceph isn't there; test/ceph starts it, and runs the command that it is given")))
+    (println "skipped  karamon.s3.ceph-test: Ceph isn't running; test/ceph starts it, and runs its arguments as a command")))
 
 (use-fixtures :once
   (fn [f]
     (when-not endpoint
       @say-so
-      (throw (TestAbortedException. "Ceph isn't there")))
+      (throw (TestAbortedException. "Ceph isn't running")))
     (f)))
 
 (def ^:private client
-  ;; Ceph 16 knows neither the checksums that the SDK adds nor its signed chunks.
+  ;; Ceph 16 supports neither the checksums that the SDK adds nor its signed chunks.
   (delay
     (s3/client {:endpoint    endpoint
                 :credentials {:access-key-id access-key, :secret-access-key secret-key}
@@ -58,7 +58,7 @@
   (doto (byte-array n) (->> (.nextBytes (Random. n)))))
 
 (defn- odd-parts
-  "Returns sizes of parts that aren't the same, where there are enough bytes."
+  "Returns different sizes of parts, if there are enough bytes."
   [size]
   (if (< size (* 2 part))
     [size]
@@ -75,11 +75,11 @@
   (Files/readAllBytes (.toPath file)))
 
 (defn- call-with-folder
-  "Calls `f` with a folder and an object that isn't there yet."
+  "Calls `f` with a folder and the address of a new object."
   [f]
   (temp/call-with-folder #(f % {:bucket (bucket!), :key "a dir/ü + %41"})))
 
-(deftest etags-are-those-that-are-computed
+(deftest etags-equal-the-computed-ones
   (call-with-folder
     (fn [folder object]
       (let [file   (io/file folder "source")
@@ -101,7 +101,7 @@
             (when-not (vector? layout)
               (is (= :match (:result (s3/verify @client file object)))))))))))
 
-(deftest what-differs-never-matches
+(deftest different-bytes-never-match
   (let [object {:bucket (bucket!), :key "k"}]
     (doseq [size   [1 part (inc (* 2 part))]
             layout [:md5 part]
@@ -113,7 +113,7 @@
         (is (contains? #{:mismatch :inconclusive} (:result (s3/verify @client bytes object))))
         (is (= [:mismatch :size] ((juxt :result :proof) (s3/verify @client (random-bytes (inc size)) object))))))))
 
-(deftest uploads-go-on-where-they-were
+(deftest uploads-resume
   (let [object {:bucket (bucket!), :key "k"}
         bytes  (random-bytes (+ 3 (* 3 part)))
         sent   (atom 0)]
@@ -124,14 +124,14 @@
     (is (= [4 2 true] ((juxt :parts :sent :verified) (s3/upload! @client object bytes {:part-size part, :resume true}))))
     (is (nil? (:uploads (call @client :list-multipart-uploads (select-keys object [:bucket])))))))
 
-(deftest what-fails-leaves-nothing
+(deftest a-failed-upload-leaves-nothing
   (call-with-folder
     (fn [folder object]
       (let [small (random-bytes (* 2 part))]
         (testing "parts that are too small"
           (is (= "EntityTooSmall" (:code (thrown #(s3/upload! @client object small {:part-size mib})))))
           (is (nil? (s3/head @client object))))
-        (testing "a condition that doesn't hold, though Ceph 16 doesn't ask for it at the end"
+        (testing "a condition that doesn't hold, though Ceph 16 doesn't check it at the end"
           (let [first! (s3/upload! @client object small {:part-size part, :if-none-match "*"})]
             (doseq [condition [{:if-none-match "*"} {:if-match "00000000000000000000000000000000"}]
                     source    [(random-bytes 5) (random-bytes (inc part))]]
@@ -147,7 +147,7 @@
             (is (= [] (vec (.list ^File folder))))))
         (is (nil? (:uploads (call @client :list-multipart-uploads (select-keys object [:bucket])))))))))
 
-(deftest encrypted-objects-come-back
+(deftest encrypted-objects-can-be-downloaded
   (call-with-folder
     (fn [folder object]
       (let [target (io/file folder "target")
@@ -164,14 +164,14 @@
             (is (= size (:size (s3/download! @client object target get))))
             (is (Arrays/equals bytes (content target)))))))))
 
-(deftest copies-keep-the-etags-of-parts
+(deftest copies-keep-multipart-etags
   (let [object {:bucket (bucket!), :key "k"}
         etag   (:etag (s3/upload! @client object (random-bytes (inc part)) {:part-size part}))]
     (is (re-find #"-2$" etag))
     (is (= etag (:etag (s3/copy! @client object object {:metadata-directive "REPLACE"}))))
     (is (= etag (:etag (s3/copy! @client object (assoc object :key "k2")))))))
 
-(deftest no-etag-is-made-an-md5-and-nothing-is-lost
+(deftest etags-stay-multipart-and-nothing-is-lost
   (let [object {:bucket (bucket!), :key "k"}
         bytes  (random-bytes (inc part))
         state  (fn []
@@ -181,12 +181,12 @@
                           {:same (Arrays/equals bytes (.readAllBytes ^java.io.InputStream body))})))]
     (s3/upload! @client object bytes {:part-size    part, :metadata {"who" "me"}, :content-type "text/plain"
                                       :cache-control "no-store", :content-language "en"})
-    ;; Ceph 16 forgets those that an upload in parts begins with.
+    ;; Ceph 16 drops the tags given at the start of a multipart upload.
     (call @client :put-object-tagging (assoc object :tagging {:tag-set [{:key "a", :value "b"}]}))
     (let [before (state)
           asked  (s3/head @client object)]
       (is (= [true {"who" "me"} [{:key "a", :value "b"}]] ((juxt :same :metadata :tag-set) before)))
-      ;; Ceph 16 minds no conditions of a copy, which is told first.
+      ;; Ceph 16 ignores conditions of a copy, which is reported first.
       (is (contains? #{:unguarded :unsupported-by-server} (:result (s3/md5-etag! @client object))))
       (is (= asked (s3/head @client object)))
       (is (= :unsupported-by-server (:result (s3/md5-etag! @client object {:force true}))))
@@ -203,7 +203,7 @@
           (is (identical? @model @model)))))))
 
 (defn- aws
-  "Runs aws-cli; nil where there is none."
+  "Runs aws-cli; nil if it isn't installed."
   [& arguments]
   (try
     (apply shell/sh "aws" "--endpoint-url" endpoint
@@ -216,11 +216,11 @@
                                  "AWS_RESPONSE_CHECKSUM_VALIDATION" "when_required"})]))
     (catch java.io.IOException _)))
 
-(deftest aws-cli-cuts-as-is-computed
+(deftest aws-cli-uses-the-computed-layout
   (call-with-folder
     (fn [folder {:keys [bucket]}]
       (when-not (aws "--version")
-        (throw (TestAbortedException. "There is no aws-cli here")))
+        (throw (TestAbortedException. "aws-cli isn't installed")))
       (let [file   (io/file folder "source")
             object {:bucket bucket, :key "by-aws-cli"}]
         (doseq [size sizes
@@ -231,7 +231,7 @@
                    (select-keys (aws "s3" "cp" "--no-progress" (str file) (str "s3://" bucket "/by-aws-cli")) [:exit :err])))
             (is (= (etag/etag file {:layout :aws-cli}) (:etag (s3/head @client object))))
             (is (= :match (:result (s3/verify @client file object))))))
-        (testing "and what we put is what it gets"
+        (testing "and it reads the objects that we put"
           (s3/upload! @client object file {:part-size part})
           (is (= 0 (:exit (aws "s3" "cp" "--no-progress" (str "s3://" bucket "/by-aws-cli") (str (io/file folder "target"))))))
           (is (Arrays/equals (content file) (content (io/file folder "target")))))))))

@@ -1,5 +1,5 @@
 (ns karamon.s3.child
-  "A run over many objects in a JVM of its own, which may be killed."
+  "A run over many objects in a separate JVM, which may be killed."
   (:require
    [clojure.edn :as edn]
    [karamon.s3 :as s3])
@@ -16,8 +16,8 @@
       (shutdown-agents))))
 
 (defn start
-  "Starts a JVM with a heap of so many MiB that does what `run`, a map of `:client`, `:address`, `:options` and `:aws?`, says; it
-  writes what md5-etags! returns, or what was thrown, to `file`."
+  "Starts a JVM with a heap of that many MiB that executes `run`, a map of `:client`, `:address`, `:options` and `:aws?`. It
+  writes the result of md5-etags!, or the exception, to `file`."
   ^Process [heap run file]
   (let [^List command [(str (File. (System/getProperty "java.home") "bin/java"))
                        (str "-Xmx" heap "m") "-XX:TieredStopAtLevel=1" "-XX:+UseSerialGC" "-XX:+ExitOnOutOfMemoryError"

@@ -1,5 +1,5 @@
 (ns karamon.s3.embedded
-  "An S3 server in this process for tests, with a bucket of its own for each namespace."
+  "An S3 server in this process for tests, with a separate bucket for each namespace."
   (:require
    [karamon.dev.s3-server :as server]
    [karamon.s3 :as s3]
@@ -12,11 +12,11 @@
 (def ^:private shared (delay (server/start)))
 
 (def client
-  "A client of the server, which is started when it is first asked for and ends with the JVM."
+  "A delay of a client of the server, which starts at first use and ends with the JVM."
   (delay (s3/client (:options ^Server @shared))))
 
 (defn bucket!
-  "Makes a bucket with a name of its own and returns the name."
+  "Makes a bucket with a unique name and returns the name."
   []
   (let [bucket (str "test-" (random-uuid))]
     (call @client :create-bucket {:bucket bucket})

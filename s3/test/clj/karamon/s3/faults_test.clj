@@ -1,6 +1,6 @@
 (ns karamon.s3.faults-test
-  "What goes wrong at a chosen moment, by the seed of the run: of what was put last, no byte, no metadata and no tag is lost, and
-  a run that is gone on with makes its ETag an MD5. -Dseeds says how many runs."
+  "Faults at a moment chosen by the run's seed: the object that was put last loses no byte, no metadata and no tag, and a resumed
+  run turns its ETag into an MD5. -Dseeds sets the number of runs."
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
@@ -25,7 +25,7 @@
     bytes))
 
 (defn- written
-  "Returns an object such as somebody may put: in parts, or whole."
+  "Returns a random object, put in parts or whole."
   [^Random random in-parts?]
   (let [serial (.nextInt random 1000000)
         bodies (vec (repeatedly (if in-parts? (inc (.nextInt random 3)) 1) #(bytes-of random)))]
@@ -43,7 +43,7 @@
   (some-> object (select-keys kept) (update :tags set) (assoc :body (vec (:body object)))))
 
 (defn- writers
-  "Returns what another may do meanwhile, by name; each notes in `truth` what is there then."
+  "Returns the actions of another writer, by name; each records the resulting object in `truth`."
   [server bucket truth ^Random random]
   (let [put!   (fn [in-parts?]
                  (scripted/add! server bucket "k" (written random in-parts?)))
@@ -62,7 +62,7 @@
                            :get-object :list-objects-v2 :delete-object])
 
 (defn- fault
-  "Returns what a script answers, once."
+  "Returns the effect of a script, once."
   [^Random random writers]
   (let [writer (pick random (vals (into (sorted-map) writers)))]
     (pick random [{:answer {:status 503, :code "SlowDown"}}
@@ -79,7 +79,7 @@
                   {:after writer, :cut :after}])))
 
 (defn- scenario
-  "Returns how a server is, and how it is asked."
+  "Returns the settings of a server, and the options of a run."
   [^Random random]
   (pick random [{:aws? true, :quirks #{}}
                 {:aws? true, :quirks #{}}
@@ -88,14 +88,14 @@
                 {:aws? false, :quirks #{:keeps-parts :drops-tags}, :rewrite true}]))
 
 (defn- run-of
-  "Does a run with faults, then goes on without them. Returns what there is then."
+  "Does a run with faults, then resumes it without them. Returns the resulting state."
   [server s3 folder seed]
   (let [random                        (Random. seed)
         {:keys [aws? quirks rewrite]} (scenario random)
         versioning                    (.nextBoolean random)
         bucket                        (scripted/bucket! server {:versioning versioning})
         truth                         (atom [(scripted/add! server bucket "k" (written random true))])
-        ;; Who loses tags and who takes them away can't be told apart afterwards.
+        ;; Afterwards, tags lost by the server look the same as tags removed by a writer.
         writers                       (cond-> (writers server bucket truth random) (:drops-tags quirks) (dissoc :tags))
         faults                        (into {} (repeatedly (inc (.nextInt random 3))
                                                            #(vector [(pick random operations) (inc (.nextInt random 3))] (fault random writers))))
@@ -113,7 +113,7 @@
           readable (journal/state path)
           _        (scripted/script! server (constantly nil))
           resumed  (go! {:resume true})
-          ;; What another put meanwhile was left to them; a run of its own does it.
+          ;; An object that someone else put meanwhile was left alone; another run copies it.
           last-run (s3/md5-etags! client {:bucket bucket} (dissoc options :journal))]
       {:faults   faults
        :runs     [faulty resumed last-run]
@@ -126,21 +126,21 @@
        :versions (when versioning (scripted/versions server bucket "k"))})))
 
 (defn- runs-of
-  "Does the runs of some seeds, one after another; returns each seed with what there is after it."
+  "Does the runs of some seeds, one after another. Returns each seed with the resulting state."
   [folder seeds]
   (with-open [server (scripted/start)
               s3     (scripted/client server {:max-attempts 1})]
     (mapv #(vector % (run-of server s3 folder %)) seeds)))
 
-(deftest nothing-is-lost-whatever-goes-wrong
+(deftest nothing-is-lost-with-any-faults
   (temp/call-with-folder
     (fn [folder]
       (let [seeds (range (Depth/times "seeds" 40 200))
             lanes (mapv #(future (runs-of folder %)) [(filter even? seeds) (filter odd? seeds)])]
         (doseq [[seed {:keys [truth now versions] :as found}] (sort-by first (mapcat deref lanes))
                 :let [last-put (peek truth)
-                      ;; Where a server loses tags, and has no versions, nothing keeps them from being put again onto what another
-                      ;; puts at that very moment: S3 has no condition for it.
+                      ;; If a server loses tags, and has no versions, the tags may be put again onto an object that someone
+                      ;; else puts at that moment: S3 has no condition for tags.
                       about    (if (and (:loses-tags found) (not versions) (next truth))
                                  #(dissoc (seen %) :tags)
                                  seen)]]
@@ -151,11 +151,11 @@
               (is (plan/md5? (:etag now)))
               (is (= (object/hex (object/md5 (:body now))) (:etag now))))
             (when (and versions last-put)
-              (testing "nor any version since the object was there, and none was copied twice"
+              (testing "nor any version since the object was put, and none was copied twice"
                 (let [since (drop-while nil? (reverse (take-while some? (reverse truth))))
                       ids   (set (map :version-id versions))]
                   (is (every? ids (map :version-id since)))
-                  ;; But for copies that came to nothing, on servers where all do.
+                  ;; Except copies without effect, on servers where all copies have none.
                   (is (or (:rewrite found)
                           (<= (count versions) (+ (count (into #{} (map :version-id) since))
                                                  (count (into #{} (comp (filter :parts) (map :version-id)) since)))))))))))))))

@@ -1,5 +1,5 @@
 (ns karamon.s3.idempotency-test
-  "Handlers that run once for each request, with their answers kept on S3."
+  "Handlers that run once for each request, with their answers stored on S3."
   (:require
    [clojure.test :refer [deftest is]]
    [karamon.idempotency :refer [idempotent]]
@@ -20,7 +20,7 @@
   (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
 
 (defn- all-at-once
-  "Calls each function in a thread of its own, at once, and returns what they returned."
+  "Calls each function in its own thread, all at once, and returns their results."
   [fs]
   (let [start   (CountDownLatch. 1)
         answers (mapv (fn [f] (future (.await start) (f))) fs)]
@@ -32,7 +32,7 @@
         handler (idempotent {:store (new-store), :key :id} (counted calls))]
     (is (= [1 1 2 1] (mapv #(get-in (handler {:id %} nil) [:body :calls]) ["a" "a" "b" "a"])))))
 
-(deftest duplicates-at-once-run-once
+(deftest concurrent-duplicates-run-once
   (let [store (new-store)]
     (dotimes [round 10]
       (let [calls   (atom 0)

@@ -1,6 +1,6 @@
 (ns karamon.s3.kill-test
-  "Runs in JVMs of their own: killed at a request of the server's choice, and with a heap that is too small for what grows with
-  the number of keys. -Dkills says how often."
+  "Runs in separate JVMs: killed at a random request, and with a heap that is too small for data that grows with the number of
+  keys. -Dkills sets the number of kills."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
@@ -32,7 +32,7 @@
   (last (str/split-lines (slurp file))))
 
 (defn- killed
-  "Kills a run at a request, and goes on with it. Returns what there was and is."
+  "Kills a run at a request, and resumes it. Returns the states before and after."
   [folder seed]
   (with-open [server (scripted/start {:quirks (if (even? seed) #{:drops-tags} #{})})
               s3     (scripted/client server)]
@@ -56,27 +56,27 @@
           (.destroyForcibly child)
           (throw (AssertionError. (str "Not killed within a minute: " (slurp file))))))
       (scripted/script! server (constantly nil))
-      (let [told    (journal/state (:journal (:options run)))
+      (let [journal (journal/state (:journal (:options run)))
             resumed (s3/md5-etags! (assoc s3 :aws? (:aws? run)) (:address run) (assoc (:options run) :resume true))]
-        {:told     told
+        {:journal  journal
          :resumed  resumed
          :before   before
          :after    (mapv #(scripted/object server bucket (format "%02d" %)) (range objects))
          :versions (mapv #(count (scripted/versions server bucket (format "%02d" %))) (range objects))
          :rest     (s3/md5-etags! s3 (:address run))}))))
 
-(deftest a-run-that-was-killed-goes-on
+(deftest a-killed-run-can-be-resumed
   (temp/call-with-folder
     (fn [folder]
       (doseq [pair (partition-all 2 (range (Depth/times "kills" 2 20)))
               [seed found] (mapv (fn [seed running] [seed @running]) pair (mapv #(future (killed folder %)) pair))]
-        (testing (str "seed " seed " " (:told found) (:resumed found))
+        (testing (str "seed " seed " " (:journal found) (:resumed found))
           (is (= (:before found) (map seen (:after found))))
           (is (every? #(nil? (:parts %)) (:after found)))
-          (testing "and copied none twice"
+          (testing "and copied no object twice"
             (is (every? #{2} (:versions found))))
           (is (= {:already objects} (:results (:rest found))))
-          (is (contains? #{nil ""} (:prefix (:run (:told found))))))))))
+          (is (contains? #{nil ""} (:prefix (:run (:journal found))))))))))
 
 (deftest memory-doesnt-grow-with-the-number-of-keys
   (temp/call-with-folder
@@ -87,7 +87,7 @@
           (scripted/fill! server bucket 100000 #(format "%06d" %) {:size 5, :etag "5d41402abc4b2a76b9719d911017c592"})
           (doseq [i (range 0 100000 500)]
             (scripted/add! server bucket (format "%06d" i) (object i)))
-          ;; What holds but the keys of so many needs more.
+          ;; Holding just that many keys needs more.
           (.waitFor (child/start 32 {:client (:options server), :address {:bucket bucket}, :aws? true, :options {}} file))
           (is (= {:listed 100000, :results {:already 99800, :done 200}} (select-keys (edn/read-string (last-line file)) [:listed :results])))
           (is (= {:list-objects-v2 100, :get-bucket-ownership-controls 1, :head-object 400, :get-object-tagging 200, :copy-object 200}

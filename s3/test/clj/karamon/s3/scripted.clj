@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted
-  "A small S3 in memory, on loopback, as strict as AWS, for what the embedded server lacks and for what goes wrong at a chosen
+  "A small S3 in memory, on loopback, as strict as AWS, for features that the embedded server lacks and for errors at a chosen
   moment.
 
       (with-open [server (start)]
@@ -10,7 +10,7 @@
                             (when (= [:copy-object 1] [operation nth]) {:cut :after})))
           …))
 
-  It doesn't look at signatures. karamon.s3.scripted.object tells what it keeps of an object."
+  It ignores signatures. karamon.s3.scripted.object describes its objects."
   (:require
    [clojure.string :as str]
    [karamon.s3 :as s3]
@@ -31,7 +31,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private logged
-  "How many requests the log holds."
+  "The number of requests in the log."
   1000)
 
 (defn- line [^ByteArrayInputStream in]
@@ -42,7 +42,7 @@
         (recur (.append text (char c)))))))
 
 (defn- unchunked
-  "Returns the bytes that came in the SDK's signed chunks, and the headers behind them."
+  "Returns the bytes in the SDK's signed chunks, and the trailing headers."
   [^bytes sent]
   (let [in  (ByteArrayInputStream. sent)
         out (ByteArrayOutputStream.)]
@@ -137,14 +137,14 @@
 (defn start
   "Starts a server. Options:
 
-  * `:owner` -- the id of whom all requests are from (default \"me\"), `:account` the number of the account
-  * `:least-part` -- the bytes that a part but the last must have (default 5 MiB, as AWS)
-  * `:quirks` -- in what it isn't AWS: `:keeps-parts` (a copy keeps its ETag), `:drops-tags`, `:drops-metadata` (of copies),
-    `:ignores-if-match` (on what is replaced), `:ignores-source-if-match`, `:wants-no-quotes` (of PutObject's If-Match),
+  * `:owner` -- the id of the sender of all requests (default \"me\"), `:account` its account number
+  * `:min-part` -- the minimum size in bytes of all parts but the last (default 5 MiB, as on AWS)
+  * `:quirks` -- differences from AWS: `:keeps-parts` (a copy keeps its ETag), `:drops-tags`, `:drops-metadata` (of copies),
+    `:ignores-if-match` (on the replaced object), `:ignores-source-if-match`, `:wants-no-quotes` (of PutObject's If-Match),
     `:hides-versions` (of copies)"
   (^java.io.Closeable [] (start {}))
   (^java.io.Closeable [options]
-   ;; Else each answer waits for what the other side acknowledges late.
+   ;; Without this each answer waits for a delayed acknowledgement.
    (System/setProperty "sun.net.httpserver.nodelay" "true")
    (let [http    (HttpServer/create (InetSocketAddress. (InetAddress/getLoopbackAddress) 0) 0)
          threads (Executors/newCachedThreadPool)
@@ -152,7 +152,7 @@
                            {:endpoint    (str "http://127.0.0.1:" (.getPort (.getAddress http)))
                             :region      "us-east-1"
                             :credentials {:access-key-id "anybody", :secret-access-key "anything"}}
-                           (atom (merge {:owner "me", :account "111122223333", :least-part Limits/MIN_PART, :quirks #{}
+                           (atom (merge {:owner "me", :account "111122223333", :min-part Limits/MIN_PART, :quirks #{}
                                          :serial 0, :buckets {}, :uploads {}} options))
                            (atom {})
                            (atom PersistentQueue/EMPTY)
@@ -178,7 +178,7 @@
   * `:versioning` -- whether it has versions
   * `:ownership` -- default \"BucketOwnerEnforced\"; nil for none, \"ObjectWriter\" for ACLs
   * `:object-lock` -- whether objects may be locked
-  * `:encryption` -- headers of its default encryption, as {\"x-amz-server-side-encryption\" \"aws:kms\"}"
+  * `:encryption` -- headers of its default encryption, such as {\"x-amz-server-side-encryption\" \"aws:kms\"}"
   ([server] (bucket! server {}))
   ([server options]
    (let [bucket (str "scripted-" (random-uuid))]
@@ -192,8 +192,8 @@
       (update :headers #(merge {"content-type" "binary/octet-stream", "x-amz-server-side-encryption" "AES256"} %))))
 
 (defn add!
-  "Puts an object into a bucket without a request: as karamon.s3.scripted.object has it, `:size` and `:etag` suffice; or
-  `:bodies`, byte arrays, the parts it is put in. Returns what is kept."
+  "Puts an object into a bucket without a request: a map as in karamon.s3.scripted.object, for which `:size` and `:etag` suffice;
+  or `:bodies`, the byte arrays of its parts. Returns the stored object."
   [{:keys [state]} bucket key {:keys [bodies] :as object}]
   (locking state
     (let [parts         (mapv (fn [^bytes body]
@@ -208,13 +208,13 @@
       kept)))
 
 (defn fill!
-  "Puts `n` objects, which are all one but for their keys, into a bucket: `key-of` is called with 0, 1, …"
+  "Puts `n` objects that differ only in their keys into a bucket; calls `key-of` with 0, 1, …"
   [{:keys [state]} bucket n key-of object]
   (let [versions [(completed @state object)]]
     (swap! state update-in [:buckets bucket :objects] into (map (fn [i] [(key-of i) versions])) (range n))))
 
 (defn object
-  "Returns what the server keeps of an object, or nil; `versions` all of its versions."
+  "Returns the stored object, or nil; `versions` returns all its versions."
   [server bucket key]
   (store/version (get-in @(:state server) [:buckets bucket]) key nil))
 
@@ -222,19 +222,19 @@
   (get-in @(:state server) [:buckets bucket :objects key]))
 
 (defn script!
-  "Has the server ask `f` at each request, a map of `:operation`, `:nth` (the how-manieth of its operation, from 1), `:bucket`,
-  `:key`, `:query`, `:headers`, what to do other than it would:
+  "Makes the server call `f` with each request, a map of `:operation`, `:nth` (its number among the requests of that operation,
+  from 1), `:bucket`, `:key`, `:query` and `:headers`. `f` may return a map of changes to the server's behaviour:
 
-  * `:before`, `:after` -- functions to call before and after the effect, as another writer
+  * `:before`, `:after` -- functions to call before and after the effect, such as another writer
   * `:answer` -- `{:status 503, :code \"SlowDown\"}`, without the effect
   * `:reply` -- the same, after the effect
-  * `:cut` -- `:before` or `:after` the effect the connection is cut, without a word"
+  * `:cut` -- cuts the connection `:before` or `:after` the effect, without an answer"
   [server f]
   (reset! (:counts server) {})
   (reset! (:script server) f))
 
 (defn counts
-  "Returns how many requests came of each operation since the script was last set, or `forget!` was called."
+  "Returns the number of requests of each operation since the script was last set, or `forget!` was called."
   [server]
   @(:counts server))
 
@@ -244,7 +244,7 @@
   (vec @(:log server)))
 
 (defn forget!
-  "Begins counts and log anew."
+  "Resets the counts and the log."
   [server]
   (reset! (:counts server) {})
   (reset! (:log server) PersistentQueue/EMPTY))

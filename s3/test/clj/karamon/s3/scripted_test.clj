@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted-test
-  "The scripted server against the SDK: what the fact sheet says of AWS."
+  "The scripted server with the SDK: the documented behaviour of AWS."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]
@@ -40,8 +40,8 @@
                                             (RequestBody/fromBytes part)))}))]
     (:etag (call s3 :complete-multipart-upload (assoc object :upload-id id, :multipart-upload {:parts parts})))))
 
-(deftest objects-in-parts-are-told-as-aws-does
-  (with-server {:least-part 4}
+(deftest objects-in-parts-are-described-as-on-aws
+  (with-server {:min-part 4}
     (fn [server s3]
       (let [object {:bucket (scripted/bucket! server), :key "a/ü +%.bin"}
             bytes  (body 10)]
@@ -66,13 +66,13 @@
             (is (= (get-in (etag/etags bytes {:checksums [:crc32]}) [:checksums :crc32])
                    (:checksum-crc32 (:checksum found))
                    (:checksum-crc32 (s3/head s3 object {:checksum-mode "ENABLED"}))))))
-        (testing "an object that was put whole has one part and no count"
+        (testing "an object that was put whole has one part and no number of parts"
           (s3/put! s3 object bytes)
           (is (= [10 nil] ((juxt :size :parts-count) (s3/head s3 object {:part-number 1})))))
         (is (= [400 "EntityTooSmall"] (problem #(in-parts! s3 object bytes 3 {}))))))))
 
 (deftest encryption-makes-etags-opaque
-  (with-server {:least-part 4}
+  (with-server {:min-part 4}
     (fn [server s3]
       (let [object {:bucket (scripted/bucket! server), :key "secret"}
             secret {:server-side-encryption "aws:kms", :sse-kms-key-id "alias/mine"}
@@ -86,8 +86,8 @@
         (is (= [400 nil] (problem #(s3/head s3 object))))
         (is (= "AES256" (:sse-customer-algorithm (s3/head s3 object key))))))))
 
-(deftest copies-keep-and-lose-what-aws-keeps-and-loses
-  (with-server {:least-part 4}
+(deftest copies-keep-and-lose-the-same-as-on-aws
+  (with-server {:min-part 4}
     (fn [server s3]
       (let [bucket (scripted/bucket! server {:ownership "ObjectWriter"})
             from   {:bucket bucket, :key "from"}
@@ -106,7 +106,7 @@
         (is (= [400 "InvalidRequest"] (problem #(s3/copy! s3 from from {:tagging-directive "REPLACE", :checksum-algorithm "SHA256"}))))
         (is (= (etag/etag (body 10) {:layout :md5}) (:etag (s3/copy! s3 from from {:storage-class "STANDARD"}))))))))
 
-(deftest copies-are-refused-as-aws-refuses-them
+(deftest copies-are-refused-as-on-aws
   (with-server {}
     (fn [server s3]
       (let [bucket (scripted/bucket! server)
@@ -152,7 +152,7 @@
         (is (= (map #(format "%02d/" %) (range 100)) (map :prefix (s3/list s3 {:bucket bucket} {:delimiter "/", :max-keys 30}))))
         (is (= {:list-objects-v2 15} (scripted/counts server)))))))
 
-(deftest scripts-are-played
+(deftest scripts-are-executed
   (with-server {}
     (fn [server s3]
       (let [bucket (scripted/bucket! server)

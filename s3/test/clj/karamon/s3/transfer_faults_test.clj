@@ -32,12 +32,12 @@
       (ex-data e))))
 
 (defn- call-with-server
-  "Calls `f` with a map of `:server`, `:s3`, `:object`, `:bytes`, 10,007 of them, and `:folder`."
+  "Calls `f` with a map of `:server`, `:s3`, `:object`, `:bytes` (10,007 of them) and `:folder`."
   ([f] (call-with-server {} f))
   ([client-options f]
    (temp/call-with-folder
      (fn [folder]
-       (with-open [server ^Closeable (scripted/start {:least-part 1})
+       (with-open [server ^Closeable (scripted/start {:min-part 1})
                    s3     ^Closeable (scripted/client server client-options)]
          (f {:server server, :s3 s3, :folder folder, :bytes (random-bytes 10007)
              :object {:bucket (scripted/bucket! server), :key "k"}}))))))
@@ -53,13 +53,13 @@
   (count (:uploads @(:state server))))
 
 (defn- fault
-  "Returns a script that does `what` at the first `n` requests of an operation."
+  "Returns a script that applies `what` to the first `n` requests of an operation."
   [operation n what]
   (fn [request]
     (when (and (= operation (:operation request)) (<= (:nth request) n))
       what)))
 
-(deftest an-upload-outlasts-single-faults
+(deftest an-upload-survives-single-faults
   (call-with-server
     (fn [{:keys [server s3 object bytes]}]
       (doseq [operation [:create-multipart-upload :upload-part :complete-multipart-upload]
@@ -83,15 +83,15 @@
           (is (= type (:type (thrown #(s3/upload! s3 object bytes {:part-size 1000, :threads 3})))))
           (is (nil? (kept server object)))
           (is (= 0 (uploads server)))))
-      (testing "but what was completed though S3's answer was lost, is there"
+      (testing "but an upload that was completed, though S3's answer was lost, exists"
         (scripted/script! server (fault :complete-multipart-upload 1 {:cut :after}))
         (is (= [true :multipart-etag 10007] ((juxt :verified :proof :size) (s3/upload! s3 object bytes {:part-size 1000, :if-none-match "*"}))))
         (is (= (vec bytes) (kept server object)))
-        (testing "which isn't said of what another has put"
+        (testing "which doesn't apply to another's object"
           (is (= :karamon.s3/precondition-failed (:type (thrown #(s3/upload! s3 object bytes {:part-size 1000, :if-none-match "*"})))))
           (is (= 0 (uploads server))))))))
 
-(deftest a-resumed-upload-sends-only-what-is-missing
+(deftest a-resumed-upload-sends-only-missing-parts
   (call-with-server {:max-attempts 1}
     (fn [{:keys [server s3 object bytes folder]}]
       (let [file (io/file folder "source")]
@@ -108,7 +108,7 @@
             (is (= (vec bytes) (kept server object)))
             (is (= 0 (uploads server)))))))))
 
-(deftest encrypted-objects-are-proved-by-their-parts
+(deftest encrypted-objects-are-verified-by-their-parts
   (call-with-server
     (fn [{:keys [server s3 object bytes folder]}]
       (let [sent (s3/upload! s3 object bytes {:part-size 1000, :server-side-encryption "aws:kms"})
@@ -120,13 +120,13 @@
           (is (= [true :checksum :crc32] ((juxt :verified :proof :algorithm) (s3/download! s3 object file)))))))))
 
 (defn- ranged
-  "Returns a reply to a range of `bytes` with the first `n` of them only."
+  "Returns a reply to a request for a range of `bytes` with only the first `n` of them."
   [{:keys [headers]} etag ^bytes bytes n]
   (let [[from to] (map parse-long (rest (re-matches #"bytes=(\d+)-(\d+)" (headers "range"))))]
     {:reply {:status 206, :body (Arrays/copyOfRange bytes (int from) (int (min (inc to) (+ from n))))
              :headers {"ETag" (str \" etag \"), "Content-Range" (str "bytes " from "-" to "/" (alength bytes))}}}))
 
-(deftest a-download-goes-on-where-it-was-cut
+(deftest a-download-continues-where-it-was-cut
   (call-with-server
     (fn [{:keys [server s3 object bytes folder]}]
       (let [etag (:etag (s3/put! s3 object bytes))
@@ -139,14 +139,14 @@
                                         ["cut after" (fault :get-object 2 {:cut :after}) 13]]]
           (testing name
             (scripted/script! server script)
-            (let [told (atom 0)]
-              (is (= [10007 true] ((juxt :fetched :verified) (s3/download! s3 object file {:part-size 1000, :threads 2, :progress #(swap! told + %)}))))
-              (is (= 10007 @told))
+            (let [reported (atom 0)]
+              (is (= [10007 true] ((juxt :fetched :verified) (s3/download! s3 object file {:part-size 1000, :threads 2, :progress #(swap! reported + %)}))))
+              (is (= 10007 @reported))
               (is (= requests (:get-object (scripted/counts server))))
               (is (= (vec bytes) (content file)))
               (is (= ["target"] (vec (.list ^File folder)))))))))))
 
-(deftest a-download-that-fails-leaves-the-file-as-it-was
+(deftest a-failed-download-leaves-the-file-unchanged
   (call-with-server {:max-attempts 1}
     (fn [{:keys [server s3 object bytes folder]}]
       (let [etag  (:etag (s3/put! s3 object bytes))
@@ -177,7 +177,7 @@
             (is (= "before" (slurp file)))
             (is (= ["target"] (vec (.list ^File folder))))))))))
 
-(deftest a-resumed-download-fetches-only-what-is-missing
+(deftest a-resumed-download-fetches-only-missing-ranges
   (call-with-server {:max-attempts 1}
     (fn [{:keys [server s3 object bytes folder]}]
       (s3/put! s3 object bytes)
@@ -196,7 +196,7 @@
             (io/delete-file file)))))))
 
 (defn- at-random
-  "Returns a script by which about one of `n` requests fails, in one way or another."
+  "Returns a script that makes about one of `n` requests fail in a random way."
   [seed n etag bytes]
   (let [random (Random. seed)]
     (fn [{:keys [operation] :as request}]
@@ -211,7 +211,7 @@
                 (ranged request etag bytes (.nextInt random 1000)))))))))
 
 (defn- until-done
-  "Returns what `f` does once it no longer throws what a fault makes it."
+  "Calls `f` until it no longer throws because of a fault. Returns its result."
   [f]
   (loop []
     (let [result (try
@@ -221,7 +221,7 @@
                        (throw e))))]
       (or result (recur)))))
 
-(defspec whatever-fails-all-that-comes-through-is-whole (Depth/times 10 40)
+(defspec with-any-faults-finished-transfers-are-complete (Depth/times 10 40)
   (prop/for-all [seed    gen/large-integer
                  n       (gen/choose 3 20)
                  threads (gen/choose 1 5)]

@@ -1,5 +1,5 @@
 (ns karamon.s3.verify-scripted-test
-  "What the embedded server lacks: parts that are told, checksums, encryption, and writers in between."
+  "Cases that the embedded server lacks: parts in answers, checksums, encryption, and concurrent writers."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -47,17 +47,17 @@
 (def ^:private opaque (apply str (repeat 32 "e")))
 (def ^:private kms {"x-amz-server-side-encryption" "aws:kms"})
 
-(defn- told [verdict]
+(defn- summary [verdict]
   (select-keys verdict [:result :proof :reason :algorithm :layout-from]))
 
 (defn- asked
-  "Returns a verdict and how many requests of each operation it took."
+  "Returns a verdict and the number of requests of each operation."
   [server f]
   (scripted/forget! server)
   (let [verdict (f)]
-    [(told verdict) (scripted/counts server)]))
+    [(summary verdict) (scripted/counts server)]))
 
-(deftest a-checksum-of-the-whole-is-asked-for-once
+(deftest a-checksum-of-the-whole-takes-one-request
   (with-server
     (fn [server s3 bucket]
       (let [bytes  (random-bytes 1000 1)
@@ -74,37 +74,37 @@
           (is (= :sha1 (:algorithm (s3/verify s3 bytes object)))))
         (testing "an MD5 too"
           (scripted/add! server bucket "k" {:body bytes, :size 1000, :etag opaque, :headers kms, :checksums {"md5" "mIx7jxDMNrCYxqCyIKJSXA=="}})
-          (is (= {:result :mismatch, :proof :checksum, :algorithm :md5} (told (s3/verify s3 bytes object))))
+          (is (= {:result :mismatch, :proof :checksum, :algorithm :md5} (summary (s3/verify s3 bytes object))))
           (scripted/add! server bucket "k" {:body (byte-array 0), :size 0, :etag opaque, :headers kms, :checksums {"md5" "1B2M2Y8AsgTpgAmY7PhCfg=="}})
-          (is (= {:result :match, :proof :checksum, :algorithm :md5} (told (s3/verify s3 (byte-array 0) object)))))
-        (testing "of one that isn't computed the next proof is taken"
+          (is (= {:result :match, :proof :checksum, :algorithm :md5} (summary (s3/verify s3 (byte-array 0) object)))))
+        (testing "if one can't be computed, the next proof counts"
           (scripted/add! server bucket "k" {:body bytes, :size 1000, :etag (md5 bytes), :checksums {"sha512" "unknown", "xxhash64" "unknown"}})
-          (is (= {:result :match, :proof :md5-etag} (told (s3/verify s3 bytes object)))))
-        (testing "without the right to see it too"
+          (is (= {:result :match, :proof :md5-etag} (summary (s3/verify s3 bytes object)))))
+        (testing "also without the right to see it"
           (scripted/add! server bucket "k" {:bodies (cut bytes [1000]), :checksums (whole-sums bytes [:crc32])})
           (scripted/script! server #(when (get-in % [:headers "x-amz-checksum-mode"]) {:answer {:status 403, :code "AccessDenied"}}))
-          (is (= {:result :match, :proof :multipart-etag, :layout-from :single-part} (told (s3/verify s3 bytes object)))))))))
+          (is (= {:result :match, :proof :multipart-etag, :layout-from :single-part} (summary (s3/verify s3 bytes object)))))))))
 
-(deftest an-md5-differs-where-it-is-sure-to-be-one
+(deftest another-md5-is-a-mismatch-only-if-the-etag-is-surely-an-md5
   (with-server
     (fn [server s3 bucket]
       (let [bytes  (random-bytes 1000 2)
             object {:bucket bucket, :key "k"}]
         (scripted/add! server bucket "k" {:body bytes, :size 1000, :etag (md5 bytes)})
-        (testing "as AWS's is"
+        (testing "as on AWS"
           (is (= [{:result :mismatch, :proof :md5-etag} {:head-object 1}]
                  (asked server #(s3/verify (assoc s3 :aws? true) (flipped bytes 5) object)))))
-        (testing "or that of a server that knows parts"
+        (testing "or on a server that supports parts"
           (is (= [{:result :match, :proof :md5-etag} {:head-object 1}] (asked server #(s3/verify s3 bytes object))))
           (is (= [{:result :mismatch, :proof :md5-etag} {:head-object 2}] (asked server #(s3/verify s3 (flipped bytes 5) object))))
           (is (= [:md5 :no-parts] ((juxt :kind :reason) (s3/etag-kind s3 object {:confirm true}))))
           (is (= :likely-md5 (:kind (s3/etag-kind s3 object)))))
-        (testing "but not of one that has parts all the same"
+        (testing "but not if the object has parts after all"
           (scripted/add! server bucket "k" {:bodies (cut bytes [600 400]), :etag opaque})
           (is (= [:multipart :parts-without-count 2] ((juxt :kind :reason :parts) (s3/etag-kind s3 object {:confirm true}))))
-          (is (= {:result :inconclusive, :reason :parts-without-count} (told (s3/verify s3 bytes object)))))))))
+          (is (= {:result :inconclusive, :reason :parts-without-count} (summary (s3/verify s3 bytes object)))))))))
 
-(deftest parts-are-asked-for
+(deftest parts-sizes-are-requested
   (with-server
     (fn [server s3 bucket]
       (let [bytes  (random-bytes 1000 3)
@@ -112,23 +112,23 @@
         (doseq [[sizes same other] [[[1000] 1 1]
                                     [[600 400] 2 2]
                                     [[400 600] 2 2]
-                                    ;; The first fits all; the others are asked for before it is told to differ. The last is what is left.
+                                    ;; The first size fits all; the others are requested before the verdict is a mismatch. The last is the rest.
                                     [[300 300 300 100] 2 5]
-                                    ;; The first would fit, but the others are of another size.
+                                    ;; The first would fit, but the others have another size.
                                     [[300 350 250 100] 5 5]
                                     [[200 400 400] 3 3]]
                 :let [proof {:proof :multipart-etag, :layout-from (if (= 1 (count sizes)) :single-part :part-heads)}]]
           (scripted/add! server bucket "k" {:bodies (cut bytes sizes)})
           (testing (str sizes)
-            (is (= (assoc proof :result :match) (told (s3/verify s3 bytes object))))
-            (is (= (assoc proof :result :match) (told (s3/verify s3 (ByteArrayInputStream. bytes) object))))
-            (is (= (assoc proof :result :mismatch) (told (s3/verify s3 (flipped bytes 0) object))))
-            (is (= (assoc proof :result :mismatch) (told (s3/verify s3 (ByteArrayInputStream. (flipped bytes 0)) object))))
+            (is (= (assoc proof :result :match) (summary (s3/verify s3 bytes object))))
+            (is (= (assoc proof :result :match) (summary (s3/verify s3 (ByteArrayInputStream. bytes) object))))
+            (is (= (assoc proof :result :mismatch) (summary (s3/verify s3 (flipped bytes 0) object))))
+            (is (= (assoc proof :result :mismatch) (summary (s3/verify s3 (ByteArrayInputStream. (flipped bytes 0)) object))))
             (is (= [same other]
                    [(:head-object (second (asked server #(s3/verify s3 bytes object))))
                     (:head-object (second (asked server #(s3/verify s3 (flipped bytes 0) object))))]))))))))
 
-(deftest attributes-list-parts-of-what-has-a-composite-checksum
+(deftest attributes-list-the-parts-of-objects-with-a-composite-checksum
   (with-server
     (fn [server s3 bucket]
       (let [bytes    (random-bytes 2500 4)
@@ -142,7 +142,7 @@
         (is (= [{:result :match, :proof :multipart-etag, :layout-from :attributes} requests] (asked server #(s3/verify s3 bytes object))))
         (is (= [{:result :mismatch, :proof :multipart-etag, :layout-from :attributes} requests]
                (asked server #(s3/verify s3 (flipped bytes 1) object))))
-        (testing "which decides where the ETag can't"
+        (testing "which decides if the ETag can't"
           (put! sizes {:etag (str opaque "-4"), :headers kms})
           (doseq [source [bytes (ByteArrayInputStream. bytes)]]
             (is (= [{:result :match, :proof :composite-checksum, :algorithm :sha256, :layout-from :attributes} requests]
@@ -155,12 +155,12 @@
           (put! (repeat 2500 1) {})
           (is (= [:match {:head-object 1, :get-object-attributes 3}]
                  (update (asked server #(s3/verify s3 bytes object)) 0 :result))))
-        (testing "and where they don't, the parts are asked"
+        (testing "and if they don't, each part is requested"
           (put! sizes {})
           (scripted/script! server #(when (= :get-object-attributes (:operation %)) {:answer {:status 403, :code "AccessDenied"}}))
-          (is (= {:result :match, :proof :multipart-etag, :layout-from :part-heads} (told (s3/verify s3 bytes object)))))))))
+          (is (= {:result :match, :proof :multipart-etag, :layout-from :part-heads} (summary (s3/verify s3 bytes object)))))))))
 
-(deftest of-what-is-encrypted-only-a-match-proves
+(deftest only-a-match-proves-something-for-encrypted-objects
   (with-server
     (fn [server s3 bucket]
       (let [bytes    (random-bytes 1000 5)
@@ -177,18 +177,18 @@
                     :let [hidden {:etag etag, :body bytes, :parts (when (str/ends-with? etag "-2") [{:size 600} {:size 400}])
                                   :size 1000, :headers headers}]]
               (scripted/add! server bucket "k" hidden)
-              (is (= {:result :inconclusive, :reason reason} (told (s3/verify s3 bytes object options))))
-              (is (= {:result :match, :proof :download} (told (s3/verify s3 bytes object (assoc options :download true)))))
-              (is (= {:result :mismatch, :proof :download} (told (s3/verify s3 (flipped bytes 0) object (assoc options :download true)))))
-              (is (= {:result :mismatch, :proof :size} (told (s3/verify s3 (byte-array 1) object options)))))
+              (is (= {:result :inconclusive, :reason reason} (summary (s3/verify s3 bytes object options))))
+              (is (= {:result :match, :proof :download} (summary (s3/verify s3 bytes object (assoc options :download true)))))
+              (is (= {:result :mismatch, :proof :download} (summary (s3/verify s3 (flipped bytes 0) object (assoc options :download true)))))
+              (is (= {:result :mismatch, :proof :size} (summary (s3/verify s3 (byte-array 1) object options)))))
             (scripted/add! server bucket "k" {:etag (md5 bytes), :body bytes, :size 1000, :headers headers})
-            (is (= {:result :match, :proof :md5-etag} (told (s3/verify s3 bytes object options))))))
-        (testing "and nothing without the customer's key"
+            (is (= {:result :match, :proof :md5-etag} (summary (s3/verify s3 bytes object options))))))
+        (testing "and nothing does without the customer's key"
           (is (= [:opaque :sse-c] ((juxt :kind :reason) (s3/etag-kind s3 object))))
-          (is (= {:result :inconclusive, :reason :sse-c} (told (s3/verify s3 bytes object {:download true}))))
-          (is (= {:result :mismatch, :proof :size} (told (s3/verify s3 (byte-array 1) object)))))))))
+          (is (= {:result :inconclusive, :reason :sse-c} (summary (s3/verify s3 bytes object {:download true}))))
+          (is (= {:result :mismatch, :proof :size} (summary (s3/verify s3 (byte-array 1) object)))))))))
 
-(deftest an-object-that-changes-meanwhile-is-told
+(deftest an-object-that-changes-meanwhile-is-reported
   (with-server
     (fn [server s3 bucket]
       (let [bytes    (random-bytes 1000 6)
@@ -202,16 +202,16 @@
           (scripted/add! server bucket "k" {:bodies parts})
           (at bucket :head-object nth)
           (is (= (if (= 4 nth) {:result :match, :proof :multipart-etag, :layout-from :part-heads} changed)
-                 (told (s3/verify s3 (ByteArrayInputStream. bytes) object)))
+                 (summary (s3/verify s3 (ByteArrayInputStream. bytes) object)))
               nth))
         (testing "before its parts are listed"
           (scripted/add! server bucket "k" {:bodies parts, :checksum-type "COMPOSITE", :checksums (part-sums bytes [300 350 350] [:sha256])})
           (at bucket :get-object-attributes 1)
-          (is (= changed (told (s3/verify s3 bytes object)))))
+          (is (= changed (summary (s3/verify s3 bytes object)))))
         (testing "before it is downloaded"
           (scripted/add! server bucket "k" {:body bytes, :size 1000, :etag opaque, :headers kms})
           (at bucket :get-object 1)
-          (is (= changed (told (s3/verify s3 bytes object {:download true})))))
+          (is (= changed (summary (s3/verify s3 bytes object {:download true})))))
         (testing "but a version doesn't"
           (let [versions (scripted/bucket! server {:versioning true})]
             (scripted/add! server versions "k" {:bodies parts})
@@ -234,12 +234,12 @@
                                                     {:before before})))))]
         (scripted/add! server bucket "k" {:bodies parts})
         (script (fn []))
-        (is (= {:result :match, :proof :multipart-etag, :layout-from :part-heads} (told (s3/verify s3 bytes object))))
-        (is (= {:result :mismatch, :proof :multipart-etag, :layout-from :part-heads} (told (s3/verify s3 (flipped bytes 0) object))))
+        (is (= {:result :match, :proof :multipart-etag, :layout-from :part-heads} (summary (s3/verify s3 bytes object))))
+        (is (= {:result :mismatch, :proof :multipart-etag, :layout-from :part-heads} (summary (s3/verify s3 (flipped bytes 0) object))))
         (script #(scripted/add! server bucket "k" {:bodies (reverse parts)}))
-        (is (= {:result :inconclusive, :reason :changed} (told (s3/verify s3 bytes object))))))))
+        (is (= {:result :inconclusive, :reason :changed} (summary (s3/verify s3 bytes object))))))))
 
-(deftest what-fails-is-no-verdict
+(deftest a-failure-isnt-a-verdict
   (with-server
     (fn [server s3 bucket]
       (let [bytes (random-bytes 1000 9)]
@@ -267,7 +267,7 @@
                                              (:type (ex-data e))))))))))))
 
 (def ^:private objects
-  "Objects of which S3 says enough for a verdict on any source."
+  "Objects with enough information on S3 for a verdict on any source."
   (gen/let [sizes     (gen/vector (gen/choose 1 400) 1 12)
             seed      gen/large-integer
             sums      (gen/vector (gen/elements [:crc32 :crc32c :sha1 :sha256]) 0 2)
@@ -283,7 +283,7 @@
                              :checksum-type "COMPOSITE", :checksums (part-sums bytes sizes sums)}))
          :else     {:bodies (cut bytes sizes), :checksums (whole-sums bytes sums)})])))
 
-(defspec all-and-only-the-same-bytes-match (Depth/times 40 150)
+(defspec only-equal-bytes-match (Depth/times 40 150)
   (prop/for-all [[^bytes bytes object] objects, at gen/nat, stream? gen/boolean]
     (with-server
       (fn [server s3 bucket]

@@ -26,7 +26,7 @@
     bytes))
 
 (defn- flipped
-  "Returns a copy in which one bit is another."
+  "Returns a copy with one bit changed."
   ^bytes [^bytes bytes at]
   (let [copy (aclone bytes)]
     (aset copy at (unchecked-byte (bit-xor 1 (aget copy at))))
@@ -44,29 +44,29 @@
                     (rest (range)) sizes ends)]
     (call client :complete-multipart-upload (assoc object :upload-id id :multipart-upload {:parts parts}))))
 
-(defn- told [verdict]
+(defn- summary [verdict]
   (select-keys verdict [:result :proof :reason]))
 
 (defn- stream [^bytes bytes] (ByteArrayInputStream. bytes))
 
-(deftest what-was-put-whole-is-told-by-its-md5
+(deftest an-object-put-whole-is-verified-by-its-md5
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "whole"}
         bytes  (random-bytes 100000 1)
         put    (s3/put! s3 object bytes)]
     (is (= (merge object {:result :match, :proof :md5-etag, :why "the MD5 is the ETag", :size 100000, :etag (:etag put)})
            (s3/verify s3 bytes object)))
-    (is (= {:result :match, :proof :md5-etag} (told (s3/verify s3 (stream bytes) object))))
-    (testing "other bytes of that size, of which another server than AWS can't be sure"
-      (is (= {:result :inconclusive, :reason :other-server} (told (s3/verify s3 (flipped bytes 99999) object)))))
+    (is (= {:result :match, :proof :md5-etag} (summary (s3/verify s3 (stream bytes) object))))
+    (testing "other bytes of that size, which prove nothing on a server other than AWS"
+      (is (= {:result :inconclusive, :reason :other-server} (summary (s3/verify s3 (flipped bytes 99999) object)))))
     (testing "another size"
-      (is (= {:result :mismatch, :proof :size} (told (s3/verify s3 (random-bytes 99999 1) object))))
-      (is (= {:result :mismatch, :proof :size} (told (s3/verify s3 (stream (random-bytes 99999 1)) object)))))))
+      (is (= {:result :mismatch, :proof :size} (summary (s3/verify s3 (random-bytes 99999 1) object))))
+      (is (= {:result :mismatch, :proof :size} (summary (s3/verify s3 (stream (random-bytes 99999 1)) object)))))))
 
-(deftest no-object-is-no-verdict
+(deftest without-an-object-there-is-no-verdict
   (is (nil? (s3/verify @embedded/client (byte-array 1) {:bucket (embedded/bucket!), :key "none"}))))
 
-(deftest an-empty-object-is-told
+(deftest an-empty-object-is-verified
   (let [s3     @embedded/client
         bucket (embedded/bucket!)
         whole  {:bucket bucket, :key "whole"}
@@ -75,22 +75,22 @@
     (put-parts! s3 parts (byte-array 0) [0])
     (doseq [[object proof] {whole :md5-etag, parts :multipart-etag}
             source         [(byte-array 0) (stream (byte-array 0))]]
-      (is (= {:result :match, :proof proof} (told (s3/verify s3 source object)))))
+      (is (= {:result :match, :proof proof} (summary (s3/verify s3 source object)))))
     (doseq [object [whole parts]
             source [(byte-array 1) (stream (byte-array 1))]]
-      (is (= {:result :mismatch, :proof :size} (told (s3/verify s3 source object)))))))
+      (is (= {:result :mismatch, :proof :size} (summary (s3/verify s3 source object)))))))
 
-(deftest one-part-is-known-to-be-all
+(deftest the-size-of-a-single-part-is-known
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "one"}
         bytes  (random-bytes 1234567 2)]
     (put-parts! s3 object bytes [1234567])
     (is (= {:result :match, :proof :multipart-etag, :parts 1, :part-size 1234567, :layout-from :single-part}
            (select-keys (s3/verify s3 bytes object) [:result :proof :parts :part-size :layout-from])))
-    (is (= {:result :mismatch, :proof :multipart-etag} (told (s3/verify s3 (flipped bytes 7) object))))
-    (is (= {:result :mismatch, :proof :multipart-etag} (told (s3/verify s3 (stream (flipped bytes 7)) object))))))
+    (is (= {:result :mismatch, :proof :multipart-etag} (summary (s3/verify s3 (flipped bytes 7) object))))
+    (is (= {:result :mismatch, :proof :multipart-etag} (summary (s3/verify s3 (stream (flipped bytes 7)) object))))))
 
-(deftest parts-of-a-likely-size-are-told
+(deftest parts-of-a-likely-size-are-verified
   (temp/call-with-folder
     (fn [folder]
       (let [s3     @embedded/client
@@ -109,31 +109,31 @@
                 (str size " " (class source)))))
         (let [object {:bucket bucket, :key (str (* 5 mib))}
               other  (flipped bytes 0)]
-          (testing "other bytes have none of the ETags, which proves nothing"
-            (is (= {:result :inconclusive, :reason :layout-unknown} (told (s3/verify s3 other object)))))
-          (testing "which a download does"
+          (testing "other bytes match none of the ETags, which proves nothing"
+            (is (= {:result :inconclusive, :reason :layout-unknown} (summary (s3/verify s3 other object)))))
+          (testing "but a download does"
             (doseq [source [other (stream other)]]
-              (is (= {:result :mismatch, :proof :download} (told (s3/verify s3 source object {:download true})))))))))))
+              (is (= {:result :mismatch, :proof :download} (summary (s3/verify s3 source object {:download true})))))))))))
 
-(deftest odd-parts-are-told-by-a-download-where-the-server-doesnt-tell-them
+(deftest odd-parts-need-a-download-if-the-server-doesnt-return-their-sizes
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "odd"}
         bytes  (random-bytes (+ (* 11 mib) 3) 4)]
     (put-parts! s3 object bytes [(* 5 mib) (* 6 mib) 3])
-    (is (= {:result :inconclusive, :reason :layout-unknown} (told (s3/verify s3 bytes object))))
+    (is (= {:result :inconclusive, :reason :layout-unknown} (summary (s3/verify s3 bytes object))))
     (doseq [source [bytes (stream bytes)]]
-      (is (= {:result :match, :proof :download} (told (s3/verify s3 source object {:download true})))))))
+      (is (= {:result :match, :proof :download} (summary (s3/verify s3 source object {:download true})))))))
 
-(deftest what-the-client-encoded-is-never-told-to-differ
+(deftest objects-encoded-by-the-client-are-never-a-mismatch
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "encoded"}
         bytes  (random-bytes 1000 5)]
     (s3/put! s3 object bytes {:content-encoding "gzip"})
-    (is (= {:result :match, :proof :md5-etag} (told (s3/verify s3 bytes object))))
-    (is (= {:result :inconclusive, :reason :content-encoding} (told (s3/verify s3 (random-bytes 2000 5) object))))
-    (is (= {:result :inconclusive, :reason :content-encoding} (told (s3/verify s3 (flipped bytes 1) object {:download true}))))
+    (is (= {:result :match, :proof :md5-etag} (summary (s3/verify s3 bytes object))))
+    (is (= {:result :inconclusive, :reason :content-encoding} (summary (s3/verify s3 (random-bytes 2000 5) object))))
+    (is (= {:result :inconclusive, :reason :content-encoding} (summary (s3/verify s3 (flipped bytes 1) object {:download true}))))
     (s3/put! s3 object bytes {:metadata {"x-amz-key-v2" "k"}})
-    (is (= {:result :inconclusive, :reason :client-side-encrypted} (told (s3/verify s3 (random-bytes 984 5) object))))))
+    (is (= {:result :inconclusive, :reason :client-side-encrypted} (summary (s3/verify s3 (random-bytes 984 5) object))))))
 
 (deftest options-and-sources-are-checked
   (let [thrown (fn [source options]
@@ -145,7 +145,7 @@
     (is (re-find #"Did you mean :download\?" (second (thrown (byte-array 1) {:downlaod true}))))
     (is (= [:karamon.etag/unreadable "no-such-file can't be read: there is no such file"] (thrown "no-such-file" {})))))
 
-(deftest progress-is-told
+(deftest progress-is-reported
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "k"}
         done   (atom 0)]
@@ -154,12 +154,12 @@
     (is (= 300000 @done))))
 
 (def ^:private sizes-gen
-  "Parts' sizes as S3Proxy takes them: any for the last one."
+  "Sizes of parts that S3Proxy accepts: any for the last one."
   (gen/let [sizes (gen/vector (gen/choose (* 5 mib) (+ (* 5 mib) 70000)) 0 1)
             last  (gen/choose 1 200000)]
     (conj sizes last)))
 
-(defspec only-the-same-bytes-match-on-a-real-server (Depth/times 2 6)
+(defspec only-equal-bytes-match-on-a-real-server (Depth/times 2 6)
   (let [s3     (delay @embedded/client)
         bucket (delay (embedded/bucket!))]
     (prop/for-all [sizes sizes-gen, seed gen/large-integer, at (gen/choose 0 199999), download gen/boolean, stream? gen/boolean]

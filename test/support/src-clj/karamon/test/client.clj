@@ -1,5 +1,5 @@
 (ns karamon.test.client
-  "A plain HTTP client for tests: the JDK's, which the build allows to name any host."
+  "A plain HTTP client for tests: the JDK's, which the build allows to set any Host header."
   (:require
    [clojure.string :as str])
   (:import

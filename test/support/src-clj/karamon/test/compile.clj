@@ -1,9 +1,9 @@
 (ns karamon.test.compile
-  "Compiles a module's Clojure in a JVM of its own, for the build:
+  "Compiles a module's Clojure in a separate JVM, for the build:
 
       java -cp … clojure.main -m karamon.test.compile INTO FOLDER…
 
-  Any warning fails, reflection among them: a namespace that a test has loaded already would hide its own. INTO is emptied
+  Any warning fails, including reflection: a namespace that a test has loaded already would hide its own. INTO is emptied
   first. The tests then run with the classes, which load much faster than the sources. Loads nothing that isn't compiled
   in Clojure's jar: what is loaded already isn't compiled, and compiled code that needs it wouldn't find its classes."
   (:require
@@ -28,7 +28,7 @@
       (symbol (str/escape path {\/ ".", \_ "-"})))))
 
 (defn- failure
-  "Compiles the namespace `n`; returns what is wrong with it, or nil."
+  "Compiles the namespace `n`. Returns the problem with it, or nil."
   [n]
   (try
     (compile n)
@@ -38,7 +38,7 @@
         (str n " doesn't compile: " (ex-message root) " " (select-keys (ex-data e) [:clojure.error/source :clojure.error/line]))))))
 
 (defn compile-all
-  "Compiles each namespace below `folders`, but not those that `without`, a regex or nil, matches, into `target`. Returns
+  "Compiles each namespace below `folders` to `target`, except those that match `without`, a regex or nil. Returns
   `{:namespaces n, :problems [string …]}`."
   [target folders without]
   (let [found      (remove #(and without (re-matches without (str %))) (mapcat namespaces folders))
@@ -46,7 +46,7 @@
         warnings   (StringWriter.)]
     (empty-folder target)
     (let [failures (binding [*err* warnings, *warn-on-reflection* true, *compile-path* (str target)]
-                     ;; One that another needed is compiled already.
+                     ;; A namespace that another needed is compiled already.
                      (reduce (fn [failures n]
                                (if (and (contains? (loaded-libs) n) (not (before n)))
                                  failures
@@ -57,7 +57,7 @@
                      (not (str/blank? (str warnings))) (conj (str warnings)))})))
 
 (defn -main
-  "Compiles, and ends the process with 1 if anything is wrong."
+  "Compiles, and ends the process with 1 if there are problems."
   [target & folders]
   (let [[folders [_ without]] (split-with #(not= "--without" %) folders)
         {n :namespaces, :keys [problems]} (compile-all target folders (some-> without re-pattern))]

@@ -1,5 +1,5 @@
 (ns karamon.test.examples
-  "The Clojure examples of a page: what stands behind `;;` below a form is what it gives."
+  "The Clojure examples of a page: the text behind `;;` below a form is its result."
   (:require
    [clojure.string :as str])
   (:import
@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- shown
-  "Returns what the lines from `n` on say that a form gives, nil when they say nothing."
+  "Returns the result that the lines from `n` on show for a form, nil if they show none."
   [lines n]
   (some->> (drop n lines) (take-while #(str/starts-with? % ";; ")) (map #(subs % 3)) seq (str/join "\n") read-string))
 
@@ -23,13 +23,12 @@
             results
             (let [line  (.getLineNumber in)
                   value (eval form)]
-              ;; The reader has begun the next line when a form ended the last.
+              ;; The reader is on the next line already if a form ended the last.
               (recur (if-let [expected (shown lines (if (.atLineStart in) (dec line) line))]
                        (conj results [form expected value])
                        results)))))))))
 
 (defn run
-  "Evaluates the blocks of a page that `wanted?` holds for, and returns [form shown found] of each form that shows what it
-  gives."
+  "Evaluates the blocks of a page for which `wanted?` is true. Returns [form shown found] for each form with a shown result."
   [page wanted?]
   (into [] (comp (map second) (filter wanted?) (mapcat run-block)) (re-seq #"(?s)```clojure\n(.*?)```" (slurp page))))

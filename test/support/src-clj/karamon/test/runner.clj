@@ -1,6 +1,6 @@
 (ns karamon.test.runner
-  "Finds the deftests below a folder for JUnit, and runs one at a time: those of a namespace on one thread, within its
-  `:once` fixtures. A deftest that asserts nothing fails; so does each test of a namespace whose fixture throws."
+  "Finds the deftests below a folder for JUnit, and runs them one at a time: those of a namespace on one thread, within its
+  `:once` fixtures. A deftest without an assertion fails; so does each test of a namespace whose fixture throws."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -14,14 +14,14 @@
 (set! *warn-on-reflection* true)
 
 (defn- test-namespaces
-  "Returns the test namespaces below `folder` in whose names the regex `pattern` is found, sorted."
+  "Returns the test namespaces below `folder` whose names match the regex `pattern`, sorted."
   [folder pattern]
   (->> (find/find-namespaces-in-dir (io/file folder) find/clj)
        (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %))))
        sort))
 
 (defn- text
-  "Returns what a report that isn't a pass says."
+  "Returns the text of a report that isn't a pass."
   [v [_ contexts {:keys [message file line expected actual]}]]
   (str (symbol v) ": " (str/join " " (reverse contexts)) " " message " (" file ":" line ")\n"
        "expected: " (pr-str expected) "\n"
@@ -33,7 +33,7 @@
 
 (defn- run-test
   "Runs the test var `v` within its namespace's `:each` fixtures; throws AssertionError with every report that isn't a pass, and
-  TestAbortedException, which JUnit reports as skipped, when the test throws it."
+  TestAbortedException, which JUnit reports as skipped, if the test throws it."
   [v]
   (let [reports (atom [])
         each    (t/join-fixtures (::t/each-fixtures (meta (:ns (meta v)))))]
@@ -51,8 +51,8 @@
 
 (defn- start-once
   "Starts a thread that runs functions within the `:once` fixtures of the namespace `n`. Returns `:run`, which runs a
-  function there and throws what it throws, and `:end`, which waits until the fixtures have ended. Both throw what a
-  fixture throws, and AssertionError when one ends without the tests."
+  function there and throws its exceptions, and `:end`, which waits until the fixtures have ended. Both throw a fixture's
+  exception, and AssertionError if one ends without running the tests."
   [n]
   (let [jobs  (LinkedBlockingQueue.)
         ended (CompletableFuture.)
@@ -83,8 +83,8 @@
             (wait ended))}))
 
 (defn- namespace-tests
-  "Returns the tests of a namespace in the order in which they must be run: its `:once` fixtures begin with the first and
-  end with the last."
+  "Returns the tests of a namespace in the order in which they must run: its `:once` fixtures begin with the first and end with
+  the last."
   [n]
   (let [once (delay (start-once n))
         vars (map val (filter (comp :test meta val) (sort-by key (ns-interns n))))]
@@ -98,8 +98,8 @@
                                 (end))))))}))))
 
 (defn tests
-  "Returns a sorted map of namespace name to its tests, each a map of \"name\" and \"run\", a function that throws when
-  the test fails. The namespaces are those below `folder` in whose names the regex `pattern` is found, and of those every
+  "Returns a sorted map of namespace name to its tests, each a map of \"name\" and \"run\", a function that throws if
+  the test fails. The namespaces are those below `folder` whose names match the regex `pattern`, and of those every
   `shares`-th from `share` on."
   [folder pattern share shares]
   (into (sorted-map)

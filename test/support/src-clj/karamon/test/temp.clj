@@ -13,7 +13,7 @@
 (def ^:private saves (atom 0))
 
 (defn save
-  "Writes a file under `folder`, with a time of its own: two saves in a millisecond are two saves."
+  "Writes a file under `folder`, with a unique time, so two saves in a millisecond differ."
   [^File folder path text]
   (let [file (io/file folder path)]
     (io/make-parents file)

@@ -12,7 +12,7 @@
 (defn- built [builder m]
   (sdk/object->map (.build ^Buildable (sdk/map->builder builder m))))
 
-(deftest maps-and-requests-are-each-others-inverse
+(deftest converting-maps-to-requests-and-back-is-the-identity
   (let [nested {:bucket "photos", :key "cat", :upload-id "1", :if-match "\"x\""
                 :multipart-upload {:parts [{:part-number 1, :etag "a"} {:part-number 2, :etag "b", :checksum-crc64nvme "c"}]}}
         flat   {:bucket "photos", :content-length 5, :metadata {"Who" "me"}, :expires (Instant/ofEpochMilli 1000)
@@ -21,7 +21,7 @@
     (is (= flat (built (PutObjectRequest/builder) flat)))
     (is (= {:bucket "photos"} (built (PutObjectRequest/builder) {:bucket "photos", :key nil})))))
 
-(deftest names-are-s3s-own-in-kebab-case
+(deftest keys-are-s3s-names-in-kebab-case
   (let [known (sdk/field-keys (HeadObjectResponse/builder))]
     (is (every? known [:etag :sse-kms-key-id :sse-customer-algorithm :sse-customer-key-md5 :checksum-crc64nvme :checksum-crc32c
                        :checksum-sha256 :checksum-md5 :checksum-xxhash128 :parts-count :website-redirect-location
@@ -30,6 +30,6 @@
 (deftest etags-have-no-quotes
   (is (= {:etag "a-2"} (built (HeadObjectResponse/builder) {:etag "\"a-2\""}))))
 
-(deftest conditions-on-etags-have-them
+(deftest conditions-on-etags-have-quotes
   (is (= {:if-match "\"a-2\"", :if-none-match "*"} (built (PutObjectRequest/builder) {:if-match "a-2", :if-none-match "*"})))
   (is (= {:if-match "\"a-2\""} (built (PutObjectRequest/builder) {:if-match "\"a-2\""}))))

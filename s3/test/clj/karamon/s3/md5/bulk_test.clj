@@ -43,7 +43,7 @@
     (catch ExceptionInfo e
       (:type (ex-data e)))))
 
-(deftest all-below-a-prefix-get-an-md5
+(deftest all-objects-below-a-prefix-get-an-md5
   (with-bucket (merge (keyed 30 in-parts)
                       {"in parts/big"  {:size 5368709121, :etag "9b2cf535f27731c974343645a3985328-700"}
                        "in parts/cold" (assoc-in in-parts [:headers "x-amz-storage-class"] "GLACIER")
@@ -57,22 +57,22 @@
                 :results {:done 30, :too-large 1, :archived 1, :encrypted 1, :already 1}}
                (s3/md5-etags! s3 {:bucket bucket, :key "in parts/"}
                               {:journal journal, :on-result #(swap! results conj %), :progress #(swap! reports conj %)})))
-        (testing "in the requests of the algorithm and no more"
+        (testing "with the documented requests and no more"
           (is (= {:list-objects-v2 1, :get-bucket-ownership-controls 1, :head-object (+ 30 30 1), :get-object-tagging 30, :copy-object 30}
                  (scripted/counts server))))
-        (testing "which are told"
+        (testing "with reported progress"
           (is (= {:done 30, :too-large 1, :archived 1, :encrypted 1} (frequencies (map :result @results))))
           (is (= {:listed 34, :done 30} {:listed (:listed (peek @reports)), :done (:done (:results (peek @reports)))})))
-        (testing "and stand in the journal"
+        (testing "with entries in the journal"
           (let [{:keys [run mark pending]} (journal/state journal)]
             (is (= [{:bucket bucket, :prefix "in parts/"} "in parts/md5" {}] [run mark pending]))))
-        (testing "and is done once"
+        (testing "and only once"
           (scripted/forget! server)
           (is (= {:already 31, :too-large 1, :archived 1, :encrypted 1} (:results (s3/md5-etags! s3 {:bucket bucket, :key "in parts/"}))))
           (is (= {:list-objects-v2 1, :head-object 1} (scripted/counts server))))
         (is (some? (:parts (scripted/object server bucket "other"))))))))
 
-(deftest tags-cost-one-request-more-where-they-may-be-lost
+(deftest tags-cost-one-more-request-if-they-may-be-lost
   (doseq [[elsewhere more] [[false {:get-object-tagging 3, :copy-object 3}]
                             [true {:get-object-tagging 6, :copy-object 4}]]]
     (with-bucket {:elsewhere elsewhere} (keyed 3 tagged)
@@ -88,17 +88,17 @@
       (is (nil? (:copy-object (scripted/counts server))))
       (is (not (.exists (io/file journal)))))))
 
-(deftest the-first-is-a-canary
+(deftest the-first-copy-is-made-alone
   (with-bucket {:quirks #{:keeps-parts :drops-tags}, :elsewhere true} (keyed 50 tagged)
     (fn [server s3 bucket journal]
       (let [before (get-in @(:state server) [:buckets bucket :objects])
             about  (fn [objects] (update-vals objects #(mapv (fn [o] (select-keys o [:etag :tags :headers])) %)))]
         (is (= {:results {:unsupported-by-server 1}, :stopped :unsupported-by-server}
                (select-keys (s3/md5-etags! s3 {:bucket bucket} {:journal journal}) [:results :stopped])))
-        (testing "whose copy and the server's guard were asked for, and no other"
+        (testing "with only its copy and the checks of the server"
           (is (= {:copy-object 2, :put-object-tagging 1} (select-keys (scripted/counts server) [:copy-object :put-object-tagging]))))
         (is (= (about before) (about (get-in @(:state server) [:buckets bucket :objects]))))
-        (testing "but all may be rewritten, without a copy for each"
+        (testing "but all may be rewritten, without a copy of each"
           (scripted/forget! server)
           (is (= {:results {:done 50}} (select-keys (s3/md5-etags! s3 {:bucket bucket} {:rewrite true}) [:results :stopped])))
           (is (= 50 (dec (:put-object (scripted/counts server)))))
@@ -109,16 +109,16 @@
       (is (= {:results {:differs 1}, :stopped :differs} (select-keys (s3/md5-etags! s3 {:bucket bucket}) [:results :stopped])))
       (is (= 1 (:copy-object (scripted/counts server)))))))
 
-(deftest a-run-goes-on-where-it-ended
+(deftest a-run-resumes-where-it-ended
   (with-bucket (keyed 40 in-parts)
     (fn [server s3 bucket journal]
       (let [seen (atom 0)
             run! #(s3/md5-etags! s3 {:bucket bucket} (merge {:journal journal} %))]
         (is (= :cancelled (:stopped (run! {:concurrency 1, :on-result (fn [_] (swap! seen inc)), :cancelled? #(< 10 @seen)}))))
-        (testing "but not by itself"
+        (testing "but not without the option"
           (is (= :karamon.s3/bad-journal (thrown #(run! {}))))
           (is (= :karamon.s3/bad-journal (thrown #(s3/md5-etags! s3 {:bucket bucket, :key "in"} {:journal journal, :resume true})))))
-        (testing "nor with a journal that is none"
+        (testing "nor with an invalid journal"
           (let [other (str journal "-other")]
             (spit other "hello\n")
             (is (= :karamon.s3/bad-journal (thrown #(s3/md5-etags! s3 {:bucket bucket} {:journal other, :resume true}))))))
@@ -126,10 +126,10 @@
           (scripted/forget! server)
           (is (= (- 40 done) (:done (:results (run! {:resume true})))))
           (is (= (- 40 done) (:copy-object (scripted/counts server)))))
-        (testing "and when it was at its end, it lists nothing again"
+        (testing "and after a finished run, it lists nothing again"
           (is (= {:listed 0, :bytes 0, :results {}, :failures []} (run! {:resume true}))))))))
 
-(deftest what-failed-is-tried-again
+(deftest failed-objects-are-retried
   (with-bucket (keyed 20 in-parts)
     (fn [server s3 bucket journal]
       (scripted/script! server (fn [{:keys [operation key]}]
@@ -141,20 +141,20 @@
         (is (= ["in parts/0007 é"] (map :key (:failures found))))
         (scripted/script! server (constantly nil))
         (is (= {:done 1, :already 12} (:results (s3/md5-etags! s3 {:bucket bucket} (assoc options :resume true)))))
-        (testing "and its key is the last of the journal's end"
+        (testing "and its key is the last line of the journal"
           (is (= "in parts/0019 é" (:mark (journal/state journal)))))))))
 
 (deftest tags-that-a-server-lost-are-put-again-after-a-crash
   (with-bucket {:elsewhere true} {"k" (assoc tagged :tags [])}
     (fn [server s3 bucket journal]
-      (testing "when the object was copied, and its tags were lost"
+      (testing "if the object was copied, and its tags were lost"
         (with-open [^java.io.Closeable open (first (journal/open! journal {:bucket bucket, :prefix ""} false))]
           (journal/write! open {:intent "k", :etag (:etag (scripted/object server bucket "k")), :tags [["a" "b"]]}))
         (s3/copy! s3 {:bucket bucket, :key "k"} {:bucket bucket, :key "k"} {:metadata-directive "REPLACE"})
         (is (= {:already 1} (:results (s3/md5-etags! s3 {:bucket bucket} {:journal journal, :resume true}))))
         (is (= [["a" "b"]] (:tags (scripted/object server bucket "k"))))))))
 
-(deftest what-is-wrong-is-told
+(deftest wrong-options-are-errors
   (with-bucket {}
     (fn [_ s3 bucket _]
       (is (= :karamon.s3/bad-option (thrown #(s3/md5-etags! s3 {:bucket bucket} {:concurency 4}))))

@@ -26,7 +26,7 @@
   (with-open [^Closeable journal (first (journal/open! path run true))]
     (run! #(journal/write! journal %) lines)))
 
-(deftest a-journal-is-readable-wherever-it-was-torn
+(deftest a-journal-is-readable-after-a-cut-at-any-byte
   (temp/call-with-folder
     (fn [folder]
       (let [whole (str (io/file folder "whole"))
@@ -44,13 +44,13 @@
                 (written! (str torn) [{:mark "z"}])
                 (is (= (assoc before :run run, :mark "z") (assoc (journal/state torn) :end (:end before))))))))))))
 
-(deftest a-mark-is-where-all-before-is-settled
+(deftest all-keys-before-a-mark-are-settled
   (let [row   (fn [key] {:key key, :size 1})
         begun (reduce tally/begun (tally/passed (tally/tally nil) (row "a") :already) ["b" "c" "d"])]
     (is (= "a" (tally/mark begun)))
     (is (= "a" (tally/mark (tally/finished begun 2 {:result :done}))))
     (is (= "c" (tally/mark (-> begun (tally/finished 2 {:result :done}) (tally/finished 1 {:result :done})))))
-    (testing "what failed isn't"
+    (testing "failed objects aren't settled"
       (let [failed (reduce #(tally/finished %1 %2 {:result (if (= 2 %2) :failed :done)}) begun [3 2 1])]
         (is (= "b" (tally/mark failed)))
         (is (= "b" (tally/mark (tally/passed failed (row "e") :already))))

@@ -1,5 +1,5 @@
 (ns karamon.s3.md5.normalise-test
-  "One object, on the scripted server for what AWS does and others don't, and on S3Proxy."
+  "One object, on the scripted server for behaviour of AWS that others lack, and on S3Proxy."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]
@@ -26,7 +26,7 @@
 (def ^:private kept [:body :size :tags :headers :grants :owner])
 
 (defn- with-server
-  "Calls `f` with a server, a client, and the address of what `what` makes in a bucket of `settings`."
+  "Calls `f` with a server, a client, and the address of the object `what` in a bucket with `settings`."
   ([f] (with-server {} {} object f))
   ([options settings what f]
    (with-open [server (scripted/start options)
@@ -45,14 +45,14 @@
         (is (= (merge address {:result :done, :etag hello-world, :was (:etag (scripted/object server (:bucket address) (:key address))), :size 11})
                (dissoc (s3/md5-etag! s3 address) :warnings)))
         (is (= before (kept-of server address)))
-        (testing "in so many requests"
+        (testing "with this number of requests"
           (is (= {:get-bucket-ownership-controls 1, :head-object 2, :get-object-tagging 1, :copy-object 1} (scripted/counts server))))
-        (testing "once"
+        (testing "only once"
           (scripted/forget! server)
           (is (= [:already hello-world] ((juxt :result :etag) (s3/md5-etag! s3 address))))
           (is (= {:head-object 1} (scripted/counts server))))))))
 
-(deftest acls-are-kept-where-there-are-any
+(deftest acls-are-kept-if-the-bucket-has-them
   (with-server {} {:ownership "ObjectWriter"}
     (assoc object :grants #{["FULL_CONTROL" "id=\"me\""] ["READ" "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\""] ["READ" "id=\"you\""]})
     (fn [server s3 address]
@@ -73,7 +73,7 @@
         (is (= before (kept-of server address)))
         (is (= 2 (count (scripted/versions server bucket key))))))))
 
-(deftest what-cant-be-is-left-alone
+(deftest objects-that-cant-have-an-md5-are-left-alone
   (doseq [[more result] [[{:headers {"x-amz-server-side-encryption" "aws:kms"}} :encrypted]
                          [{:headers {"x-amz-server-side-encryption-customer-algorithm" "AES256"
                                      "x-amz-server-side-encryption-customer-key-md5"   "k"}} :encrypted]
@@ -96,7 +96,7 @@
       (is (= :not-found (:result (s3/md5-etag! s3 "s3://no-such-bucket/k"))))
       (is (= :denied (:result (s3/md5-etag! s3 address {:expected-bucket-owner "000000000000"})))))))
 
-(deftest a-head-that-isnt-answered-is-explained
+(deftest a-failed-head-has-a-reason
   (with-server
     (fn [server s3 address]
       (scripted/script! server (fn [{:keys [operation]}]
@@ -119,7 +119,7 @@
   (with-server {:quirks #{:keeps-parts :drops-tags}, :elsewhere true} {} object
     (fn [server s3 {:keys [bucket key] :as address}]
       (let [before (assoc (kept-of server address) :etag (:etag (scripted/object server bucket key)))]
-        (testing "are told, and change nothing, though they lose tags"
+        (testing "are reported, and change nothing, though they lose tags"
           (is (= :unsupported-by-server (:result (s3/md5-etag! s3 address))))
           (is (= before (assoc (kept-of server address) :etag (:etag (scripted/object server bucket key))))))
         (testing "but may rewrite"
@@ -140,10 +140,10 @@
       (let [before (kept-of server address)]
         (is (= :unguarded (:result (s3/md5-etag! s3 address {:rewrite true}))))
         (is (= before (kept-of server address)))
-        (testing "are asked without, with force"
+        (testing "get no condition, with force"
           (is (= [:done hello-world] ((juxt :result :etag) (s3/md5-etag! s3 address {:rewrite true, :force true}))))
           (is (= before (kept-of server address))))
-        (testing "but not when another wrote meanwhile"
+        (testing "but not if someone else wrote meanwhile"
           (scripted/add! server (:bucket address) (:key address) object)
           (let [written (atom nil)]
             (scripted/script! server (fn [{:keys [operation nth]}]
@@ -160,18 +160,18 @@
         (let [before (kept-of server address)]
           (is (= "the server lost the tags of its copy: they were put again" (peek (:warnings (s3/md5-etag! s3 address)))))
           (is (= before (kept-of server address)))))))
-  (testing "metadata, where there are versions"
+  (testing "metadata, with versions"
     (with-server {:quirks #{:drops-metadata}} {:versioning true} object
       (fn [server s3 {:keys [bucket key] :as address}]
         (let [before (scripted/versions server bucket key)]
           (is (= [:undone {:metadata [{"who" "me"} {}]}] ((juxt :result :differences) (s3/md5-etag! s3 address))))
           (is (= before (scripted/versions server bucket key)))))))
-  (testing "and where there are none"
+  (testing "and without versions"
     (with-server {:quirks #{:drops-metadata}} {} object
       (fn [_ s3 address]
         (is (= [:differs {:metadata [{"who" "me"} {}]}] ((juxt :result :differences) (s3/md5-etag! s3 address))))))))
 
-(deftest servers-that-mind-no-conditions
+(deftest servers-that-ignore-conditions
   (with-server {:quirks #{:ignores-source-if-match}, :elsewhere true} {} object
     (fn [server s3 {:keys [bucket] :as address}]
       (let [before (kept-of server address)]
@@ -183,7 +183,7 @@
     (fn [_ s3 address]
       (is (= :unguarded (:result (s3/md5-etag! s3 address {:rewrite true})))))))
 
-(deftest what-is-wrong-is-told
+(deftest wrong-options-are-errors
   (with-server
     (fn [_ s3 address]
       (is (= "No option :dryrun for md5-etag!: there are :attempts, :dry-run, :expected-bucket-owner, :force, :pause, :request-payer, :rewrite. Did you mean :dry-run?"
@@ -191,10 +191,10 @@
                (s3/md5-etag! s3 address {:dryrun true})
                (catch ExceptionInfo e (ex-message e)))))
       (is (thrown-with-msg? ExceptionInfo #"^Expected an object's address, such as .*, found \"s3://bucket\"$" (s3/md5-etag! s3 "s3://bucket")))
-      (is (thrown-with-msg? ExceptionInfo #"^The option :expected-bucket-owner must be an account's number of 12 digits, found \"me\"$"
+      (is (thrown-with-msg? ExceptionInfo #"^The option :expected-bucket-owner must be an account number of 12 digits, found \"me\"$"
                             (s3/md5-etag! s3 address {:expected-bucket-owner "me"}))))))
 
-(deftest the-embedded-server-does-as-aws
+(deftest the-embedded-server-behaves-like-aws
   (let [s3     @embedded/client
         object {:bucket (embedded/bucket!), :key "ä/in parts"}
         bytes  [(byte-array 5242880 (byte 1)) (byte-array 3 (byte 2))]

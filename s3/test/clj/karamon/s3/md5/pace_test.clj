@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- waits?
-  "Tells whether another must wait, and lets it go on."
+  "Returns whether another must wait, and lets it continue."
   [pace]
   (let [through (CountDownLatch. 1)
         thread  (Thread. #(do (pace/acquire! pace) (.countDown through)))]
@@ -23,13 +23,13 @@
                                                                                   (.await through 10 TimeUnit/SECONDS))
         :else                                                                                 (recur)))))
 
-(deftest no-more-are-worked-on-than-may-be
+(deftest no-more-objects-are-in-progress-than-allowed
   (let [pace (pace/pace 2 0)]
     (pace/acquire! pace)
     (is (false? (waits? pace)))
     (is (true? (waits? pace)))))
 
-(deftest half-as-many-when-s3-says-so-and-slowly-more-again
+(deftest the-limit-is-halved-if-s3-says-so-and-slowly-increased-again
   (let [pace  (pace/pace 16 0)
         limit #(:limit @pace)]
     (pace/slow! pace)
@@ -46,7 +46,7 @@
 (defn- refused [status]
   (ex-info "no" {:type (if (= 503 status) :karamon.s3/slow-down :karamon.s3/failed), :status status}))
 
-(deftest what-may-pass-is-tried-again
+(deftest errors-that-may-pass-are-retried
   (let [tries (atom 0)
         pause (atom [])
         ask   (fn [status good-at]
@@ -59,11 +59,11 @@
     (is (= :good (ask 500 2)))
     (is (= 500 (:status (ex-data (is (thrown? ExceptionInfo (ask 500 4)))))))
     (is (= 3 @tries))
-    (testing "and nothing else"
+    (testing "and no others"
       (is (= 400 (:status (ex-data (is (thrown? ExceptionInfo (ask 400 2)))))))
       (is (= 1 @tries)))))
 
-(deftest the-delay-doubles-with-each-try-up-to-a-minute
+(deftest the-delay-doubles-with-each-attempt-up-to-a-minute
   (are [pause attempt random ms] (= ms (retry/delay-ms pause attempt random))
     1   1   1.0  1000
     1   1   0.5  500

@@ -19,15 +19,15 @@
   ([more object options]
    (plan/plan (merge {:bucket "photos", :key "cat", :now now, :head (merge head more)} object) options)))
 
-(deftest each-field-of-an-object-is-accounted-for
+(deftest each-field-of-an-object-has-a-treatment
   (is (= (into (sorted-set) (keys plan/fields)) (sdk/field-keys (HeadObjectResponse/builder))))
-  (testing "and what is sent can be sent"
+  (testing "and sent fields are parameters of CopyObject"
     (let [parameters (sdk/field-keys (CopyObjectRequest/builder))]
       (doseq [[k fate] plan/fields
               :when    (= :sent fate)]
         (is (contains? parameters k) (str k))))))
 
-(deftest all-that-a-copy-would-lose-is-sent-again
+(deftest everything-that-a-copy-would-lose-is-sent-again
   (let [later  (Instant/parse "2027-01-01T00:00:00Z")
         fields {:cache-control "no-store", :content-disposition "inline", :content-encoding "gzip", :content-language "en"
                 :expires later, :expires-string "Fri, 01 Jan 2027 00:00:00 GMT", :storage-class "STANDARD_IA"
@@ -39,22 +39,22 @@
                   (dissoc fields :expires-string))
            (:copy (planned (assoc fields :version-id "v1")))))))
 
-(deftest plaintext-on-aws-is-encrypted-so-that-its-etag-is-an-md5
+(deftest unencrypted-objects-on-aws-are-encrypted-so-the-etag-is-an-md5
   (is (= {:server-side-encryption "AES256", :annotation-directive "COPY"}
          (select-keys (:copy (planned {} {:aws? true} {})) [:server-side-encryption :annotation-directive])))
   (is (= {} (select-keys (:copy (planned {})) [:server-side-encryption :annotation-directive]))))
 
-(deftest the-sdks-way-of-sending-isnt-the-objects
+(deftest the-sdks-content-encoding-isnt-sent-again
   (is (= ["gzip" nil "gzip"]
          (map #(:content-encoding (:copy (planned {:content-encoding %}))) ["aws-chunked,gzip" "aws-chunked" "gzip, aws-chunked"]))))
 
-(deftest a-lock-that-is-over-isnt-sent
+(deftest a-lock-that-has-ended-isnt-sent
   (is (= {:object-lock-legal-hold-status "OFF"}
          (select-keys (:copy (planned {:object-lock-mode "GOVERNANCE", :object-lock-retain-until-date (Instant/parse "2025-01-01T00:00:00Z")
                                        :object-lock-legal-hold-status "OFF"}))
                       [:object-lock-mode :object-lock-retain-until-date :object-lock-legal-hold-status]))))
 
-(deftest what-would-be-lost-is-refused
+(deftest an-object-that-would-lose-something-is-refused
   (doseq [[more result] [[{:missing-meta 1} :missing-metadata]
                          [{:expires-string "soon"} :missing-metadata]
                          [{:metadata {"who" "mé"}} :missing-metadata]
@@ -74,13 +74,13 @@
       (is (= result (:result (planned more))))
       (is (string? (:why (planned more))))))
   (is (nil? (:result (planned {:missing-meta 0, :bucket-key-enabled false, :content-length 5368709120}))))
-  (testing "but for what is restored, with force"
+  (testing "except restored objects, with force"
     (is (some? (:copy (planned {:storage-class "GLACIER", :restore "ongoing-request=\"false\""} {} {:force true}))))
     (is (= :archived (:result (planned {:storage-class "GLACIER"} {} {:force true}))))))
 
 (def ^:private own {:permission "FULL_CONTROL", :grantee {:id "me", :type "CanonicalUser"}})
 
-(deftest grants-are-sent-where-there-are-others-than-the-owners
+(deftest grants-are-sent-if-others-than-the-owner-have-them
   (is (nil? (plan/grants {:owner {:id "me"}, :grants [own]})))
   (is (= {:grant-full-control "id=\"me\"", :grant-read "uri=\"all\", id=\"you\"", :grant-write-acp "id=\"you\""}
          (plan/grants {:owner {:id "me"}, :grants [own
@@ -93,7 +93,7 @@
                                                        :acl {:owner  {:id "me"}
                                                              :grants [own {:permission "READ", :grantee {:id "you"}}]}} {}))))))
 
-(deftest differences-are-told
+(deftest differences-are-reported
   (let [object (merge {:head head} (planned {:storage-class "STANDARD_IA"}))]
     (is (= {} (plan/differences object {:content-length 9000000, :content-type "text/plain", :metadata {"who" "me"}
                                         :storage-class "STANDARD_IA"})))

@@ -15,7 +15,7 @@
 (def ^:private md5 "5eb63bbbe01eeed093cb22bb8f5acdc3")
 
 (defn- with-object
-  "Calls `f` with a server, how it is asked, and the address of an object."
+  "Calls `f` with a server, the map `asking` for it, and the address of an object."
   [object f]
   (with-open [server (scripted/start {})
               s3     (scripted/client server)]
@@ -23,7 +23,7 @@
       (scripted/add! server (:bucket address) "k" object)
       (f server (ask/asking s3 {} {:attempts 1}) address))))
 
-(deftest what-is-ready-was-asked-for-and-not-changed
+(deftest getting-ready-makes-requests-and-changes-nothing
   (with-object in-parts
     (fn [server asking address]
       (let [before (scripted/object server (:bucket address) "k")
@@ -40,7 +40,7 @@
                  (select-keys (carry-out/carry-out! asking found {}) [:result :was :etag :size])))
           (is (= md5 (:etag (scripted/object server (:bucket address) "k")))))))))
 
-(deftest what-is-not-to-be-done-says-why-and-stays-so
+(deftest an-object-that-isnt-copied-has-a-reason-and-stays-unchanged
   (doseq [[object surroundings options result] [[{:size 5, :etag md5} {} {} :already]
                                                 [in-parts {} {:dry-run true} :planned]
                                                 [in-parts {:unguarded? true} {} :unguarded]]]
@@ -51,7 +51,7 @@
           (is (= found (carry-out/carry-out! asking found options)))
           (is (not-any? (scripted/counts server) [:copy-object :put-object :delete-object])))))))
 
-(deftest an-object-that-is-not-there-is-not-found
+(deftest a-missing-object-is-not-found
   (with-object in-parts
     (fn [_ asking address]
       (is (= :not-found (:result (ready/ready asking (assoc address :key "other") (constantly {}) {})))))))

@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.buckets
-  "What the scripted server tells of a bucket, and of all in it."
+  "Reads buckets of the scripted server, and lists their objects."
   (:require
    [clojure.string :as str]
    [karamon.s3.scripted.headers :refer [quoted]]
@@ -15,7 +15,7 @@
   (let [{:keys [objects]} (store/bucket state request)
         prefix    (query "prefix" "")
         delimiter (query "delimiter")
-        most      (min 1000 (parse-long (get query "max-keys" "1000")))
+        limit     (min 1000 (parse-long (get query "max-keys" "1000")))
         after     (or (query "continuation-token") (query "start-after") "")
         name-of   (if (= "url" (query "encoding-type"))
                     #(str/replace (URLEncoder/encode ^String % StandardCharsets/UTF_8) "%2F" "/")
@@ -29,12 +29,12 @@
                        (map (fn [[k versions]] (if-let [g (group k)] [:prefix g k] [:object k (peek versions)])))
                        (remove (fn [[kind g]] (and (= :prefix kind) (str/starts-with? after g))))
                        (partition-by (fn [[kind k]] [kind k])))
-        page      (take most found)
+        page      (take limit found)
         [kind k last-key] (last (last page))]
-    {:xml [:ListBucketResult [:Name bucket] [:Prefix (name-of prefix)] [:MaxKeys most] [:KeyCount (count page)]
+    {:xml [:ListBucketResult [:Name bucket] [:Prefix (name-of prefix)] [:MaxKeys limit] [:KeyCount (count page)]
            (when (= "url" (query "encoding-type")) [:EncodingType "url"])
-           [:IsTruncated (str (some? (seq (drop most found))))]
-           (when (seq (drop most found)) [:NextContinuationToken (if (= :prefix kind) last-key k)])
+           [:IsTruncated (str (some? (seq (drop limit found))))]
+           (when (seq (drop limit found)) [:NextContinuationToken (if (= :prefix kind) last-key k)])
            (for [[[kind k {:keys [etag size headers last-modified]}]] page]
              (if (= :prefix kind)
                [:CommonPrefixes [:Prefix (name-of k)]]
@@ -46,11 +46,11 @@
         after (query "key-marker" "")
         keys  (->> (subseq objects > after)
                    (filter #(str/starts-with? (key %) (query "prefix" ""))))
-        most  (parse-long (get query "max-keys" "1000"))
-        page  (take most keys)]
-    ;; A page ends with all versions of a key.
-    {:xml [:ListVersionsResult [:IsTruncated (str (some? (seq (drop most keys))))]
-           (when (seq (drop most keys)) [:NextKeyMarker (key (last page))])
+        limit (parse-long (get query "max-keys" "1000"))
+        page  (take limit keys)]
+    ;; A page has all versions of its last key.
+    {:xml [:ListVersionsResult [:IsTruncated (str (some? (seq (drop limit keys))))]
+           (when (seq (drop limit keys)) [:NextKeyMarker (key (last page))])
            (for [[k versions] page
                  {:keys [etag size delete-marker version-id] :as version} (rseq versions)
                  :let [latest [:IsLatest (str (identical? version (peek versions)))]]]

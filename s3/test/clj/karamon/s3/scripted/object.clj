@@ -1,11 +1,11 @@
 (ns karamon.s3.scripted.object
-  "What the scripted server keeps of objects, and what AWS makes of their bytes. An object is a map:
+  "Objects of the scripted server, and their ETags and checksums as on AWS. An object is a map:
 
-  * `:etag`, `:size`, `:body` -- bytes; nil of an object whose size is only told
-  * `:parts` -- a vector of `:size`, `:etag` and `:checksums` of what was put in parts
-  * `:headers` -- as they were sent and as they are answered, with names in lower case
+  * `:etag`, `:size`, `:body` -- bytes; nil for an object of which only the size is given
+  * `:parts` -- a vector of `:size`, `:etag` and `:checksums`, for objects put in parts
+  * `:headers` -- as sent and as returned, with names in lower case
   * `:tags` -- pairs of strings
-  * `:grants` -- pairs of a permission and a grantee, as [\"READ\" \"uri=\\\"…\\\"\"]
+  * `:grants` -- pairs of a permission and a grantee, such as [\"READ\" \"uri=\\\"…\\\"\"]
   * `:owner`, `:version-id`, `:last-modified`, `:delete-marker`
   * `:checksums` -- names such as \"crc32\" to base64, `:checksum-type`"
   (:require
@@ -21,7 +21,7 @@
 (set! *warn-on-reflection* true)
 
 (defn fail
-  "Throws what becomes S3's answer."
+  "Throws an error that becomes S3's answer."
   ([status code] (fail status code nil))
   ([status code message]
    (throw (ex-info code {:answer {:status status, :code code, :message message}}))))
@@ -42,19 +42,19 @@
     (.toByteArray out)))
 
 (defn opaque
-  "Returns an ETag that tells nothing."
+  "Returns an opaque ETag."
   []
   (str/replace (str (random-uuid)) "-" ""))
 
 (defn part-tag
-  "Returns the ETag of parts."
+  "Returns the multipart ETag of parts."
   [parts]
   (str (hex (md5 (joined (map #(.parseHex (HexFormat/of) (:etag %)) parts)))) "-" (count parts)))
 
 (def ^:private computable #{"crc32" "crc32c" "crc64nvme" "sha1" "sha256"})
 
 (defn checksum
-  "Returns a checksum of bytes in base64; nil of an algorithm that only clients compute here."
+  "Returns a checksum of bytes in base64; nil for an algorithm that only clients compute here."
   [algorithm body]
   (cond
     (= "md5" algorithm)    (base64 (md5 body))
@@ -62,13 +62,13 @@
                                    [:checksums (keyword algorithm)])))
 
 (defn composite
-  "Returns the checksum of parts' checksums."
+  "Returns the composite checksum of parts."
   [algorithm parts]
   (str (checksum algorithm (joined (map #(.decode (Base64/getDecoder) ^String (get-in % [:checksums algorithm])) parts)))
        "-" (count parts)))
 
 (defn sent-checksums
-  "Returns the checksums that a request has, checked; CRC64NVME when it has none, as AWS adds one."
+  "Checks and returns the checksums of a request; adds a CRC64NVME if it has none, as AWS does."
   [headers ^bytes body]
   (when-let [sent (headers "content-md5")]
     (when (not= sent (base64 (md5 body)))
@@ -86,7 +86,7 @@
         {"crc64nvme" (checksum "crc64nvme" body)})))
 
 (defn pairs
-  "Returns what `a=b&c=d` holds."
+  "Returns the pairs in `a=b&c=d`."
   [text]
   (for [pair (str/split (or text "") #"&")
         :when (seq pair)]
@@ -96,11 +96,11 @@
   #"content-(?:type|encoding|language|disposition)|cache-control|expires|x-amz-(?:meta-.*|storage-class|website-redirect-location|server-side-encryption(?!.*-key$)(?!.*-context$).*|object-lock-.*)")
 
 (def described
-  "The headers that MetadataDirective is about."
+  "The headers that MetadataDirective affects."
   #"content-(?:type|encoding|language|disposition)|cache-control|expires|x-amz-meta-.*")
 
 (defn kept-headers
-  "Returns those of a request's headers that an object keeps, with the bucket's encryption."
+  "Returns the headers of a request that an object keeps, with the bucket's encryption."
   [{:keys [encryption object-lock]} headers]
   (let [headers  (into {} (filter (fn [[k _]] (re-matches kept k))) headers)
         encoding (some-> (headers "content-encoding") (str/replace #"aws-chunked,?" "") not-empty)]
@@ -114,13 +114,13 @@
       (merge {"x-amz-server-side-encryption" "AES256"} encryption))))
 
 (defn secret?
-  "Tells whether the ETag is no MD5, by an object's headers."
+  "Returns whether an object's ETag isn't an MD5, according to its headers."
   [headers]
   (or (headers "x-amz-server-side-encryption-customer-algorithm")
       (#{"aws:kms" "aws:kms:dsse"} (headers "x-amz-server-side-encryption"))))
 
 (defn whole-tag
-  "Returns the ETag of an object that is put or copied as one. Of a size that is only told, one that depends on the old ETag."
+  "Returns the ETag of an object that is put or copied as one. If only the size is given, the ETag depends on the old one."
   [headers {:keys [body etag]}]
   (cond
     (secret? headers) (opaque)
@@ -131,7 +131,7 @@
   {"x-amz-grant-full-control" "FULL_CONTROL", "x-amz-grant-read" "READ", "x-amz-grant-read-acp" "READ_ACP", "x-amz-grant-write-acp" "WRITE_ACP"})
 
 (defn grants
-  "Returns the grants that a request's headers ask for; the owner alone when they ask for none."
+  "Returns the grants in a request's headers; only the owner's if they have none."
   [{:keys [ownership]} owner headers]
   (let [all    "uri=\"http://acs.amazonaws.com/groups/global/AllUsers\""
         own    ["FULL_CONTROL" (str "id=\"" owner "\"")]
@@ -148,7 +148,7 @@
              (if (= "public-read" canned) [own ["READ" all]] [own])))))
 
 (defn object
-  "Returns an object as it is put whole by a request."
+  "Returns the object that a request puts whole."
   [bucket owner headers body]
   (let [kept (kept-headers bucket headers)]
     {:body          body

@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.operations
-  "What the scripted server does: functions of the state and a request that return an answer, `:state` in it where it has
+  "The operations of the scripted server: functions of the state and a request that return an answer, with `:state` if it has
   changed."
   (:require
    [karamon.s3.scripted.buckets :as buckets]
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (def operations
-  "Name to function."
+  "A map of name to function."
   {:abort-multipart-upload uploads/abort-multipart-upload
    :complete-multipart-upload uploads/complete-multipart-upload
    :copy-object writes/copy-object
@@ -37,7 +37,7 @@
    :upload-part uploads/upload-part})
 
 (defn operation
-  "Returns the name of the operation that a request is of; nil of one that this server hasn't."
+  "Returns the name of a request's operation; nil if this server doesn't have it."
   [{:keys [method bucket key query headers]}]
   (let [? #(contains? query %)]
     (case [method (cond key :object bucket :bucket)]

@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.reads
-  "What the scripted server tells of an object."
+  "Reads objects of the scripted server."
   (:require
    [clojure.string :as str]
    [karamon.s3.scripted.headers :refer [checksum-headers date quoted version-headers]]
@@ -11,7 +11,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- part
-  "Returns the part that a request asks for, with its `:start`."
+  "Returns the part that a request names, with its `:start`."
   [{:keys [parts size] :as object} number]
   (cond
     (and (nil? parts) (= 1 number)) (assoc object :start 0)
@@ -58,10 +58,10 @@
   (let [asked  (set (mapcat #(str/split % #",\s*") (some-> (get-in request [:headers "x-amz-object-attributes"]) vector)))
         sums   (fn [m] (for [[algorithm value] m] [(keyword (str "Checksum" (str/upper-case algorithm))) value]))
         marker (parse-long (get-in request [:headers "x-amz-part-number-marker"] "0"))
-        most   (parse-long (get-in request [:headers "x-amz-max-parts"] "1000"))
+        limit  (parse-long (get-in request [:headers "x-amz-max-parts"] "1000"))
         listed (when (= "COMPOSITE" checksum-type)
                  (map vector (map inc (range)) parts))
-        page   (take most (drop marker listed))]
+        page   (take limit (drop marker listed))]
     {:headers (merge (version-headers object) {"Last-Modified" (date (:last-modified object))})
      :xml     [:GetObjectAttributesResponse
                (when (asked "ETag") [:ETag etag])
@@ -71,7 +71,7 @@
                   [:PartsCount (count parts)]
                   (when listed
                     (list
-                      [:PartNumberMarker marker] [:MaxParts most]
+                      [:PartNumberMarker marker] [:MaxParts limit]
                       [:NextPartNumberMarker (or (first (last page)) 0)]
                       [:IsTruncated (str (< (+ marker (count page)) (count parts)))]
                       (for [[n {:keys [size checksums]}] page]

@@ -1,6 +1,6 @@
 (ns karamon.s3.scripted.store
   "The scripted server's buckets as a value: `{:buckets {name bucket} :owner id :account number :serial n :uploads {} :quirks
-  #{}}`. A bucket is a map of what it is set to and of `:objects`, sorted, a key to its versions, the newest last."
+  #{}}`. A bucket is a map of its settings and `:objects`, a sorted map of key to versions, the newest last."
   (:require
    [clojure.string :as str]
    [karamon.s3.scripted.object :as object :refer [fail]])
@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn bucket
-  "Returns the bucket that a request names, if its owner is whom the request expects."
+  "Returns the bucket of a request, if its owner is the one that the request expects."
   [state {:keys [bucket headers]}]
   (when-not (contains? #{nil (:account state)} (headers "x-amz-expected-bucket-owner"))
     (fail 403 "AccessDenied"))
@@ -20,7 +20,7 @@
       (fail 404 "NoSuchBucket" "The specified bucket does not exist")))
 
 (defn version
-  "Returns an object, or that version of it; nil where there is none, or it was deleted."
+  "Returns an object, or the given version of it; nil if there is none, or it is deleted."
   [bucket key version-id]
   (let [versions (get-in bucket [:objects key])
         found    (if version-id
@@ -30,7 +30,7 @@
       found)))
 
 (defn store
-  "Puts an object, as a new version where the bucket has them. Returns the state and the object as it is kept."
+  "Puts an object, as a new version if the bucket has versions. Returns the state and the stored object."
   [state bucket-name key object]
   (let [serial    (inc (:serial state))
         versions? (get-in state [:buckets bucket-name :versioning])
@@ -53,7 +53,7 @@
       (fail 412 "PreconditionFailed" "At least one of the pre-conditions you specified did not hold"))))
 
 (defn readable
-  "Returns the object that a request asks for, if it may be read."
+  "Returns the object of a request, if it may be read."
   [state {:keys [key query headers] :as request}]
   (let [{object-headers :headers :as object}
         (or (version (bucket state request) key (query "versionId"))
@@ -71,13 +71,13 @@
     object))
 
 (defn available?
-  "Tells whether an object's bytes can be read without a restore."
+  "Returns whether an object's bytes can be read without a restore."
   [{:keys [headers]}]
   (or (not (contains? #{"GLACIER" "DEEP_ARCHIVE"} (headers "x-amz-storage-class")))
       (some-> (headers "x-amz-restore") (str/includes? "ongoing-request=\"false\""))))
 
 (defn source
-  "Returns the object that a copy is of, with `:bucket` and `:key`."
+  "Returns the source object of a copy, with `:bucket` and `:key`."
   [state {:keys [headers]}]
   (let [[path version-id]  (str/split (headers "x-amz-copy-source") #"\?versionId=" 2)
         [_ bucket-name key] (re-matches #"(?s)/?([^/]+)/(.+)" (URLDecoder/decode ^String path StandardCharsets/UTF_8))

@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.uploads
-  "How an object of the scripted server is put in parts."
+  "Multipart uploads to the scripted server."
   (:require
    [clojure.string :as str]
    [karamon.s3.scripted.headers :refer [checksum-headers quoted]]
@@ -42,7 +42,7 @@
                             (fail 400 "InvalidPart" "One or more of the specified parts could not be found."))
                           part))
                       asked)]
-      (when (some #(< (long (:size %)) (long (:least-part state))) (butlast found))
+      (when (some #(< (long (:size %)) (long (:min-part state))) (butlast found))
         (fail 400 "EntityTooSmall" "Your proposed upload is smaller than the minimum allowed size"))
       found)))
 
@@ -65,11 +65,11 @@
 
 (defn list-parts [state {:keys [bucket key query] :as request}]
   (let [marker (parse-long (get query "part-number-marker" "0"))
-        most   (parse-long (get query "max-parts" "1000"))
+        limit  (parse-long (get query "max-parts" "1000"))
         parts  (filter #(< marker (first %)) (:parts (upload state request)))
-        page   (take most parts)]
+        page   (take limit parts)]
     {:xml [:ListPartsResult [:Bucket bucket] [:Key key] [:UploadId (query "uploadId")]
-           [:IsTruncated (str (some? (seq (drop most parts))))] [:NextPartNumberMarker (or (first (last page)) 0)]
+           [:IsTruncated (str (some? (seq (drop limit parts))))] [:NextPartNumberMarker (or (first (last page)) 0)]
            (for [[n {:keys [size etag]}] page] [:Part [:PartNumber n] [:ETag (quoted etag)] [:Size size]])]}))
 
 (defn list-multipart-uploads [state {:keys [bucket query] :as request}]

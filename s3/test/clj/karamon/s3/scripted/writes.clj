@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.writes
-  "How an object of the scripted server is put, copied, deleted and tagged."
+  "Puts, copies, deletes and tags objects of the scripted server."
   (:require
    [clojure.string :as str]
    [karamon.s3.scripted.headers :refer [checksum-headers encryption-headers quoted version-headers]]
@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn changed
-  "Answers a request that put an object."
+  "Returns the answer to a request that put an object."
   [state {:keys [bucket key]} object answer]
   (let [[state {:keys [etag] :as object}] (store/store state bucket key object)]
     (merge-with merge

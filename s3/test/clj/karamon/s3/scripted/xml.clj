@@ -1,5 +1,5 @@
 (ns karamon.s3.scripted.xml
-  "XML as S3 writes and reads it: elements are vectors of a keyword and what is in them."
+  "XML as S3 writes and reads it: elements are vectors of a keyword and their content."
   (:require
    [clojure.string :as str]
    [clojure.xml :as xml])
@@ -26,7 +26,7 @@
     :else              (.append out ^String (escaped node))))
 
 (defn text
-  "Returns a document."
+  "Returns a document as text."
   [root]
   (let [out (StringBuilder. "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n")]
     (write! out root)

@@ -26,7 +26,7 @@
   (s3/put! s3 object (.getBytes text)))
 
 (defn- copies
-  "Returns the files of copies in a folder, and what is left of downloads, but for the locks."
+  "Returns the files of copies and unfinished downloads in a folder, without the locks."
   [folder]
   (sort (for [^File file (file-seq folder) :when (and (.isFile file) (not (str/ends-with? (str file) ".use")))]
           (slurp file))))
@@ -48,7 +48,7 @@
             (finally
               (doseq [^Closeable each @made] (.close each)))))))))
 
-(deftest a-copy-follows-its-object
+(deftest a-copy-is-kept-up-to-date
   (call-with-asset
     (fn [{:keys [s3 object folder asset server]}]
       (let [model (asset {})
@@ -61,24 +61,24 @@
           (is (= {:uri object, :etag (:etag v1), :file file} (dissoc (meta model) :checked)))
           (put! s3 object "version 2")
           (is (= "version 2" (slurp @model)))
-          (testing "and the one before is deleted when it is asked for the next time"
+          (testing "and the old copy is deleted at the next request"
             (put! s3 object "version 3")
             (is (= "version 3" (slurp @model)))
             (is (= ["version 2" "version 3"] (copies folder)))
             @model
             (is (= ["version 3"] (copies folder))))
-          (testing "back to an older object"
+          (testing "rolling back to an older object"
             (put! s3 (assoc object :key "models/price/1") "version 1")
             (s3/copy! s3 (assoc object :key "models/price/1") object)
             (is (= file @model))
             (is (= "version 1" (slurp file)))))
-        (testing "with one request when it is the same"
+        (testing "with one request if it is unchanged"
           @model
           (scripted/forget! server)
           @model
           (is (= {:head-object 1} (scripted/counts server))))))))
 
-(deftest between-two-questions-none-is-asked
+(deftest no-request-is-made-before-the-interval-ends
   (call-with-asset
     (fn [{:keys [s3 object asset server]}]
       (put! s3 object "version 1")
@@ -89,7 +89,7 @@
         (is (= "version 1" (slurp @model)))
         (is (= {:put-object 1} (scripted/counts server)))))))
 
-(deftest many-threads-are-one-download
+(deftest many-threads-share-one-download
   (call-with-asset
     (fn [{:keys [s3 object asset server]}]
       (put! s3 object (str/join (range 100000)))
@@ -104,7 +104,7 @@
         (is (= 1 @loads))
         (is (= {:head-object 1, :get-object 1} (scripted/counts server)))))))
 
-(deftest while-one-thread-asks-the-others-go-on
+(deftest one-threads-request-doesnt-block-the-others
   (call-with-asset
     (fn [{:keys [s3 object asset server]}]
       (put! s3 object "version 1")
@@ -120,7 +120,7 @@
           (.countDown answer)
           (is (= "version 2" @asking)))))))
 
-(deftest what-was-there-stays-when-s3-fails
+(deftest the-old-copy-stays-if-s3-fails
   (call-with-asset
     (fn [{:keys [s3 object folder asset server]}]
       (put! s3 object "version 1")
@@ -140,7 +140,7 @@
         (fails :karamon.s3/not-found (fn [_] {:answer {:status 404}}))
         (is (= "version 1" @model))
         (is (nil? (:failure (meta model))))
-        (testing "and when it sends something else"
+        (testing "and if it sends something else"
           (let [etag (:etag (put! s3 object "version 2"))]
             (fails :karamon.s3/mismatch
                    (fn [{:keys [operation]}]
@@ -149,7 +149,7 @@
                                 :headers {"ETag" (str \" etag \"), "Content-Range" "bytes 0-8/9"}}}))))
           (is (= ["version 1"] (copies folder))))
         (is (= "version 2" @model))
-        (testing "and when it can't be loaded"
+        (testing "and if the copy can't be loaded"
           (let [broken (asset {:load (fn [_] (throw (ex-info "broken" {:type ::broken})))})]
             (is (= ::broken (:type (thrown #(deref broken)))))))))))
 
@@ -164,11 +164,11 @@
         (scripted/script! server (constantly nil))
         (is (= "version 1" (slurp @model)))
         (is (= ["version 1"] (copies folder)))
-        (testing "as where copies can't be kept"
+        (testing "and so is a failure to store copies"
           (spit (io/file folder "plain") "")
           (is (= :karamon.s3/unwritable (:type (thrown #(deref (asset {:folder (io/file folder "plain")})))))))))))
 
-(deftest the-copies-keep-within-their-space
+(deftest the-copies-stay-within-their-limit
   (call-with-asset
     (fn [{:keys [s3 object folder asset server]}]
       (put! s3 object "12345")
@@ -176,14 +176,14 @@
         (is (= "12345" (slurp @model)))
         (put! s3 object "123456")
         (is (= "123456" (slurp @model)))
-        (testing "what is too large isn't begun"
+        (testing "a copy that is too large isn't started"
           (put! s3 object "1234567")
           (scripted/forget! server)
           (is (= "123456" (slurp @model)))
           (is (= {:head-object 1} (scripted/counts server)))
           (is (= [:karamon.s3/no-space 7 11 6] ((juxt :type :size :most :taken) (ex-data (:failure (meta model))))))
           (is (= ["123456"] (copies folder))))
-        (testing "nor is what the disk hasn't room for"
+        (testing "nor is one that doesn't fit on the disk"
           (scripted/add! server (:bucket object) "huge" {:size (bit-shift-left 1 60), :etag "9b2cf535f27731c974343645a3985328-700"})
           (scripted/forget! server)
           (is (= :karamon.s3/no-space (:type (thrown #(deref (asset {:uri (assoc object :key "huge")}))))))
@@ -199,24 +199,24 @@
         (put! s3 object "version 2")
         @one
         @one
-        (testing "and none deletes what another has"
+        (testing "and none deletes another's copy"
           (is (= "version 1" (slurp @two)))
           (.close ^Closeable two)
           @one
           (is (= ["version 2"] (copies folder))))
-        (testing "nor is downloaded again what is there and whole"
+        (testing "nor downloads an intact copy again"
           (.close ^Closeable one)
           (scripted/forget! server)
           (is (= "version 2" (slurp @(asset {}))))
           (is (= {:head-object 1} (scripted/counts server))))
-        (testing "but what isn't"
+        (testing "but a damaged one is downloaded again"
           (let [three (asset {})]
             (spit @three "version Y")
             (.close ^Closeable three)
             (is (= "version 2" (slurp @(asset {}))))))))))
 
 (defn- other-process
-  "Starts a JVM that keeps a copy of an object, and returns it once it has it."
+  "Starts a JVM that holds a copy of an object. Returns it once it has the copy."
   ^Process [server object folder]
   (let [code           (pr-str `(do
                                   (require 'karamon.s3)
@@ -229,7 +229,7 @@
     (is (= "version 1" (.readLine (.inputReader process))))
     process))
 
-(deftest no-process-deletes-what-another-has
+(deftest no-process-deletes-another-processs-copy
   (call-with-asset
     (fn [{:keys [s3 object folder asset server]}]
       (put! s3 object "version 1")
@@ -245,7 +245,7 @@
         @model
         (is (= ["version 2"] (copies folder)))))))
 
-(deftest what-cant-be-verified-is-a-failure
+(deftest a-copy-that-cant-be-verified-is-a-failure
   (call-with-asset
     (fn [{:keys [object asset server]}]
       (scripted/add! server (:bucket object) (:key object)
@@ -253,6 +253,6 @@
       (is (= :karamon.s3/unverified (:type (thrown #(deref (asset {}))))))
       (is (= "hello" (slurp @(asset {:allow-unverified true})))))))
 
-(deftest a-wrong-call-is-told
+(deftest a-wrong-call-is-an-error
   (doseq [options [{:uri "models"} {} {:uri "s3://a/b", :evry 1} {:uri "s3://a/b", :every -1} {:uri "s3://a/b", :client {}}]]
     (is (contains? #{:karamon.s3/bad-address :karamon.s3/bad-option} (:type (thrown #(s3/asset options)))) (pr-str options))))

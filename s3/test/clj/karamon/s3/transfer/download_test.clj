@@ -37,7 +37,7 @@
 (defn- files [^File folder]
   (sort (.list folder)))
 
-(defspec what-was-put-in-parts-comes-back-in-ranges (Depth/times 3 8)
+(defspec objects-put-in-parts-are-downloaded-in-ranges (Depth/times 3 8)
   (let [object {:bucket (embedded/bucket!), :key "round trip"}]
     (prop/for-all [parts   (gen/choose 0 2)
                    more    (gen/elements [-1 0 1 77])
@@ -55,7 +55,7 @@
                  (Arrays/equals bytes (bytes-of file)))))))))
 
 (defn- cancelled-after
-  "Downloads until so many bytes have come, then is cancelled."
+  "Downloads that many bytes, then is cancelled."
   [object file ranges options]
   (let [come (atom 0)]
     (is (thrown? CancellationException
@@ -63,35 +63,35 @@
                                (merge {:part-size 1000, :threads 1, :progress #(swap! come + %), :cancelled? #(<= (* 1000 ranges) @come)}
                                       options))))))
 
-(deftest a-download-goes-on-where-it-was
+(deftest a-download-can-be-resumed
   (temp/call-with-folder
     (fn [folder]
       (let [object {:bucket (embedded/bucket!), :key "k"}
             file   (io/file folder "target")
             bytes  (random-bytes 10007)
             resume (fn []
-                     (let [told   (atom 0)
-                           result (s3/download! @embedded/client object file {:part-size 1000, :resume true, :progress #(swap! told + %)})]
-                       (is (= (:size result) @told))
+                     (let [reported (atom 0)
+                           result (s3/download! @embedded/client object file {:part-size 1000, :resume true, :progress #(swap! reported + %)})]
+                       (is (= (:size result) @reported))
                        (is (true? (:verified result)))
                        (is (= ["target"] (files folder)))
                        (:fetched result)))
             part-file (fn [] (first (filter #(str/ends-with? % ".karamon-part") (files folder))))]
         (s3/put! @embedded/client object bytes)
-        (testing "when it is told to"
+        (testing "with the option"
           (cancelled-after object file 3 {})
           (is (= [] (files folder)))
           (cancelled-after object file 3 {:resume true})
           (is (= 2 (count (files folder))))
           (is (= 7007 (resume)))
           (is (Arrays/equals bytes (bytes-of file))))
-        (testing "but fetches a range again whose bytes changed"
+        (testing "but fetches a range again if its bytes changed"
           (cancelled-after object file 3 {:resume true})
           (with-open [f (RandomAccessFile. (io/file folder (part-file)) "rw")]
             (.write f 1))
           (is (= 8007 (resume)))
           (is (Arrays/equals bytes (bytes-of file))))
-        (testing "and begins anew when the object is another"
+        (testing "and starts again if the object has changed"
           (cancelled-after object file 3 {:resume true})
           (let [others (random-bytes 5000)]
             (s3/put! @embedded/client object others)
@@ -113,7 +113,7 @@
                                 [:type :etag]))))
           (is (= [] (files folder))))))))
 
-(deftest what-cant-be-verified-is-told
+(deftest an-object-that-cant-be-verified-is-reported
   (temp/call-with-folder
     (fn [folder]
       (let [object {:bucket (embedded/bucket!), :key "odd"}
@@ -121,12 +121,12 @@
             file   (io/file folder "target")]
         (s3/upload! @embedded/client object (random-bytes (reduce + layout)) {:layout layout})
         (is (= {:verified false, :reason :layout-unknown
-                :why      "S3 doesn't tell the sizes of the 3 parts, and no likely one matches (6 were tried)"}
+                :why      "S3 doesn't return the sizes of the 3 parts, and no likely one matches (6 were tried)"}
                (select-keys (s3/download! @embedded/client object file) [:verified :reason :why :proof])))
         (is (= {:verified true, :proof :multipart-etag}
                (select-keys (s3/download! @embedded/client object file {:layout layout}) [:verified :why :proof])))))))
 
-(deftest what-is-wrong-is-told
+(deftest wrong-options-and-targets-are-errors
   (temp/call-with-folder
     (fn [folder]
       (let [object {:bucket (embedded/bucket!), :key "k"}

@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- realizing
-  "Returns a lazy sequence of the numbers from 1 to `n` that counts in `realized` as it is realized."
+  "Returns a lazy sequence of the numbers from 1 to `n` that counts the realized ones in `realized`."
   [n realized]
   ((fn after [i]
      (lazy-seq
@@ -18,14 +18,14 @@
          (cons i (after (inc i))))))
    1))
 
-(deftest each-is-done-once
+(deftest each-item-is-processed-once
   (doseq [threads [1 3 20]
           n       [0 1 10 1000]]
     (let [done (atom [])]
       (is (nil? (parallel/each! {:threads threads} (fn [x _] (swap! done conj x)) (realizing n (atom 0)))))
       (is (= (range 1 (inc n)) (sort @done))))))
 
-(deftest no-more-is-realized-than-is-worked-on
+(deftest no-more-items-are-realized-than-are-in-progress
   (let [realized (atom 0)
         done     (atom 0)
         ahead    (atom 0)]
@@ -35,10 +35,10 @@
                       (swap! done inc))
                     (realizing 500 realized))
     (is (= 500 @done))
-    ;; A thread may have counted its own as done, and another not yet.
+    ;; A thread may have counted its item as done, and another not yet.
     (is (<= 1 @ahead 3))))
 
-(deftest the-first-failure-ends-all
+(deftest the-first-failure-ends-all-threads
   (let [both (CountDownLatch. 2)
         done (atom #{})]
     (is (= "first"
@@ -56,11 +56,11 @@
              (catch ExceptionInfo e
                (ex-message e)))))
     (is (= #{1 2} @done)))
-  (testing "as one does of what is to come"
+  (testing "and so does a failure of the sequence"
     (is (thrown-with-msg? ExceptionInfo #"unreadable"
           (parallel/each! {:threads 2} (fn [_ _]) (lazy-seq (throw (ex-info "unreadable" {}))))))))
 
-(deftest it-can-be-stopped
+(deftest each-can-be-cancelled
   (let [done (atom 0)]
     (is (thrown? CancellationException
                  (parallel/each! {:threads 1, :cancelled? #(= 3 @done)} (fn [_ _] (swap! done inc)) (range 10))))

@@ -18,7 +18,7 @@
     (partial/write! partial bytes (alength bytes) from)
     (partial/done! partial number (doto (CRC32.) (.update bytes)))))
 
-(deftest what-was-done-is-known-again
+(deftest finished-ranges-are-found-again
   (temp/call-with-folder
     (fn [^File folder]
       (let [target (.toPath (io/file folder "target"))
@@ -33,9 +33,9 @@
             (testing "but not a line that a crash cut off"
               (spit (io/file folder ".target.a1.karamon-done") "0 12" :append true)
               (is (= listed (partial/listed partial))))
-            (testing "nor bytes that aren't those that were written"
+            (testing "nor bytes that differ from the written ones"
               (is (not (partial/holds? partial one (listed 1)))))))
-        (testing "and what is of another object goes"
+        (testing "and files of another object are deleted"
           (spit (io/file folder ".target.karamon") "somebody's")
           (with-open [partial (partial/open! target "b2")]
             (partial/delete-others! partial)
@@ -45,7 +45,7 @@
             (is (= "abc" (slurp (io/file folder "target"))))
             (is (= [".target.karamon" "target"] (sort (.list folder))))))))))
 
-(deftest a-full-disk-is-told
+(deftest a-full-disk-is-an-error
   (let [full (io/file "/dev/full")]
     (if (.exists full)
       (with-open [channel (FileChannel/open (.toPath full) ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption [StandardOpenOption/WRITE]))]

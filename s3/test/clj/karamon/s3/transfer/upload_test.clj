@@ -43,7 +43,7 @@
 (defn- unfinished [bucket]
   (:uploads (call @embedded/client :list-multipart-uploads {:bucket bucket})))
 
-(deftest what-is-sent-has-the-etag-of-its-layout
+(deftest an-upload-has-the-etag-of-its-layout
   (temp/call-with-folder
     (fn [folder]
       (let [bucket (embedded/bucket!)
@@ -66,7 +66,7 @@
                      (select-keys (s3/head @embedded/client object) [:metadata :content-type]))))))
         (is (nil? (unfinished bucket)))))))
 
-(deftest sizes-at-the-parts-borders-are-put-as-other-clients-do
+(deftest sizes-at-part-boundaries-are-put-as-by-other-clients
   (temp/call-with-folder
     (fn [folder]
       (let [object {:bucket (embedded/bucket!), :key "border"}]
@@ -87,10 +87,10 @@
     (is (= :karamon.s3/precondition-failed
            (:type (thrown #(s3/upload! @embedded/client object (random-bytes (* 2 part)) {:part-size part, :if-none-match "*"})))))
     (is (= (:etag first!) (:etag (s3/head @embedded/client object))))
-    (testing "and S3 keeps nothing of what was refused"
+    (testing "and S3 keeps nothing of a refused upload"
       (is (nil? (unfinished bucket))))))
 
-(deftest a-file-that-changes-meanwhile-is-no-object
+(deftest a-file-that-changes-meanwhile-creates-no-object
   (temp/call-with-folder
     (fn [folder]
       (let [bucket (embedded/bucket!)
@@ -106,7 +106,7 @@
           (is (nil? (s3/head @embedded/client object)))
           (is (nil? (unfinished bucket))))))))
 
-(deftest an-upload-that-was-cancelled-leaves-nothing-or-goes-on-where-it-was
+(deftest a-cancelled-upload-leaves-nothing-or-can-be-resumed
   (let [bucket (embedded/bucket!)
         object {:bucket bucket, :key "k"}
         bytes  (random-bytes (+ 3 (* 4 part)))
@@ -124,16 +124,16 @@
     (is (= (* 3 part) (after 3 {:resume true})))
     (is (= 1 (count (unfinished bucket))))
     (aset-byte bytes 0 (unchecked-byte (inc (aget bytes 0))))
-    (testing "only the part that is missing and the one that differs are sent"
-      (let [told   (atom 0)
-            result (s3/upload! @embedded/client object bytes {:part-size part, :resume true, :progress #(swap! told + %)})]
+    (testing "only the missing part and the one that differs are sent"
+      (let [reported (atom 0)
+            result (s3/upload! @embedded/client object bytes {:part-size part, :resume true, :progress #(swap! reported + %)})]
         (is (= {:parts 5, :sent 3, :verified true, :etag (etag/etag bytes {:part-size part})}
                (select-keys result [:parts :sent :verified :etag])))
-        (is (= (alength bytes) @told))))
+        (is (= (alength bytes) @reported))))
     (is (Arrays/equals bytes (body @embedded/client object)))
     (is (nil? (unfinished bucket)))))
 
-(deftest what-is-wrong-is-told
+(deftest wrong-options-and-sources-are-errors
   (let [object {:bucket (embedded/bucket!), :key "k"}
         bytes  (random-bytes (* 2 part))
         wrong  (fn [source options] (thrown #(s3/upload! @embedded/client object source options)))]

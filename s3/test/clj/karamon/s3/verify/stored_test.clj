@@ -1,5 +1,5 @@
 (ns karamon.s3.verify.stored-test
-  "A server that hangs up while an object's bytes come."
+  "A server that cuts the connection during a download."
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]
@@ -30,7 +30,7 @@
     (.close exchange)))
 
 (defn- with-server
-  "Calls `f` with a client of a server that cuts the requests whose number, from 1, `cut?` is true of, and an atom that counts
+  "Calls `f` with a client of a server that cuts the requests for whose number, from 1, `cut?` is true, and an atom that counts
   them."
   [cut? f]
   (let [requests (atom 0)
@@ -46,7 +46,7 @@
       (finally
         (.stop server 0)))))
 
-(deftest what-is-cut-off-is-asked-for-again
+(deftest a-range-that-is-cut-off-is-requested-again
   (let [head {:bucket "photos", :key "cat", :size size, :etag "x"}]
     (with-server #{1 2 4}
       (fn [s3 requests]
