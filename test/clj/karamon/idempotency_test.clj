@@ -90,7 +90,7 @@
   "What waiting throws when the deadline comes first."
   (try (Later/await (promise) 0) (catch Later$Late e e)))
 
-(deftest an-answer-that-is-late-leaves-the-key-locked-until-the-deadline
+(deftest a-late-answer-leaves-the-key-locked-until-the-deadline
   (let [calls   (atom 0)
         handler (idempotent {:store (idempotency/memory), :key :id}
                   (fn [_ _] (if (= 1 (swap! calls inc)) (doto (promise) (deliver late)) {:calls @calls})))
