@@ -37,7 +37,7 @@
   (is (= :rest (:source (request {} {:source :rest})))))
 
 (deftest x1-anything-else-is-an-error-that-names-the-keys
-  (is (thrown-with-msg? NotHttpEvent #"no HTTP source .*it has the keys \[Records\]$" (request (sample-bytes "sqs"))))
+  (is (thrown-with-msg? NotHttpEvent #"an HTTP source .*it has the keys \[Records\]$" (request (sample-bytes "sqs"))))
   (is (thrown-with-msg? NotHttpEvent #"it has the keys \[version, requestContext\]$"
                         (request (array-map "version" "2.0" "requestContext" {"stage" "x"}))))
   (is (thrown-with-msg? NotHttpEvent #"it has the keys \[\]$" (request {})))
