@@ -27,7 +27,7 @@ record Variants(Path folder, String node, String client, String nativeLibrary) {
             case CLOJURE_COMPILED -> client(jdk, "clojure-compiled", List.of(), "plain.Generated", "");
             case CLOJURE_COMPILED_MANAGED -> client(jdk, "clojure-compiled", managed(), "plain.Generated", "");
             case KARAMON_MANAGED -> gateway(jdk, "karamon", "example.core/hello");
-            case KARAMON_LOOP -> loop(jdk, "karamon", "example.core/hello");
+            case KARAMON_LOOP -> loop(jdk, folder.resolve("karamon"), "example.core/hello");
             case KARAMON_ARCHIVE -> image("karamon", jdk, "example.core/hello");
             case ONE_MANAGED -> gateway(jdk, "handlers-1", "shop.handlers1/hello");
             case TEN_MANAGED -> gateway(jdk, "handlers-10", "shop.handlers1/hello");
@@ -56,8 +56,8 @@ record Variants(Path folder, String node, String client, String nativeLibrary) {
         return client(jdk, task, managed(), "karamon.runtime.GatewayHandler", function);
     }
 
-    private Variant loop(Jdk jdk, String task, String function) {
-        Path root = folder.resolve(task);
+    /** Returns how Karamon's own loop is started, on a function package that was unpacked into a folder. */
+    static Variant loop(Jdk jdk, Path root, String function) {
         List<String> command = new ArrayList<>(List.of(jdk.java()));
         command.addAll(LEAN);
         command.addAll(List.of("-cp", root + ":" + root.resolve("lib") + "/*", "karamon.runtime.Bootstrap"));
