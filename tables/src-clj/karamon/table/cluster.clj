@@ -78,7 +78,7 @@
   [classes opened config]
   (let [flags   (concat (map #(str "--add-opens=java.base/" % "=ALL-UNNAMED") opened)
                   ["--enable-native-access=ALL-UNNAMED" "-XX:+IgnoreUnrecognizedVMOptions" "--sun-misc-unsafe-memory-access=allow"])
-        besides (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
+        combined (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
     {"spark.executor.extraClassPath"   (get config "spark.executor.extraClassPath" (class-path))
      "spark.executor.extraJavaOptions" (combined " " (str/join " " flags) "spark.executor.extraJavaOptions")
      "spark.plugins"                   (combined "," (.getName SameClasses) "spark.plugins")
