@@ -1,6 +1,6 @@
 (ns measure
-  "Measures tables of one format in this JVM, and prints what it found as EDN. `start` is to the first result alone; `small` is
-  the statements of the tour; `large` is 1,000,000 rows.
+  "Measures tables of one format in this JVM, and prints the results as EDN. `start` measures the time to the first result;
+  `small` runs the statements of the tour; `large` uses a table of ROWS rows.
 
       java … clojure.main bench/tables/measure.clj FORMAT start|small|large ROWS ROUNDS"
   (:require
@@ -22,7 +22,7 @@
   (.toMillis (Duration/between (.get (.startInstant (.info (ProcessHandle/current)))) (Instant/now))))
 
 (defn- peak-mb
-  "Returns the most memory that this process held, in MB."
+  "Returns this process's peak memory, in MB."
   []
   (quot (parse-long (second (re-find #"VmHWM:\s+(\d+) kB" (str/join "\n" (Files/readAllLines (Path/of "/proc/self/status" (make-array String 0))))))) 1000))
 
@@ -61,12 +61,12 @@
   (with-open [out (io/writer file)]
     (.write out "id,name,city,amount,at\n")
     (dotimes [i rows]
-      ;; Each id once, in no order.
+      ;; Each id once, in mixed order.
       (.write out (str (mod (* i 7919) rows) ",name" (mod i 5003) ",city" (mod i 97) "," (mod (* i 31) 10007) ","
                        "2026-01-0" (inc (mod i 9)) " 00:00:00\n")))))
 
 (def ^:private plain-of
-  "Each format's Spark's own catalog, for tables of Parquet."
+  "The prefix of Parquet tables, which are in the own catalog of each format's Spark."
   {:carbondata "", :iceberg "spark_catalog.default."})
 
 (defn- drop-tables [s plain]
@@ -100,7 +100,7 @@
           after        (points s "large" rows 15)
           sums         (fn [t] (table/sql s (str "SELECT COUNT(*) AS n, SUM(id) AS ids, SUM(amount) AS amounts, "
                                                  "SUM(CAST(XXHASH64(id, name, city, amount, at) AS decimal(38, 0))) AS hash FROM " t)))]
-      (assert (= (sums "large") (sums (str plain "p2"))) "both hold the same rows")
+      (assert (= (sums "large") (sums (str plain "p2"))) "both tables have the same rows")
       {:load load-ms, :point point, :point-plain point-plain, :point-after after, :scan scan, :scan-plain scan-plain
        :update update-ms, :update-plain update-plain, :delete delete-ms, :delete-plain delete-plain
        :compact (ms #(table/compact! s "large" :major)), :point-compacted (points s "large" rows 15)})))

@@ -1,5 +1,5 @@
 (ns report
-  "Writes what measure.clj found, a line of EDN each, as Markdown: medians, and ratios within a round.
+  "Writes the results of measure.clj, one line of EDN each, as Markdown: medians, and ratios within a round.
 
       java … clojure.main bench/tables/report.clj FILE < lines"
   (:require

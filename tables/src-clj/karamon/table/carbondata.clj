@@ -1,5 +1,5 @@
 (ns karamon.table.carbondata
-  "What is CarbonData's own: how its sessions start, and its statements, each a function to SQL."
+  "Everything specific to CarbonData: how its sessions start, and its statements, each a function that returns SQL."
   (:require
    [clojure.string :as str]
    [karamon.table.literal :refer [identifier literal]])
@@ -14,18 +14,20 @@
   (.getLocation (.getCodeSource (.getProtectionDomain c))))
 
 (defn- patched?
-  "Says whether a class of CarbonData comes from where the build puts those it patches: beside our own, in a folder or a jar."
+  "Returns whether a class of CarbonData comes from the folder or jar of our own classes, where the build puts the classes that
+  it patches."
   [c]
   (= (location Instead) (location c)))
 
 (defn check
-  "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched: without them
-  COMPACT silently loses data, and a table whose writer is ended reads as empty."
+  "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched. Without them
+  COMPACT silently loses data, and a table reads as empty after its writer is killed."
   []
   (let [zeros  (byte-array 8)
         refuse (fn [class-name cause]
                  (throw (ex-info (str "CarbonData's " class-name " isn't the patched one, so tables would lose data: put "
-                                      "tables/target/classes, or karamon-table's jar, before all jars, as ./karamon table does")
+                                      "tables/target/classes, or karamon-table's jar, first on the class path, as "
+                                      "./karamon table does")
                                  {:type :karamon.table/unpatched} cause)))]
     (try
       [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
@@ -35,18 +37,18 @@
       (refuse "LocalCarbonFile" nil))))
 
 (def same-in-executors
-  "Names of the classes that a cluster's executors must have as this process has them: what the build patched, and Spark's that
-  suits this JDK."
+  "Names of the classes that must be the same in this process and in a cluster's executors: those that the build patched, and
+  the one of Spark that must fit this JDK."
   ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
    "org.apache.spark.unsafe.Platform"])
 
 (defn configuration
-  "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Sets what CarbonData keeps for
-  the whole JVM."
+  "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Also sets CarbonData's
+  JVM-wide properties."
   [uri metastore]
   (doto (CarbonProperties/getInstance)
     (.addProperty "carbon.clean.file.force.allowed" "true")
-    ;; An index file stays what its segment wrote.
+    ;; Keeps each index file as its segment wrote it.
     (.addProperty "carbon.merge.index.in.segment" "false"))
   {"spark.sql.warehouse.dir"                     uri
    "spark.sql.extensions"                        "org.apache.spark.sql.CarbonExtensions"
@@ -54,7 +56,7 @@
    "spark.hadoop.javax.jdo.option.ConnectionURL" (str "jdbc:derby:;databaseName=" metastore ";create=true")})
 
 (defn started
-  "Nothing is missing from a new warehouse."
+  "Does nothing: a new CarbonData warehouse needs no preparation."
   [_spark])
 
 (defn- text [s]

@@ -1,6 +1,6 @@
 (ns karamon.table.cluster
-  "A Spark cluster as a session's `:master`: what its executors are started with, and that they have the same classes as this
-  process."
+  "A Spark cluster as a session's `:master`: the settings that start its executors, and the check that they have the same classes
+  as this process."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -24,7 +24,7 @@
   120000)
 
 (defn cluster?
-  "Tells whether a master is anything but threads of this process."
+  "Returns whether a master is anything but threads of this process."
   [master]
   (not (re-matches #"local(\[.*\])?" master)))
 
@@ -37,7 +37,7 @@
         (for [[_ host port] found] [host (parse-long port)])))))
 
 (defn- refusal
-  "Returns why no connection is to be had, in words; nil when one is."
+  "Returns why we can't connect, as text; nil when we can."
   [[^String host port]]
   (try
     (with-open [socket (Socket.)]
@@ -47,17 +47,18 @@
     (catch IOException e (ex-message e))))
 
 (defn- managed?
-  "Tells whether the class path has what knows a master of another kind, such as yarn: Spark's jars for it."
+  "Returns whether the class path has Spark's jars for a master of another kind, such as yarn."
   [^String master]
   (some #(.canCreate ^ExternalClusterManager % master) (ServiceLoader/load ExternalClusterManager)))
 
 (defn check-master
-  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `master` is this process, a standalone cluster, or what the class
-  path has jars for; of `:karamon.table/no-cluster` when nothing listens at a standalone one, which Spark takes a minute to find."
+  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `master` is this process, a standalone cluster, or of a kind that
+  the class path has jars for; of `:karamon.table/no-cluster` when nothing listens at a standalone one. Spark would take a
+  minute to notice."
   [master]
   (when-not (and (string? master) (or (not (cluster? master)) (addresses master) (managed? master)))
-    (throw (ex-info (str "No master " (pr-str master) ": expected such as \"local[*]\" or \"spark://host:7077\", or \"yarn\" where the "
-                         "class path has Spark's jars for it")
+    (throw (ex-info (str "No master " (pr-str master) ": expected for example \"local[*]\" or \"spark://host:7077\", or \"yarn\" if "
+                         "the class path has Spark's jars for it")
                     {:type :karamon.table/bad-option, :option :master})))
   (when (addresses master)
     (let [refusals (map refusal (addresses master))]
@@ -71,31 +72,32 @@
       (str/split (System/getProperty "java.class.path") (re-pattern (Pattern/quote File/pathSeparator))))))
 
 (defn configuration
-  "Returns the settings by which executors have this process's class path, `opened` packages of java.base, and end unless `classes`
-  are the same there. `config` is a caller's: its class path goes in place of this, its plugins and options besides."
+  "Returns settings that give executors this process's class path, open the packages `opened` of java.base, and make executors
+  exit unless they have the same `classes`. `config` is the caller's: its class path replaces this one; its plugins and options
+  are added."
   [classes opened config]
   (let [flags   (concat (map #(str "--add-opens=java.base/" % "=ALL-UNNAMED") opened)
                   ["--enable-native-access=ALL-UNNAMED" "-XX:+IgnoreUnrecognizedVMOptions" "--sun-misc-unsafe-memory-access=allow"])
-        besides (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
+        combined (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
     {"spark.executor.extraClassPath"   (get config "spark.executor.extraClassPath" (class-path))
-     "spark.executor.extraJavaOptions" (besides " " (str/join " " flags) "spark.executor.extraJavaOptions")
-     "spark.plugins"                   (besides "," (.getName SameClasses) "spark.plugins")
+     "spark.executor.extraJavaOptions" (combined " " (str/join " " flags) "spark.executor.extraJavaOptions")
+     "spark.plugins"                   (combined "," (.getName SameClasses) "spark.plugins")
      SameClasses/CLASSES               (str/join "," classes)}))
 
 (defn check-executors
-  "Waits till an executor has done something. Throws ex-info of `:type` `:karamon.table/no-cluster` when none does in two minutes, or
-  one has other classes."
+  "Waits until an executor has run a task. Throws ex-info of `:type` `:karamon.table/no-cluster` when none has within two minutes,
+  or one has different classes."
   [^SparkSession spark master]
   (let [context (.sparkContext spark)
         done    (future (try (.count (.rdd (.range spark 1))) (catch Exception e e)))
         found   (deref done executor-ms ::late)]
     (when-not (= 1 found)
       (let [difference (.get (.getConf context) SameClasses/DIFFERENCE nil)]
-        (throw (ex-info (str "No executor of " master " can be used: "
+        (throw (ex-info (str "No executor of " master " is usable: "
                              (cond
                                difference       difference
                                (= ::late found) (str "none was ready in " (quot executor-ms 1000) " s")
-                               :else            (str "they end as they start, or the master isn't one of Spark " (.version spark)))
-                             ". Each machine must have this process's jars at the same paths, tables/target/classes before all")
+                               :else            (str "they exit at startup, or the master isn't Spark " (.version spark)))
+                             ". Each machine must have this process's jars at the same paths, tables/target/classes first")
                         {:type :karamon.table/no-cluster, :master master}
                         (when (instance? Exception found) found)))))))

@@ -1,5 +1,5 @@
 (ns karamon.table.drawing
-  "Rows drawn as a table, for people."
+  "Draws rows as a table of text."
   (:require
    [clojure.string :as str]))
 
@@ -18,7 +18,7 @@
     (if right? (str space text) (str text space))))
 
 (defn table
-  "Returns rows, maps with the keys `columns`, as lines of text: numbers to the right."
+  "Returns rows, maps with the keys `columns`, as lines of text, with numbers aligned right."
   [columns rows]
   (let [cells  (for [row rows] (mapv #(cell (get row %)) columns))
         heads  (mapv name columns)

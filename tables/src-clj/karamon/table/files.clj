@@ -1,5 +1,5 @@
 (ns karamon.table.files
-  "The files of a table's folder: what there is, drawn as a tree, and what changed in between."
+  "The files of a table's folder, and the changes between two snapshots, each drawn as a tree."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- attributes
-  "Returns the size in bytes and the time of the last change of a file; nil when it was deleted meanwhile."
+  "Returns the size in bytes and the time of the last change of a file; nil when someone deleted it meanwhile."
   [^File file]
   (let [path (.toPath file)]
     (try
@@ -18,13 +18,13 @@
       (catch NoSuchFileException _ nil))))
 
 (defn- hidden?
-  "Tells whether a file is Hadoop's checksum of the one beside it."
+  "Returns whether a file is one of Hadoop's checksum files."
   [^File file]
   (str/ends-with? (.getName file) ".crc"))
 
 (defn snapshot
-  "Returns a sorted map of the files under `folder`: their paths in it to their `:size` (bytes) and `:modified` (milliseconds of
-  the epoch). A folder without a file is there with nil, and a / behind it."
+  "Returns a sorted map of the files under `folder`: their relative paths to `:size` (bytes) and `:modified` (milliseconds
+  of the epoch). An empty folder has nil, and a path that ends with a /."
   [folder]
   (let [^Path root (.toPath (io/file folder))]
     (into (sorted-map)
@@ -37,7 +37,7 @@
             found))))
 
 (defn size
-  "Returns a count of bytes for people, such as \"1.2 KB\"."
+  "Returns a number of bytes in readable form, such as \"1.2 KB\"."
   [n]
   (cond
     (< n 1000)    (str n " B")
@@ -56,7 +56,7 @@
           (concat (repeat (dec (count tree)) false) [true])))
 
 (defn drawing
-  "Returns the tree of paths with a note behind each."
+  "Returns a drawing of a tree of paths, each with its note."
   [title entries]
   (str/join "\n" (cons title (lines (nested entries) ""))))
 
@@ -81,7 +81,7 @@
   (.write out (str diff)))
 
 (defn diff
-  "Returns what changed between two trees."
+  "Returns the difference between two trees."
   [before after]
   (let [[a b] (map :files [before after])
         pick  (fn [f m] (into (sorted-map) (filter f) m))]
@@ -90,12 +90,12 @@
       (pick (fn [[path found]] (and found (contains? a path) (not= found (a path)))) b)
       (pick (fn [[path _]]
               (not (or (contains? b path)
-                       ;; A folder with nothing in it is there still, with something.
+                       ;; An empty folder that got files isn't gone.
                        (and (str/ends-with? path "/") (some #(str/starts-with? % path) (keys b))))))
             a))))
 
 (defn marked
-  "Returns a drawing of the later of two trees, with what changed since the earlier marked by +, ~ and -."
+  "Returns a drawing of the later of two trees that marks changes since the earlier with +, ~ and -."
   [before after]
   (let [{:keys [added changed gone]} (diff before after)]
     (drawing (:title after)

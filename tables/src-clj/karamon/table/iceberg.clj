@@ -1,5 +1,5 @@
 (ns karamon.table.iceberg
-  "What is Iceberg's own: how its sessions start, and its statements, each a function to SQL."
+  "Everything specific to Iceberg: how its sessions start, and its statements, each a function that returns SQL."
   (:require
    [clojure.string :as str]
    [karamon.table.literal :refer [identifier literal]])
@@ -10,11 +10,11 @@
 (set! *warn-on-reflection* true)
 
 (defn check
-  "Iceberg needs nothing of a JVM besides Spark's flags."
+  "Does nothing: Iceberg needs no more of a JVM than Spark's flags."
   [])
 
 (def same-in-executors
-  "Names of the classes that a cluster's executors must have as this process has them: by it, its jar."
+  "Names of the classes that must be the same in this process and in a cluster's executors: one that stands for Iceberg's jar."
   ["org.apache.iceberg.spark.SparkCatalog"])
 
 (defn configuration
@@ -29,12 +29,12 @@
    "spark.sql.warehouse.dir"                       uri})
 
 (defn started
-  "Makes the database that names without one stand in."
+  "Creates the default database, which holds tables whose names have no database."
   [^SparkSession spark]
   (.sql spark "CREATE NAMESPACE IF NOT EXISTS default"))
 
-(def ^:private properties-of-ours
-  "Deletes and updates write what they delete beside the data, as deletion vectors, and don't write the data anew."
+(def ^:private default-properties
+  "With these, deletes and updates write deletion vectors, and don't rewrite data files."
   {"format-version"    "3"
    "write.delete.mode" "merge-on-read"
    "write.update.mode" "merge-on-read"
@@ -51,11 +51,11 @@
 
 (defn create-table [table columns {:keys [sort-columns properties]}]
   (when (seq sort-columns)
-    (throw (ex-info (str "Iceberg's CREATE TABLE knows no :sort-columns: follow it with ALTER TABLE " table " WRITE ORDERED BY "
-                         (str/join ", " (map name sort-columns)))
+    (throw (ex-info (str "Iceberg's CREATE TABLE doesn't support :sort-columns: create the table, then run ALTER TABLE " table
+                         " WRITE ORDERED BY " (str/join ", " (map name sort-columns)))
                     {:type :karamon.table/bad-option, :option :sort-columns})))
   (str "CREATE TABLE " table " (" columns ") USING iceberg TBLPROPERTIES ("
-       (options (merge properties-of-ours properties)) ")"))
+       (options (merge default-properties properties)) ")"))
 
 (defn load-csv [table columns path {:keys [header delimiter]}]
   (str "INSERT INTO " table " SELECT "
@@ -69,7 +69,7 @@
 
 (defn compact [table kind _options]
   (when (= :custom kind)
-    (throw (ex-info "Iceberg has no segments to choose from for :custom: expected :minor or :major"
+    (throw (ex-info "Iceberg has no segments, so no :custom compaction: expected :minor or :major"
                     {:type :karamon.table/bad-option, :kind kind})))
   (str "CALL system.rewrite_data_files(table => '" (qualified table) "', options => map("
        (if (= :major kind) "'rewrite-all', 'true'" "'min-input-files', '2', 'delete-file-threshold', '1'") "))"))

@@ -1,8 +1,8 @@
 (ns karamon.table.literal
-  "Values as SQL literals, names as SQL identifiers, and statements with parameters. Pure.
+  "Values as SQL literals, names as SQL identifiers, and statements with parameters. Pure functions.
 
-  Spark 3.1 has no parameters of its own, and CarbonData reads UPDATE and DELETE by a parser of its own: a string is written
-  between quotes where every parser reads it alike, and as its bytes' hexadecimal digits where not."
+  Spark 3.1 doesn't support parameters, and CarbonData has its own parser for UPDATE and DELETE. So a string is quoted if all
+  parsers read it alike; otherwise it is written as the hexadecimal digits of its bytes."
   (:require
    [clojure.string :as str])
   (:import
@@ -27,7 +27,7 @@
 
 (defn literal
   "Returns the SQL literal of a value: nil, a string, boolean, number, java.time.LocalDate, java.time.Instant, java.util.Date,
-  UUID (a string), byte array, a sequential (an array), or a map: with keywords for keys a struct, else a map. Throws ex-info
+  UUID (a string), byte array, a sequential (an array), or a map: a struct if its keys are keywords, else a map. Throws ex-info
   of `:type` `:karamon.table/bad-parameter` for anything else."
   [value]
   (cond
@@ -55,24 +55,24 @@
                     {:type :karamon.table/bad-parameter, :value value}))))
 
 (defn identifier
-  "Returns a table's or column's name, a string or keyword such as \"shop.orders\", as SQL; what isn't made of letters, digits
-  and underscores stands in backquotes."
+  "Returns a table's or column's name, a string or keyword such as \"shop.orders\", as SQL. Parts with anything but
+  letters, digits and underscores are put in backquotes."
   [n]
   (str/join "." (for [part (str/split (name n) #"\." -1)]
                   (cond
                     (re-matches #"[A-Za-z_][A-Za-z0-9_]*" part) part
                     (or (= "" part) (str/includes? part "`"))
-                    (throw (ex-info (str "No name " (pr-str n) ": expected a name such as orders or shop.orders")
+                    (throw (ex-info (str "Invalid name " (pr-str n) ": expected a name such as orders or shop.orders")
                                     {:type :karamon.table/bad-name, :name n}))
                     :else (str "`" part "`")))))
 
 (def ^:private parts
-  "What a question mark may stand in, and the question mark."
+  "A question mark, or a string, name or comment, in which question marks aren't parameters."
   #"(?s)'[^'\\]*+(?:\\.[^'\\]*+)*+'|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\?")
 
 (defn statement
-  "Returns the SQL of a statement: a string, or a vector of a string with a question mark for each parameter, and the
-  parameters. Throws ex-info of `:type` `:karamon.table/bad-parameter` when there are more of the one than of the other."
+  "Returns the SQL of a statement: a string, or a vector of a string and parameters, one for each question mark in it. Throws
+  ex-info of `:type` `:karamon.table/bad-parameter` when the numbers of question marks and parameters differ."
   ^String [statement]
   (let [[text & parameters] (if (string? statement) [statement] statement)
         marks (count (filter #{"?"} (re-seq parts text)))]

@@ -1,6 +1,6 @@
 (ns karamon.table.livy
-  "Apache Livy on this machine: its REST server takes batches, and runs each as a process of Spark's. For trying handlers that
-  submit SQL to a Spark elsewhere."
+  "Runs Apache Livy on this machine. Its REST server accepts batches, and runs each in a Spark process of its own. Use it to try
+  handlers that submit SQL to a remote Spark."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -19,12 +19,12 @@
   (str (io/file (System/getProperty "java.home") "bin" "java")))
 
 (defn- quoted
-  "Returns text as a word of a shell."
+  "Returns text quoted as one shell word."
   [text]
   (str "'" (str/replace text "'" "'\\''") "'"))
 
 (defn- spark-home
-  "Makes what Livy takes for an installation of Spark: a spark-submit that is Spark's own, with this JVM's class path."
+  "Creates a folder that Livy accepts as a Spark installation. Its spark-submit runs Spark's own with this JVM's class path."
   [^File home]
   (let [submit (io/file home "bin" "spark-submit")]
     (io/make-parents submit)
@@ -35,7 +35,7 @@
     home))
 
 (defn- configure
-  "Writes Livy's configuration into a folder. A page in a browser can't send the header that is asked for."
+  "Writes Livy's configuration into a folder. Livy requires a header that a web page in a browser can't send."
   [^File folder port jar]
   (spit (io/file folder "livy.conf")
     (str/join "\n" ["livy.server.host = 127.0.0.1"
@@ -53,7 +53,7 @@
                     ""])))
 
 (defn- start
-  "Starts Livy; its output is one stream."
+  "Starts Livy, with standard error merged into its output."
   ^Process [^File folder]
   (let [class-path (str folder File/pathSeparator (slurp (required "karamon.table.livy")))
         command    [(java) "-XX:TieredStopAtLevel=1" "-cp" class-path "org.apache.livy.server.LivyServer"]
@@ -65,8 +65,8 @@
     (.start (.redirectErrorStream builder true))))
 
 (defn run
-  "Runs Livy on `:port` of 127.0.0.1 (0 picks a free one) until this process ends; prints what handlers need to be told of it, with the
-  `:warehouse` and `:format` that they are to name. Throws ex-info when Livy ends by itself."
+  "Runs Livy on `:port` of 127.0.0.1 (0 picks a free port) until this process ends. Prints the environment variables that handlers
+  need: Livy's URL, and the jar, `:warehouse` and `:format` for their batches. Throws ex-info when Livy exits."
   [{:keys [port warehouse] table-format :format}]
   (let [folder  (.toFile (Files/createTempDirectory "karamon-livy" (make-array FileAttribute 0)))
         jar     (required "karamon.table.jar")
@@ -81,9 +81,9 @@
         (if-let [line (.readLine out)]
           (do
             (when-let [[_ url] (re-find #"Starting server on (http://\S+)" line)]
-              (println (str "Livy takes batches at " url ". Ctrl-C ends it. Handlers ask it where there is\n"
+              (println (str "Livy accepts batches at " url ". Ctrl-C stops it. Set this for the handlers:\n"
                             "  export LIVY_URL=" url " TABLE_JAR=" jar
                             " TABLE_WAREHOUSE=" (.getCanonicalPath (io/file warehouse)) " TABLE_FORMAT=" (name table-format)))
               (flush))
             (recur line))
-          (throw (ex-info (str "Livy ended: " (or last-line "it said nothing")) {:type :karamon.table/failed})))))))
+          (throw (ex-info (str "Livy exited: " (or last-line "it printed nothing")) {:type :karamon.table/failed})))))))

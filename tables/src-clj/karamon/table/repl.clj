@@ -1,5 +1,5 @@
 (ns karamon.table.repl
-  "`./karamon table`: Clojure's own REPL with a session, `s`, and `karamon.table` referred to."
+  "`./karamon table`: Clojure's REPL with a session, `s`, and the functions of `karamon.table`."
   (:require
    [clojure.main :as main]
    [karamon.table]
@@ -12,10 +12,10 @@
   (show s \"SELECT * FROM people\")
   (update! s \"people\" {:city \"palo alto\"} {:id \"1\"})
   (tree s \"people\")
-  (doc karamon.table) tells the rest; Ctrl-D ends.")
+  (doc karamon.table) describes all functions; Ctrl-D exits.")
 
 (defn- caught
-  "Prints what is wrong with a statement as its sentence, and other exceptions as Clojure does."
+  "Prints an error of `karamon.table` as one sentence, and other exceptions as Clojure does."
   [^Throwable e]
   (let [ours (some #(when (= "karamon.table" (some-> (:type (ex-data %)) namespace)) %) (take-while some? (iterate ex-cause e)))]
     (if ours
@@ -23,7 +23,7 @@
       (main/repl-caught e))))
 
 (defn run
-  "Reads, evaluates and prints until the input ends."
+  "Runs a REPL until its input ends."
   [session]
   (main/repl
     :caught caught

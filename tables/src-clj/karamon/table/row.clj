@@ -1,5 +1,5 @@
 (ns karamon.table.row
-  "Spark's rows as Clojure data."
+  "Converts Spark's rows to Clojure data."
   (:import
    (java.sql Date Timestamp)
    (java.util Iterator)
@@ -10,7 +10,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- elements
-  "Returns a vector of what a Scala collection holds."
+  "Returns the elements of a Scala collection as a vector."
   [^scala.collection.Iterable coll]
   (let [^scala.collection.Iterator it (.iterator coll)]
     (loop [found (transient [])]
@@ -19,7 +19,7 @@
         (persistent! found)))))
 
 (defn columns
-  "Returns the keywords of a row's or result's columns; one that comes again has its number behind it, as `:id-2`."
+  "Returns the keywords of a row's or result's columns. A repeated name gets a number, as in `:id-2`."
   [^StructType schema]
   (loop [[column & more] (.fieldNames schema), seen {}, found []]
     (if (nil? column)
@@ -30,7 +30,7 @@
 (declare row->map)
 
 (defn value
-  "Returns a value of Spark's as Clojure has it: whole numbers as longs, decimals as BigDecimal, a date as java.time.LocalDate,
+  "Returns a Spark value as Clojure data: whole numbers as longs, decimals as BigDecimal, a date as java.time.LocalDate,
   a timestamp as java.time.Instant, binary as a byte array, an array as a vector, a struct as a map with keywords."
   [v]
   (condp instance? v
@@ -50,7 +50,7 @@
   (apply array-map (mapcat (fn [i column] [column (value (.get row (int i)))]) (range) columns)))
 
 (defn reducible
-  "Returns what reduces over rows as maps, from `open`, which returns [schema iterator] for each reduction."
+  "Returns a reducible of rows as maps. It calls `open` for each reduction; `open` returns [schema iterator]."
   [open]
   (reify clojure.lang.IReduceInit
     (reduce [_ f start]

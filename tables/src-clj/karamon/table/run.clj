@@ -1,5 +1,6 @@
 (ns karamon.table.run
-  "Runs statements in a session: notes those that change something in the warehouse's journal, and tells errors in a sentence."
+  "Runs statements in a session. Records statements that may change data in the warehouse's journal; reports errors as one
+  sentence."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -17,12 +18,12 @@
 (set! *warn-on-reflection* true)
 
 (defn- parser-message
-  "Returns what Spark's parser says of a statement; CarbonData's own stands before or behind it."
+  "Returns the message of Spark's parser from `message`, where that of CarbonData's parser comes before or after it."
   [message]
   (second (re-find #"(?s)== Spark Parser: \S+ ==\s*(.*?)\n" message)))
 
 (defn sentence
-  "Returns what went wrong with a statement, in a line."
+  "Returns the error of a statement in one line."
   [^Throwable e]
   (let [causes  (take-while some? (iterate ex-cause e))
         message (or (some #(when-not (str/blank? (ex-message %)) (ex-message %)) (reverse causes))
@@ -40,9 +41,9 @@
     (on-statement sql))
   (.sql spark sql))
 
-(defn- call-noted
-  "Calls `f`, if its statement may change something alone and with the journal telling of it. (Beside an insert CarbonData loses
-  a delete that it reports as done.)"
+(defn- call-journaled
+  "Calls `f`. If its statement may change data, no other such statement runs meanwhile, and the journal records it. (CarbonData
+  loses a delete that runs at the same time as an insert, and reports it as done.)"
   [session sql f]
   (when (realized? (:end session))
     (throw (ex-info "This session is closed: open another with karamon.table/session" {:type :karamon.table/closed})))
@@ -63,28 +64,28 @@
   "Runs a statement and returns a vector of its rows."
   [session statement]
   (let [sql (literal/statement statement)]
-    (call-noted session sql
+    (call-journaled session sql
       (fn []
         (let [found   (dataset session sql)
               columns (row/columns (.schema found))]
           (mapv #(row/row->map columns %) (.collectAsList found)))))))
 
 (defn reducible
-  "Returns what runs a statement each time it is reduced, and holds one partition of its rows at a time."
+  "Returns a reducible of a statement's rows. Each reduction runs the statement and holds one partition of its rows at a time."
   [session statement]
   (let [sql (literal/statement statement)]
     (row/reducible
       (fn []
-        (call-noted session sql
+        (call-journaled session sql
           (fn []
             (let [found (dataset session sql)]
               [(.schema found) (.toLocalIterator found)])))))))
 
 (defn show
-  "Prints what a statement finds, `limit` rows at most."
+  "Prints at most `limit` rows of a statement."
   [session statement limit]
   (let [sql (literal/statement statement)]
-    (call-noted session sql
+    (call-journaled session sql
       (fn []
         (let [found   (dataset session sql)
               columns (row/columns (.schema found))
@@ -106,7 +107,7 @@
         (throw (failed (str "TABLE " table) e))))))
 
 (defn url
-  "Returns a path as Spark and CarbonData both take it: what is no URL stands in this machine's files."
+  "Returns a path in the form that both Spark and CarbonData accept. A path that isn't a URL is a file on this machine."
   [path]
   (if (re-find #"^[a-zA-Z0-9]+://" path)
     path
@@ -119,4 +120,5 @@
                        (rows session (str "DESCRIBE FORMATTED " (literal/identifier table))))]
     (if-let [[_ path] (re-matches #"(?:file:/*)?(/.*|[A-Za-z]:.*)" (str location))]
       (io/file (str/replace path #"^/*(?=/|[A-Za-z]:)" ""))
-      (throw (ex-info (str "The files of " table " aren't on this machine but at " location) {:type :karamon.table/not-here, :table table})))))
+      (throw (ex-info (str "The files of " table " are at " location ", not on this machine")
+               {:type :karamon.table/not-here, :table table})))))

@@ -1,6 +1,6 @@
 (ns karamon.table.s3
-  "What a session's option `:s3` may be, the settings it makes for Hadoop's s3a, by which Spark reads s3a:// paths, and what
-  goes wrong with S3 in a sentence."
+  "A session's option `:s3`: checks it, converts it to settings of Hadoop's s3a, which Spark uses for s3a:// paths, and reports
+  errors of S3 as one sentence."
   (:require
    [clojure.string :as str])
   (:import
@@ -15,21 +15,23 @@
 (def ^:private known #{:endpoint :region :access-key :secret-key :session-token :path-style})
 
 (defn- wrong
-  "Returns the exception of an option that is wrong, whose message tells no secret."
+  "Returns an exception for a wrong option. Its message must contain no secret."
   [option & message]
   (ex-info (apply str message) {:type :karamon.table/bad-option, :option [:s3 option]}))
 
 (defn- check-text [s3 option]
   (let [value (get s3 option)]
     (when-not (or (nil? value) (and (string? value) (not (str/blank? value))))
-      (throw (wrong option option " of :s3 must be text, found " (if (string? value) "none" (str "a " (.getName (class value)))))))))
+      (throw (wrong option option " of :s3 must be text, found "
+               (if (string? value) "blank text" (str "a " (.getName (class value)))))))))
 
 (defn- check-together [s3 option other]
   (when (and (get s3 option) (not (get s3 other)))
-    (throw (wrong other option " of :s3 goes with " other ", which is missing: give both, or neither for the SDK's usual credentials"))))
+    (throw (wrong other option " of :s3 needs " other ", which is missing: give both, or neither to "
+             "use the SDK's usual credentials"))))
 
 (defn check
-  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `s3` is nil or what `karamon.table/session` takes as `:s3`."
+  "Throws ex-info of `:type` `:karamon.table/bad-option` unless `s3` is nil or a valid `:s3` of `karamon.table/session`."
   [s3]
   (when-not (or (nil? s3) (map? s3))
     (throw (wrong nil ":s3 must be a map, such as {:endpoint \"http://127.0.0.1:9000\"}, found a " (.getName (class s3)))))
@@ -42,12 +44,12 @@
   (check-together s3 :session-token :access-key)
   (let [{:keys [^String endpoint path-style]} s3]
     (when-not (or (nil? endpoint) (re-matches #"(?i)https?://[^/?#@\s]+/?" endpoint))
-      (throw (wrong :endpoint ":endpoint of :s3 must be a URL of a host alone, such as \"http://127.0.0.1:9000\"")))
+      (throw (wrong :endpoint ":endpoint of :s3 must be an http or https URL without a path, such as \"http://127.0.0.1:9000\"")))
     (when-not (or (nil? path-style) (boolean? path-style))
       (throw (wrong :path-style ":path-style of :s3 must be true or false, found a " (.getName (class path-style)))))))
 
 (defn- usual-region
-  "Returns the region that the environment, a system property or a profile names; nil when none does."
+  "Returns the region from the environment, a system property or a profile; nil when none is set."
   []
   (some (fn [^AwsRegionProvider provider]
           (try
@@ -56,8 +58,8 @@
         [(SystemSettingsRegionProvider.) (AwsProfileRegionProvider.)]))
 
 (defn configuration
-  "Returns Spark's settings for `s3`, of which anything may be missing, or all. What the SDK has for credentials and region is
-  asked for what is; a server that isn't AWS's is asked as one in us-east-1 where nothing names a region."
+  "Returns Spark's settings for `s3`, a map, possibly empty, or nil. Missing credentials and region come from the SDK's usual
+  sources; with an endpoint and no region, the region is us-east-1."
   [{:keys [endpoint region access-key secret-key session-token path-style]}]
   (into {}
         (for [[k v] {"aws.credentials.provider"     (cond
@@ -70,7 +72,7 @@
                      "secret.key"                   secret-key
                      "session.token"                session-token
                      "path.style.access"            (if (nil? path-style) (some? endpoint) path-style)
-                     ;; By default a server that isn't there is asked for many minutes. Hadoop takes no less than 15 s.
+                     ;; By default Hadoop retries an unreachable server for many minutes. Its minimum for these times is 15 s.
                      "attempts.maximum"             "2"
                      "retry.limit"                  "1"
                      "connection.establish.timeout" "15s"
@@ -89,7 +91,7 @@
            :else                                           (str " with status " status)))))
 
 (defn sentence
-  "Returns what S3 has against a statement, by the exception's causes, in a sentence; nil when they tell nothing of S3."
+  "Returns the S3 error among an exception's causes as one sentence; nil when there is none."
   [causes]
   (when-let [e (some #(when (instance? SdkException %) %) causes)]
     (let [path (or (some #(re-find #"s3a://[^\s:`',]+" (str (ex-message %))) causes) "the request")]
@@ -98,4 +100,4 @@
         (str/includes? (str (ex-message e)) "load credentials")
         (str "No credentials for " path ": set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give a session "
              "an :access-key and a :secret-key in :s3")
-        :else (str "S3 can't be asked for " path ": " (first (str/split-lines (str (ex-message e)))))))))
+        :else (str "Can't reach S3 for " path ": " (first (str/split-lines (str (ex-message e)))))))))

@@ -1,5 +1,5 @@
 (ns karamon.table.sample
-  "Three people to begin with: what the tour loads, and `(sample s)` at the REPL."
+  "Three people as sample data, for the tour and for `(sample s)` at the REPL."
   (:require
    [clojure.java.io :as io]
    [karamon.table :as table])
@@ -13,7 +13,7 @@
   [[:id :string] [:name :string] [:city :string] [:age :int]])
 
 (defn csv
-  "Writes the sample's CSV file into the warehouse, if it isn't there, and returns it."
+  "Writes the sample's CSV file into the warehouse and returns it."
   ^File [session]
   (let [file (io/file (:warehouse session) ".karamon" "people.csv")]
     (with-open [in (io/input-stream (io/resource "karamon/table/people.csv"))]
@@ -21,7 +21,7 @@
     file))
 
 (defn sample
-  "Makes the table people anew, and loads the sample into it."
+  "Recreates the table people, and loads the sample into it."
   [session]
   (table/sql session "DROP TABLE IF EXISTS people")
   (table/create-table session "people" columns)

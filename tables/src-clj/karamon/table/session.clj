@@ -1,6 +1,6 @@
 (ns karamon.table.session
-  "Sessions: what a JVM must have for one, the one warehouse it may have, and its start and end. `karamon.table` is what people
-  call."
+  "Opens and closes sessions: checks the JVM and the options, claims the warehouse, starts and stops Spark. The public functions
+  are in `karamon.table`."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -19,12 +19,12 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private opened
-  "The packages of java.base that Spark, Hive and CarbonData reach into; without java.net Hive's client hangs for ever."
+  "The packages of java.base that Spark, Hive and CarbonData access by reflection. Without java.net, Hive's client hangs forever."
   ["java.lang" "java.lang.invoke" "java.lang.reflect" "java.io" "java.net" "java.nio" "java.util" "java.util.concurrent"
    "java.util.concurrent.atomic" "jdk.internal.ref" "sun.nio.ch" "sun.nio.cs" "sun.util.calendar"])
 
 (def ^:private formats
-  "Format to the class by which its jars are known, and its namespace."
+  "Format to a class that is on the class path if the format's jars are, and the format's namespace."
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
@@ -34,7 +34,7 @@
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
 
 (defn closed-packages
-  "Returns those packages of java.base that aren't open to what the class path holds."
+  "Returns those packages of java.base that aren't open to code on the class path."
   [packages]
   (let [base   (.getModule Object)
         loader (.getUnnamedModule (ClassLoader/getSystemClassLoader))]
@@ -44,11 +44,11 @@
   "Throws ex-info of `:type` `:karamon.table/closed-packages` when this JVM lacks a flag."
   []
   (when-let [closed (seq (closed-packages opened))]
-    (throw (ex-info (str "This JVM doesn't open " (str/join ", " closed) " of java.base, and Spark would fail or hang: "
+    (throw (ex-info (str "This JVM doesn't open " (str/join ", " closed) " of java.base, so Spark would fail or hang: "
                          "start it with java @tables/java.options, as ./karamon table does")
                     {:type :karamon.table/closed-packages, :packages closed}))))
 
-(defn- there? [^String class-name]
+(defn- on-class-path? [^String class-name]
   (try
     (Class/forName class-name false (.getContextClassLoader (Thread/currentThread)))
     true
@@ -60,20 +60,20 @@
     (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
   (when (re-find #"^[A-Za-z][A-Za-z0-9+.-]+:/" warehouse)
     (throw (wrong (str ":warehouse must be a folder of this machine, found " (pr-str warehouse)
-                       ": tables stand on its disk; what is on S3 can be loaded into them")
+                       ": its tables are on local disk; load files from S3 into them")
                   {:option :warehouse})))
   (when-not (nat-int? wait-ms)
     (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (pr-str wait-ms)) {:option :wait-ms})))
   (when-not (formats format)
     (throw (wrong (Options/unknown "format" format (keys formats)) {:option :format})))
-  (when-not (there? (first (formats format)))
-    (throw (wrong (str "The class path of this JVM has no " (name format) ": each format's Spark is a process of its own, which "
-                       "./karamon table --format " (name format) " starts")
+  (when-not (on-class-path? (first (formats format)))
+    (throw (wrong (str "The class path of this JVM has no " (name format) ": each format needs its own process; start it with "
+                       "./karamon table --format " (name format))
                   {:option :format})))
   (s3/check s3))
 
 (defn function
-  "Returns the format's own function of that name."
+  "Returns the function named `n` of the format's namespace."
   [format n]
   (requiring-resolve (symbol (str (second (formats format))) (name n))))
 
@@ -87,12 +87,12 @@
   (.write out (str session)))
 
 (defn state
-  "Returns the folder in a warehouse that holds what is neither a database nor a table: the metastore, the journal, the lock."
+  "Returns the warehouse's folder for everything but databases and tables: the metastore, the journal, the lock."
   ^File [^File warehouse]
   (io/file warehouse ".karamon"))
 
 (defn journal-file
-  "Returns the file of a warehouse's journal."
+  "Returns the journal file of a warehouse."
   ^File [warehouse]
   (io/file (state warehouse) "statements.edn"))
 
@@ -105,19 +105,19 @@
                                               {:warehouse warehouse, :format format, :open true}
                                               %))]
     (when (:open before)
-      (throw (ex-info (str "This JVM has a session on " (:warehouse before) " already: close it before you open another")
+      (throw (ex-info (str "This JVM already has a session on " (:warehouse before) ": close it before you open another")
                       {:type :karamon.table/open, :warehouse (str (:warehouse before))})))
     (when-not (:open after)
-      (throw (ex-info (str "This JVM had its warehouse, " (:warehouse after) ": Spark can't change it, so open " warehouse
-                           " in a process of its own")
+      (throw (ex-info (str "This JVM has already used the warehouse " (:warehouse after) ", and Spark can't change it: "
+                           "open " warehouse " in another process")
                       {:type :karamon.table/second-warehouse, :warehouse (str warehouse), :first (str (:warehouse after))})))))
 
 (defn- release-in-jvm []
   (swap! claimed assoc :open false))
 
 (defn- claim-among-processes
-  "Returns what holds the warehouse for this process till it is closed, or till the process ends, however it does. Waits for it
-  so many milliseconds at most."
+  "Locks the warehouse for this process; returns the lock. It holds until it is closed or the process ends, even by a kill. Waits
+  at most `wait-ms` milliseconds for another process's lock."
   ^Closeable [^File warehouse wait-ms]
   (let [file  (RandomAccessFile. (io/file (state warehouse) "lock") "rw")
         until (+ (System/nanoTime) (* 1000000 (long wait-ms)))]
@@ -128,24 +128,25 @@
                       (recur))))
       (let [owner (str/trim (or (.readLine file) ""))]
         (.close file)
-        (throw (ex-info (str "Warehouse " warehouse " is in use by process " owner ": a warehouse is one process's at a time")
+        (throw (ex-info (str "Warehouse " warehouse " is in use by process " owner ": only one process can use "
+                             "a warehouse at a time")
                         {:type :karamon.table/in-use, :warehouse (str warehouse), :pid owner}))))
     (.setLength file 0)
     (.writeBytes file (str (.pid (java.lang.ProcessHandle/current)) "\n"))
     file))
 
 (defn- temporary
-  "Returns the folder for Spark's temporary files, without those of a process that was ended."
+  "Returns the folder for Spark's temporary files, emptied of those that a killed process left."
   ^File [^File state]
   (let [folder (io/file state "temporary")]
     (run! #(.delete ^File %) (reverse (file-seq folder)))
     (.mkdirs folder)
     folder))
 
-(defn- hold-back-what-libraries-print
-  "Has what is printed on Java's standard error go to a file; returns what undoes that. Loggers, which print errors, go on as
-  before. CarbonData's parser prints a stack trace for each statement that it leaves to Spark's, and JDK 25 warns of time zones
-  that libraries ask for."
+(defn- redirect-standard-error
+  "Sends System/err to a file; returns a function that undoes that. Loggers, which print errors, aren't redirected. Reasons:
+  CarbonData's parser prints a stack trace for each statement that it leaves to Spark's parser, and JDK 25 warns about time zones
+  that libraries use."
   [^File file]
   (LoggerFactory/getLogger "karamon.table")
   (let [before System/err
@@ -164,7 +165,9 @@
       (.getOrCreate builder)
       (catch Exception e
         (throw (if (cluster/cluster? master)
-                 (ex-info (str "The cluster at " master " took no session: " (ex-message e)) {:type :karamon.table/no-cluster, :master master} e)
+                 (ex-info (str "Can't start a session on the cluster at " master ": " (ex-message e))
+                   {:type :karamon.table/no-cluster, :master master}
+                   e)
                  e))))))
 
 (defn- settings [{:keys [format master config s3]} own ^File state]
@@ -183,13 +186,13 @@
            (cluster/configuration @(function format :same-in-executors) opened config))))
 
 (defn- stop
-  "Stops Spark, and has Hadoop forget the S3 that was asked and by whom."
+  "Stops Spark, and closes Hadoop's cached file systems, which hold S3 endpoints and credentials."
   [^SparkSession spark]
   (.stop spark)
   (FileSystem/closeAll))
 
 (defn open
-  "Starts Spark; `karamon.table/session` tells of it."
+  "Starts Spark; see `karamon.table/session`."
   [options]
   (let [{:keys [format warehouse master wait-ms] :as options} (merge {:format :carbondata, :master "local[*]", :wait-ms 0} options)]
     (check-options options)
@@ -202,12 +205,12 @@
       (try
         (.mkdirs state)
         (when-not (.isDirectory state)
-          (throw (wrong (str "Warehouse " warehouse " can't be made: name a folder that can be written to") {:option :warehouse})))
+          (throw (wrong (str "Can't create the warehouse " warehouse ": name a writable folder") {:option :warehouse})))
         (let [lock    (claim-among-processes warehouse wait-ms)
-              restore (hold-back-what-libraries-print (io/file state "stderr.txt"))]
+              restore (redirect-standard-error (io/file state "stderr.txt"))]
           (try
             (journal/mark-cut-short (journal-file warehouse))
-            ;; Derby's log else comes to the current folder.
+            ;; Otherwise Derby writes its log to the current folder.
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
             (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
                                          state))]

@@ -7,7 +7,7 @@
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :refer [for-all]]
    [karamon.table :as table]
-   [karamon.table.fixture :as fixture :refer [carbondata? said session]]
+   [karamon.table.fixture :as fixture :refer [carbondata? error-of session]]
    [karamon.table.process :as process])
   (:import
    (java.time Instant LocalDate)))
@@ -37,18 +37,18 @@
     (let [after [{:id "1", :name "ann", :city "palo alto", :age 31}
                  {:id "2", :name "lee, jr", :city "leeds", :age 27}
                  {:id "4", :name "duke", :city "menlopark", :age 28}]
-          pieces (count (table/segments @session "people"))]
+          parts  (count (table/segments @session "people"))]
       (is (= after (all)))
       (table/compact! @session "people" :major)
       (is (= after (all)))
-      (is (< 1 pieces))
-      (testing "and in the end there is one piece, and history tells of it"
+      (is (< 1 parts))
+      (testing "at the end there is one segment or file, and history has entries"
         (table/clean-files! @session "people")
         (is (= after (all)))
         (is (= 1 (count (table/segments @session "people"))))
         (is (seq (table/history @session "people")))))))
 
-(deftest a-convenience-is-one-statement-that-can-be-seen
+(deftest on-statement-sees-the-one-statement-of-each-convenience
   (new-table "seen" people)
   (let [seen (fn [f] (reset! fixture/statements []) (f) @fixture/statements)]
     (is (= ["INSERT INTO seen VALUES ('1', NULL, 'york', 5), ('2', 'x', NULL, NULL)"]
@@ -70,7 +70,7 @@
 (defn- comparable [row]
   (update row :bi #(some-> % seq vec)))
 
-(deftest each-type-comes-back-as-it-went
+(deftest values-of-each-type-round-trip
   (new-table "typed" typed)
   (let [rows [{:id 1, :b true, :si 2, :l 4000000000, :d 2.25, :de 12.50000M, :s "hé'\"\\\nüñ 太郎", :bi (byte-array [1 0 -1])
                :da (LocalDate/parse "2026-02-28"), :ts (Instant/parse "2026-02-28T01:02:03.456Z"), :a [1 2], :m {"k" 1}
@@ -86,7 +86,7 @@
     (testing "whole numbers are longs"
       (is (every? #(instance? Long (% (first (table/sql @session "SELECT * FROM typed WHERE id = 1")))) [:id :si :l])))))
 
-(deftest text-that-was-a-parameter-comes-back-as-it-went
+(deftest text-parameters-round-trip
   (let [result (check/quick-check 30
                  (for-all [texts (gen/vector (gen/one-of [gen/string (gen/fmap #(apply str %) (gen/vector (gen/elements "'\"\\`?;-/*%_\n\t(){}$ aé太")))]) 20)]
                    (let [texts (map #(str/replace % "\u0000" "") texts)]
@@ -95,7 +95,7 @@
                                                           (mapcat vector (range) texts)))))))))]
     (is (:pass? result) (pr-str (:shrunk result)))))
 
-(deftest hostile-text-updates-what-it-should
+(deftest hostile-text-updates-the-right-rows
   (new-table "hostile" people)
   (let [texts ["it's" "\\" "a\\'b" "x'; DROP TABLE hostile; --" "?" "/* */" "太郎\n\t" "(select 1)" "`a`"]]
     (doseq [text texts]
@@ -107,14 +107,14 @@
       (is (= [{:id "other"}] (table/sql @session "SELECT id FROM hostile")))
       (table/delete! @session "hostile" :all))))
 
-(deftest large-results-are-reduced-not-held
+(deftest large-results-are-reduced-without-holding-all-rows
   (is (= 499999500000 (transduce (map :id) + (table/rows @session "SELECT id FROM range(1000000)"))))
-  (testing "and may stop early, and begin again"
+  (testing "a reduction may stop early, and start again"
     (let [rows (table/rows @session "SELECT id FROM range(1000000) ORDER BY id")]
       (is (= [0 1 2] (into [] (comp (take 3) (map :id)) rows)))
       (is (= [0 1] (into [] (comp (take 2) (map :id)) rows))))))
 
-(deftest columns-of-one-name-are-all-there
+(deftest columns-of-the-same-name-are-all-returned
   (is (= [{:a 1, :a-2 2}] (table/sql @session "SELECT 1 AS a, 2 AS a"))))
 
 (deftest show-draws-a-table
@@ -126,20 +126,20 @@
          (with-out-str (table/show @session "SELECT * FROM VALUES (1, 'a\\nb'), (2, NULL), (3, 'c') AS t (id, text)" 2))))
   (is (= "  id\n  ──\n  no rows\n" (with-out-str (table/show @session "SELECT id FROM range(0)")))))
 
-(deftest what-is-wrong-is-told-in-a-sentence
+(deftest errors-are-one-sentence
   (new-table "wrong" people)
-  (let [[kind message] (said #(table/sql @session "SELECT * FROM nowhere"))]
+  (let [[kind message] (error-of #(table/sql @session "SELECT * FROM nowhere"))]
     (is (= :karamon.table/failed kind))
     (is (re-find #"(?i)table or view.*nowhere" message))
     (is (not (str/includes? message "\n"))))
-  (is (re-find #"'SELEC'|'selec'" (second (said #(table/sql @session "SELEC 1")))))
+  (is (re-find #"'SELEC'|'selec'" (second (error-of #(table/sql @session "SELEC 1")))))
   (is (= [:karamon.table/bad-parameter "No column :ctiy for the table wrong: there are :age, :city, :id, :name. Did you mean :city?"]
-         (said #(table/insert! @session "wrong" [{:ctiy "x"}]))))
+         (error-of #(table/insert! @session "wrong" [{:ctiy "x"}]))))
   (is (= [:karamon.table/bad-parameter "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found {}"]
-         (said #(table/delete! @session "wrong" {}))))
+         (error-of #(table/delete! @session "wrong" {}))))
   (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :delimiter, :header. Did you mean :delimiter?"]
-         (said #(table/load-csv @session "wrong" "x.csv" {:delimeter ";"}))))
+         (error-of #(table/load-csv @session "wrong" "x.csv" {:delimeter ";"}))))
   (is (= [:karamon.table/bad-option "No compaction :big: there are :custom, :major, :minor."]
-         (said #(table/compact! @session "wrong" :big))))
-  (is (= [:karamon.table/bad-option ":segments goes with :custom, and :custom with :segments"]
-         (said #(table/compact! @session "wrong" :custom)))))
+         (error-of #(table/compact! @session "wrong" :big))))
+  (is (= [:karamon.table/bad-option ":segments and :custom must be used together"]
+         (error-of #(table/compact! @session "wrong" :custom)))))

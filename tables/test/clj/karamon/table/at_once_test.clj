@@ -1,7 +1,7 @@
 (ns karamon.table.at-once-test
-  "Two threads write one table at once, in the one session that a process has. (Another process has none on the warehouse.)
-  Without the turns that statements take in a session, CarbonData loses deletes that it reports as done. Another of Spark's
-  sessions within the process must not be: of a table that the first made anew, CarbonData has it read nulls."
+  "Two threads write one table at the same time, in the one session of a process. (No other process can have a session on the
+  warehouse.) A session runs such statements one at a time; without that, CarbonData loses deletes and reports them as done. A
+  second Spark session in the process isn't safe: after the first recreates a table, CarbonData makes the second read nulls."
   (:require
    [clojure.test :refer [deftest is]]
    [karamon.table :as table]
@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- at-once
-  "Calls `f` with numbers from 0, two at once in each of `rounds`, one even and one odd."
+  "Calls `f` with numbers from 0, two at the same time in each of `rounds`, one even and one odd."
   [rounds f]
   (let [barrier (CyclicBarrier. 2)]
     (run! deref
@@ -26,13 +26,13 @@
 (defn- values [table]
   (mapv :v (table/sql @session (str "SELECT v FROM " table " ORDER BY v"))))
 
-(deftest inserts-at-once-are-all-there
+(deftest concurrent-inserts-all-take-effect
   (table/sql @session "DROP TABLE IF EXISTS inserted_at_once")
   (table/create-table @session "inserted_at_once" [[:v :int]])
   (at-once 6 #(table/insert! @session "inserted_at_once" [{:v %}]))
   (is (= (range 12) (values "inserted_at_once"))))
 
-(deftest updates-at-once-are-all-done
+(deftest concurrent-updates-all-take-effect
   (table/sql @session "DROP TABLE IF EXISTS updated_at_once")
   (table/create-table @session "updated_at_once" [[:id :string] [:v :int]])
   (table/insert! @session "updated_at_once" [{:id "a", :v 0} {:id "b", :v 1000}])
@@ -40,7 +40,7 @@
                                               " WHERE id = 'a'"))))
   (is (= [12 1000] (values "updated_at_once"))))
 
-(deftest deletes-beside-inserts-are-done
+(deftest deletes-concurrent-with-inserts-take-effect
   (table/sql @session "DROP TABLE IF EXISTS changed_at_once")
   (table/create-table @session "changed_at_once" [[:v :int]])
   (table/insert! @session "changed_at_once" (for [v (range 100 112)] {:v v}))

@@ -1,6 +1,6 @@
 (ns karamon.table.carbondata-test
-  "What CarbonData as published loses on every JDK after 8 stays. Only the comparison with plain Spark tells: COMPACT reports
-  success either way."
+  "Checks that values survive which CarbonData as published loses on every JDK after 8. Only a comparison with plain Spark can show
+  that: COMPACT reports success either way."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -16,7 +16,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private rows-of
-  "Rows of a segment, by plain Spark."
+  "A query for the rows of a segment, in plain Spark."
   (str "SELECT id * 7919 - 3000000000 AS id, CAST(id %% 1000 - 500 AS int) AS n, CAST(id %% 300 - 150 AS smallint) AS si, "
        "CAST(CONCAT('c', id %% 37) AS string) AS city, CAST(1700000000 + id * 86399 AS timestamp) AS ts, "
        "DATE_ADD(DATE '1960-01-01', CAST(id AS int)) AS da, CAST(id AS decimal(20, 3)) / 8 AS de "
@@ -58,7 +58,7 @@
     (is (some #(= "Compacted" (:Status %)) (table/segments @session "sums")))))
 
 (def times-and-numbers
-  "Properties of a table whose COMPACT loses values with CarbonData as published."
+  "Properties of a table that loses values in COMPACT with CarbonData as published."
   {"SORT_COLUMNS" "ts,n,da", "SORT_SCOPE" "LOCAL_SORT"})
 
 (deftest compact-loses-nothing
@@ -69,18 +69,18 @@
      {"SORT_COLUMNS" "si,id", "SORT_SCOPE" "GLOBAL_SORT"}
      {}]))
 
-(deftest a-file-that-is-replaced-is-never-gone
+(deftest a-file-never-disappears-while-it-is-replaced
   (let [folder  (process/new-folder "karamon-replace")
         target  (io/file folder "tablestatus")
-        over?   (atom false)
+        stopped?   (atom false)
         missing (do (spit target "0")
                     (future (loop [missing 0]
-                              (if @over? missing (recur (if (.exists target) missing (inc missing)))))))]
+                              (if @stopped? missing (recur (if (.exists target) missing (inc missing)))))))]
     (dotimes [i 2000]
       (let [written (io/file folder "tablestatus.write")]
         (spit written (str i))
         (is (.renameForce (LocalCarbonFile. (str written)) (str target)))))
-    (reset! over? true)
+    (reset! stopped? true)
     (is (= 0 @missing))
     (is (= "1999" (slurp target)))
     (is (= ["tablestatus"] (vec (.list folder))))))

@@ -1,12 +1,12 @@
 (ns karamon.table.cluster-test
-  "With a real standalone cluster on loopback: a master, a worker and its executors, each a process of its own."
+  "Tests with a real standalone cluster on loopback: a master, a worker and its executors, each in its own process."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table :as table]
    [karamon.table.cluster :as cluster]
-   [karamon.table.fixture :refer [carbondata? cluster-config said session table-format]]
+   [karamon.table.fixture :refer [carbondata? cluster-config error-of session table-format]]
    [karamon.table.process :as process])
   (:import
    (java.io File)
@@ -26,7 +26,7 @@
                         (org.apache.spark.SparkConf.) (scala.Option/empty))))
 
 (defn- call-with-cluster
-  "Calls `f` with the URL of a master that has a worker of one core, which brings no jars of its own to what it starts."
+  "Calls `f` with the URL of a master that has one worker with one core. The worker adds no jars of its own to its executors."
   [f]
   (let [home        (process/new-folder "karamon-spark-home")
         environment {"SPARK_HOME" (str home), "SPARK_SCALA_VERSION" (if carbondata? "2.12" "2.13"), "SPARK_LOCAL_IP" "127.0.0.1"
@@ -34,7 +34,7 @@
         _           (.mkdirs (io/file home "jars"))
         master      (process/start master {:environment environment})]
     (try
-      (let [url    (str "spark://127.0.0.1:" (second (process/told master #"port (\d+)")))
+      (let [url    (str "spark://127.0.0.1:" (second (process/await-output master #"port (\d+)")))
             worker (process/start (worker url) {:environment environment})]
         (try
           (f url)
@@ -44,12 +44,12 @@
         (process/end master)))))
 
 (defn- run
-  "Evaluates a form in a JVM whose fixture's session is of the cluster at `url`."
+  "Evaluates a form in a JVM whose fixture's session uses the cluster at `url`."
   [url form]
   (process/run form {:flags (conj process/flags (str "-Dkaramon.table.format=" (name table-format)) (str "-Dkaramon.table.master=" url))}))
 
 (defn life
-  "Runs tests in the fixture's session, and prints how they went, and how many processes took part."
+  "Runs tests in the fixture's session. Prints their counts, and how many processes took part."
   []
   (let [the      requiring-resolve
         counters (ref clojure.test/*initial-report-counters*)]
@@ -63,41 +63,41 @@
   (shutdown-agents))
 
 (defn refused
-  "Prints what a session says whose executors find other classes first."
+  "Prints the error of a session whose executors find different classes first."
   [url config]
-  (prn :refused (said #(table/session {:warehouse "w", :format table-format, :master url
-                                       :config (merge cluster-config config)})))
+  (prn :refused (error-of #(table/session {:warehouse "w", :format table-format, :master url
+                                           :config (merge cluster-config config)})))
   (shutdown-agents))
 
-(def ^:private others
-  "A class path on which a class isn't what it should be."
+(def ^:private wrong-class-path
+  "A class path with a class that differs from the session's, or without it."
   (str/join File/pathSeparator
     (if carbondata?
       (concat (filter #(re-find #"carbondata-core" %) process/class-path) process/class-path)
       (remove #(re-find #"iceberg-spark" %) process/class-path))))
 
-(deftest executors-do-the-work-and-rightly
+(deftest executors-do-the-work-correctly
   (call-with-cluster
     (fn [url]
       (let [{:keys [exit text]} (run url `(do (require 'karamon.table.cluster-test) (life)))]
         (is (= 0 exit) text)
         (is (re-find #"(?m)^:went [1-9]\d* 0 0$" text) text)
         (is (str/includes? text ":processes 2\n") "this one and an executor"))
-      (testing "executors that have other classes are refused"
+      (testing "executors with different classes are refused"
         (let [{:keys [text]} (run url `(do (require 'karamon.table.cluster-test)
-                                           (refused ~url {"spark.executor.extraClassPath" ~others})))]
-          (is (re-find #":refused \[:karamon\.table/no-cluster \"No executor of spark://127\.0\.0\.1:\d+ can be used: executor \d+ on 127\.0\.0\.1 has (another org\.apache\.carbondata\.core\.util\.ByteUtil|another org\.apache\.carbondata\.core\.datastore\.filesystem\.LocalCarbonFile|no org\.apache\.iceberg\.spark\.SparkCatalog)\. Each machine must have " text) text))))))
+                                           (refused ~url {"spark.executor.extraClassPath" ~wrong-class-path})))]
+          (is (re-find #":refused \[:karamon\.table/no-cluster \"No executor of spark://127\.0\.0\.1:\d+ is usable: executor \d+ on 127\.0\.0\.1 has (another org\.apache\.carbondata\.core\.util\.ByteUtil|another org\.apache\.carbondata\.core\.datastore\.filesystem\.LocalCarbonFile|no org\.apache\.iceberg\.spark\.SparkCatalog)\. Each machine must have " text) text))))))
 
-(deftest a-master-that-is-not-there-is-told-at-once
+(deftest an-unreachable-master-is-reported-at-once
   (doseq [[master sentence] {"spark://127.0.0.1:1" [:karamon.table/no-cluster #"No Spark master answers at spark://127\.0\.0\.1:1: Connection refused"]
-                             "spark://127.0.0.1"   [:karamon.table/bad-option #"No master \"spark://127\.0\.0\.1\": expected such as .*"]
-                             "yarn"                [:karamon.table/bad-option #"No master \"yarn\": expected such as .*"]
-                             4                     [:karamon.table/bad-option #"No master 4: expected such as .*"]}
-          :let [[type text] (said #(table/session {:warehouse "x", :format table-format, :master master}))]]
+                             "spark://127.0.0.1"   [:karamon.table/bad-option #"No master \"spark://127\.0\.0\.1\": expected for example .*"]
+                             "yarn"                [:karamon.table/bad-option #"No master \"yarn\": expected for example .*"]
+                             4                     [:karamon.table/bad-option #"No master 4: expected for example .*"]}
+          :let [[type text] (error-of #(table/session {:warehouse "x", :format table-format, :master master}))]]
     (is (= (first sentence) type))
     (is (re-matches (second sentence) text))))
 
-(deftest what-a-caller-sets-for-executors-comes-besides
+(deftest a-callers-settings-for-executors-are-kept
   (let [settings
         (cluster/configuration ["a.B"] ["java.net"] {"spark.plugins" "c.D", "spark.executor.extraJavaOptions" "-Dx=y"
                                                      "spark.executor.extraClassPath" "/jars/*"})]

@@ -6,12 +6,12 @@
    [karamon.table :as table]
    [karamon.table.explain :as explain]
    [karamon.table.files :as files]
-   [karamon.table.fixture :refer [carbondata? said session table-format]]
+   [karamon.table.fixture :refer [carbondata? error-of session table-format]]
    [karamon.table.process :as process]))
 
 (set! *warn-on-reflection* true)
 
-(deftest a-folder-is-drawn-and-so-is-what-changed
+(deftest a-folder-and-its-changes-are-drawn
   (let [folder (process/new-folder "karamon-tree")
         write  #(doto (io/file folder %) io/make-parents (spit %2))
         tree   #(files/->Tree "t" (files/snapshot folder))]
@@ -38,15 +38,15 @@
                   "    └── two  - gone")
              (str (files/diff before (tree))))))))
 
-(deftest a-file-is-told-by-its-name
-  (is (= "rows of segment 0.1: blocklets of pages, a page a column's values; its footer tells each one's least and most"
-         (explain/what :carbondata "Fact/Part0/Segment_0.1/part-0-0_batchno0-0-0-1.snappy.carbondata")))
-  (is (= "JSON: the index files of segment 3" (explain/what :carbondata "Metadata/segments/3_1.segment")))
-  (is (= "lock on tablestatus, taken while a process holds it open" (explain/what :carbondata "LockFiles/tablestatus.lock")))
-  (is (= "manifests that snapshot 5 consists of" (explain/what :iceberg "metadata/snap-5-1-a.avro")))
-  (is (nil? (explain/what :carbondata "other"))))
+(deftest a-file-is-explained-by-its-name
+  (is (= "rows of segment 0.1: blocklets of pages, each with one column's values; the footer has minimum and maximum of each"
+         (explain/description :carbondata "Fact/Part0/Segment_0.1/part-0-0_batchno0-0-0-1.snappy.carbondata")))
+  (is (= "JSON: the index files of segment 3" (explain/description :carbondata "Metadata/segments/3_1.segment")))
+  (is (= "lock on tablestatus, held while a process has it open" (explain/description :carbondata "LockFiles/tablestatus.lock")))
+  (is (= "list of the manifests of snapshot 5" (explain/description :iceberg "metadata/snap-5-1-a.avro")))
+  (is (nil? (explain/description :carbondata "other"))))
 
-(deftest a-writer-is-told-by-the-journal
+(deftest the-journal-names-the-statement-that-wrote-a-file
   (let [statements [{:sql "INSERT INTO a VALUES (1)", :began 10, :ended 20} {:sql "UPDATE default.b SET x = 1", :began 10, :ended 30}
                     {:sql "DELETE FROM a", :began 40}]]
     (is (= 10 (:began (explain/writer statements "a" 20))))
@@ -71,11 +71,11 @@
     (table/delete! @session "laid_open" {:id "1"})
     (table/update! @session "laid_open" {:city "leeds"} {:id "2"})
     (table/compact! @session "laid_open" :major)
-    (testing "none is unknown"
+    (testing "no file is unknown"
       (is (= [] (remove :what (table/explain-files @session "laid_open"))))
       (is (= [] (remove :statement (filter #(re-find #"^(Fact|data)/.*[^/]$" (:file %)) (table/explain-files @session "laid_open")))))
       (is (not-any? :cut-short (table/explain-files @session "laid_open"))))
-    (testing "and what deletes is there"
+    (testing "and files of deletions are among them"
       (is (some #(re-find (if (= :carbondata table-format) #"\.deletedelta$" #"\.puffin$") (:file %))
                 (table/explain-files @session "laid_open")))))
-  (is (= :karamon.table/failed (first (said #(table/tree @session "nowhere"))))))
+  (is (= :karamon.table/failed (first (error-of #(table/tree @session "nowhere"))))))

@@ -1,5 +1,5 @@
 (ns karamon.table.fixture
-  "The one session of the tests' JVM, of the format that its class path holds."
+  "The one session of the tests' JVM, in the format of its class path."
   (:require
    [karamon.table :as table]
    [karamon.table.process :as process]))
@@ -11,29 +11,29 @@
   (keyword (System/getProperty "karamon.table.format" "carbondata")))
 
 (def carbondata?
-  "Whether that is CarbonData."
+  "Whether the format under test is CarbonData."
   (= :carbondata table-format))
 
 (def statements
-  "The statements that ran, the latest last."
+  "The statements run so far, the latest last."
   (atom []))
 
 (def cluster-config
-  "What keeps a session of a cluster to loopback, and has its executors start fast."
+  "Settings that keep a cluster session on loopback, and make its executors start fast."
   {"spark.driver.host"               "127.0.0.1"
    "spark.driver.bindAddress"        "127.0.0.1"
    "spark.executor.extraJavaOptions" "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"})
 
 (def session
-  "The session, once it is asked for."
+  "The session; opened on first use."
   (delay (table/session {:warehouse    (str (process/new-folder "karamon-warehouse"))
                          :format       table-format
                          :master       (System/getProperty "karamon.table.master" "local[*]")
                          :config       cluster-config
                          :on-statement #(swap! statements conj %)})))
 
-(defn said
-  "Calls `f`; returns the exception's type and message."
+(defn error-of
+  "Calls `f`; returns the type and message of the ex-info it throws, or nil."
   [f]
   (try
     (f)

@@ -1,6 +1,6 @@
 (ns karamon.table.killed-test
-  "A process that loads, updates, deletes and compacts, each in a table of its own and all at once, is ended by SIGKILL: each
-  table is then found as before or as after. -Dkills says how often, -Dseed when."
+  "Kills a process by SIGKILL while it loads, updates, deletes and compacts at the same time, each in its own table. Each table must
+  then be as before or as after its statement. -Dkills sets the number of kills, -Dseed their times."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
@@ -18,41 +18,40 @@
 
 (def ^:private deadline-ms 240000)
 
-(defn- told [out]
+(defn- reports [out]
   (vec (for [line (str/split-lines (slurp out))
              :when (str/starts-with? line ":")]
          (edn/read-string (str "[" line "]")))))
 
 (defn- await-until
-  "Polls till `f` answers; fails when the process ends before, or the deadline is over."
+  "Polls until `f` returns a value; fails when the process ends first, or at the deadline."
   [{:keys [^Process process out]} f]
   (let [until (+ (System/currentTimeMillis) deadline-ms)]
     (loop []
       (or (f)
           (if (and (.isAlive process) (< (System/currentTimeMillis) until))
             (do (.waitFor process 1 TimeUnit/MILLISECONDS) (recur))
-            (throw (ex-info (str "A writer ended by itself, or never: " (slurp out)) {:type ::no-writer})))))))
+            (throw (ex-info (str "A writer ended, or didn't report in time: " (slurp out)) {:type ::no-writer})))))))
 
 (defn- changes
-  "Returns how many files of the tables came or changed since `before`."
+  "Returns how many files of the tables are new or changed since `before`."
   [warehouse before]
   (let [now (files/snapshot (io/file warehouse "default"))]
     (count (filter (fn [[path found]] (not= found (before path))) now))))
 
 (defn- live-and-be-killed
-  "Starts a writer, kills it once as many files have changed as `limit` says, or all its statements have ended, and returns what
-  it told."
+  "Starts a writer; kills it once `limit` files have changed or all its statements have ended. Returns its reports."
   [warehouse life limit]
   (let [{:keys [^Process process out] :as writer}
         (process/start `(do (require 'karamon.table.writer)
                             (karamon.table.writer/-main ~(name table-format) ~(str warehouse) ~(str life))) {})]
     (try
-      (await-until writer #(some #{[:ready]} (told out)))
+      (await-until writer #(some #{[:ready]} (reports out)))
       (let [before (files/snapshot (io/file warehouse "default"))]
-        (await-until writer #(or (<= limit (changes warehouse before)) (some #{[:done]} (told out)))))
+        (await-until writer #(or (<= limit (changes warehouse before)) (some #{[:done]} (reports out)))))
       (finally
         (.waitFor (.destroyForcibly process))))
-    (told out)))
+    (reports out)))
 
 (defn- of [lines what]
   (into {} (for [[kind table & more] lines :when (= what kind)] [table (vec more)])))
@@ -73,7 +72,7 @@
                 (is (some #{found} [before after]) table)
                 (swap! outcomes conj [table (cond (= before after) :same (= found before) :before :else :after)])))
             (when-let [[_ left digests] (some #(when (= :cleaned (first %)) %) lines)]
-              (is (= 0 left) "nothing is told of what was cleaned")
+              (is (= 0 left) "cleaned tables have no interrupted statements")
               (is (= (map (comp first (of lines :found)) writer/kinds) digests) "cleaning changes no row")))
           (is (some #{[:ready]} lines))
           (recur (inc life) (of lines :may-be)))))

@@ -1,7 +1,7 @@
 (ns karamon.table.literal-test
   (:require
    [clojure.test :refer [are deftest is testing]]
-   [karamon.table.fixture :refer [said]]
+   [karamon.table.fixture :refer [error-of]]
    [karamon.table.literal :as literal])
   (:import
    (java.time Instant LocalDate)))
@@ -35,9 +35,9 @@
     "MAP('x', 1)"                            {"x" 1})
   (is (= [:karamon.table/bad-parameter
           "No SQL literal for :city, a clojure.lang.Keyword: expected nil, text, a boolean, a number, a date, an instant, bytes, a sequence or a map"]
-         (said #(literal/literal :city)))))
+         (error-of #(literal/literal :city)))))
 
-(deftest parameters-stand-for-question-marks-of-sql-alone
+(deftest parameters-replace-only-question-marks-outside-strings-names-and-comments
   (are [sql statement] (= sql (literal/statement statement))
     "SELECT 1"                                "SELECT 1"
     "a = 'x' AND b = 2"                       ["a = ? AND b = ?" "x" 2]
@@ -48,12 +48,12 @@
     "a = 2 /* why?\n? */ AND b = 3"           ["a = ? /* why?\n? */ AND b = ?" 2 3]
     "SELECT '?'"                              "SELECT '?'"
     "a = CAST(UNHEX('3F27') AS STRING)"       ["a = ?" "?'"])
-  (testing "and there are as many"
+  (testing "the number of parameters must match"
     (is (= [:karamon.table/bad-parameter "Expected 2 parameters, found 1: a = ? AND b = ?"]
-           (said #(literal/statement ["a = ? AND b = ?" 1]))))
-    (is (= [:karamon.table/bad-parameter "Expected 1 parameters, found 0: a = ?"] (said #(literal/statement "a = ?"))))
-    (is (= [:karamon.table/bad-parameter "Expected 0 parameters, found 1: a = 1"] (said #(literal/statement ["a = 1" 1])))))
-  (testing "however long the text is"
+           (error-of #(literal/statement ["a = ? AND b = ?" 1]))))
+    (is (= [:karamon.table/bad-parameter "Expected 1 parameters, found 0: a = ?"] (error-of #(literal/statement "a = ?"))))
+    (is (= [:karamon.table/bad-parameter "Expected 0 parameters, found 1: a = 1"] (error-of #(literal/statement ["a = 1" 1])))))
+  (testing "very long text works"
     (is (= (str "a = '" (apply str (repeat 100000 "\\'")) "' OR 1")
            (literal/statement [(str "a = '" (apply str (repeat 100000 "\\'")) "' OR ?") 1])))))
 
@@ -65,5 +65,5 @@
     "`two words`"   "two words"
     "`1st`.a"       "1st.a")
   (doseq [n ["" "a..b" "a`b" "."]]
-    (is (= [:karamon.table/bad-name (str "No name " (pr-str n) ": expected a name such as orders or shop.orders")]
-           (said #(literal/identifier n))))))
+    (is (= [:karamon.table/bad-name (str "Invalid name " (pr-str n) ": expected a name such as orders or shop.orders")]
+           (error-of #(literal/identifier n))))))

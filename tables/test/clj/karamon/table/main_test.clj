@@ -9,7 +9,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- call
-  "Calls the command line in a JVM of its own, by arguments or by each of several calls in turn."
+  "Runs the command line with `arguments` in a separate JVM."
   [& arguments]
   (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main "--format" ~(name table-format) ~@arguments))))
 
@@ -40,7 +40,7 @@
       (is (re-find file text)))
     (is (not (re-find #"WARN|ERROR|Exception|nil\n" text)))))
 
-(deftest sql-prints-a-table-and-errors-are-a-sentence
+(deftest sql-prints-a-table-and-errors-as-one-sentence
   (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "--" "-28")]
     (is (= 0 exit))
     (is (str/ends-with? text "  one   two\n  ────  ───\n  it's  -28\n")))
@@ -49,7 +49,7 @@
     (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
     (is (not (re-find #"\tat |Exception" text)))))
 
-(deftest the-repl-has-a-session-and-tells-errors-in-a-sentence
+(deftest the-repl-has-a-session-and-prints-errors-as-one-sentence
   (let [{:keys [exit text]}
         (process/run
           `(do (require 'karamon.table.main)
@@ -61,13 +61,13 @@
     (is (re-find #"(?m)^(user=> )?2\nuser=> " text))
     (is (not (re-find #"\tat |Execution error" text)))))
 
-(deftest a-wrong-call-is-told-before-spark-starts
+(deftest usage-errors-are-reported-before-spark-starts
   (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
-                                ["sql"]       "Expected a statement behind sql, found none"
-                                ["tour" "it"] "Expected no argument behind tour, found it"
+                                ["sql"]       "Expected a statement after sql, found none"
+                                ["tour" "it"] "Expected no argument after tour, found it"
                                 ["sql" "SELECT ?" "kyoto"]
-                                (str "Expected a parameter as Clojure writes it, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with its "
-                                     "quotes, found kyoto: write '\"kyoto\"' if it is text")
+                                (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with "
+                                     "quotes, found kyoto: for text, write '\"kyoto\"'")
                                 ["--wait" "x"] "Failed to validate \"--wait x\": must be a number from 0 to 86400"
                                 ["--warehoues" "x"] "No option --warehoues. Did you mean --warehouse?"}]
     (testing (pr-str arguments)

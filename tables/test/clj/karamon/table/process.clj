@@ -1,5 +1,5 @@
 (ns karamon.table.process
-  "Runs Clojure in JVMs of its own, for tests of what one JVM can do but once, or doesn't survive."
+  "Runs Clojure in separate JVMs, for tests of things that a JVM can do only once, or doesn't survive."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -16,7 +16,7 @@
   (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator)))
 
 (def flags
-  "What a session's JVM is started with."
+  "The flags of a session's JVM."
   [(str "@" (System/getProperty "karamon.table.options" "java.options")) "-XX:TieredStopAtLevel=1" "-Xmx1g"])
 
 (defn new-folder
@@ -28,12 +28,12 @@
     folder))
 
 (defn start
-  "Starts a JVM that evaluates `form`, and then ends. What it prints, errors too, goes to the file `:out`. Options:
+  "Starts a JVM that evaluates `form`, and then ends. Its output and errors go to the file `:out`. Options:
 
   * `:flags` -- the JVM's (default as for a session)
   * `:class-path` -- its entries (default this JVM's)
   * `:folder` -- its current folder (default a new one)
-  * `:environment` -- variables that it has besides this JVM's, strings to strings
+  * `:environment` -- variables to add to this JVM's, strings to strings
   * `:out` -- default a file in that folder"
   [form options]
   (let [{:keys [flags class-path folder environment]} (merge {:flags flags, :class-path class-path} options)
@@ -49,16 +49,16 @@
                     (.start builder))]
     {:process process, :out out, :folder folder}))
 
-(defn told
-  "Waits till a JVM that `start` returned prints what a pattern finds, and returns that. Fails when it ends before, or doesn't for
-  a minute."
+(defn await-output
+  "Waits until a JVM that `start` returned prints a match of `pattern`, and returns the match. Fails when the JVM ends first, or
+  after a minute."
   [{:keys [^Process process out]} pattern]
   (let [until (+ (System/currentTimeMillis) 60000)]
     (loop []
       (or (re-find pattern (slurp out))
           (if (and (.isAlive process) (< (System/currentTimeMillis) until))
             (do (.waitFor process 10 TimeUnit/MILLISECONDS) (recur))
-            (throw (ex-info (str "A JVM ended by itself, or didn't tell: " (slurp out)) {:type ::silent})))))))
+            (throw (ex-info (str "A JVM ended, or didn't print a match in a minute: " (slurp out)) {:type ::silent})))))))
 
 (defn end
   "Ends a JVM that `start` returned."
@@ -66,7 +66,7 @@
   (.waitFor (.destroyForcibly process)))
 
 (defn finish
-  "Waits for the end of a JVM that `start` returned; returns its `:exit`, `:text` and `:folder`. Fails after four minutes."
+  "Waits until a JVM that `start` returned ends; returns its `:exit`, `:text` and `:folder`. Fails after four minutes."
   [{:keys [^Process process out folder]}]
   (when-not (.waitFor process 240 TimeUnit/SECONDS)
     (.destroyForcibly process)
@@ -74,6 +74,6 @@
   {:exit (.exitValue process), :text (slurp out), :folder folder})
 
 (defn run
-  "Evaluates `form` in a JVM of its own."
+  "Evaluates `form` in a new JVM, and waits for its end as `finish` does."
   ([form] (run form {}))
   ([form options] (finish (start form options))))

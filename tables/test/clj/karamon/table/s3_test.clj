@@ -1,12 +1,12 @@
 (ns karamon.table.s3-test
-  "Against a real S3 server, S3Proxy, in a process of its own: its class path can't be Spark's."
+  "Tests against a real S3 server, S3Proxy. It runs in a separate process, since it can't share a class path with Spark."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table :as table]
-   [karamon.table.fixture :refer [said table-format]]
+   [karamon.table.fixture :refer [error-of table-format]]
    [karamon.table.process :as process]
    [karamon.table.s3 :as s3])
   (:import
@@ -16,7 +16,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private server
-  "Serves two buckets with the same objects till its standard input ends, and prints its port."
+  "Serves two buckets with the same objects until its standard input ends; prints its port."
   '(let [store (org.gaul.s3proxy.BlobStores/create "transient-nio2" (java.util.Properties.))
          proxy (-> (org.gaul.s3proxy.S3Proxy/builder)
                    (.blobStore store)
@@ -44,7 +44,7 @@
   (let [entries (str/split (slurp (System/getProperty "karamon.table.s3")) (Pattern/compile File/pathSeparator))
         process (process/start server {:flags ["-XX:TieredStopAtLevel=1" "-Xmx256m"], :class-path (map str/trim entries)})]
     (try
-      (f (str "http://127.0.0.1:" (second (process/told process #"port (\d+)"))))
+      (f (str "http://127.0.0.1:" (second (process/await-output process #"port (\d+)"))))
       (finally
         (process/end process)))))
 
@@ -55,29 +55,29 @@
   "INSERT INTO people SELECT id, name, city, CAST(age AS int) FROM json.`%s`")
 
 (defn life
-  "Prints what a session by `:s3` and `:config` of `options` finds, after the command line and a session with wrong credentials
-  have had the warehouse."
+  "Prints the results of a session with `options`, after the command line and a session with wrong credentials have used the
+  warehouse."
   [options]
   (let [endpoint (:endpoint (:s3 options))
-        tell     (fn [& found] (apply prn found) (flush))]
-    (tell :code ((requiring-resolve 'karamon.table.main/run)
-                 ["sql" "SELECT name FROM csv.`s3a://second/people.csv` AS t(id, name, city, age) WHERE id = '2'"
-                  "--s3-endpoint" endpoint "--warehouse" "w" "--format" (name table-format)]))
+        report   (fn [& found] (apply prn found) (flush))]
+    (report :code ((requiring-resolve 'karamon.table.main/run)
+                   ["sql" "SELECT name FROM csv.`s3a://second/people.csv` AS t(id, name, city, age) WHERE id = '2'"
+                    "--s3-endpoint" endpoint "--warehouse" "w" "--format" (name table-format)]))
     (with-open [^java.io.Closeable wrong (table/session (assoc-in options [:s3 :secret-key] "not-this-one"))]
       (table/create-table wrong "people" [[:id :string] [:name :string] [:city :string] [:age :int]])
-      (tell :wrong-csv (said #(table/load-csv wrong "people" "s3a://bucket/people.csv")))
-      (tell :wrong-json (said #(table/sql wrong (format json "s3a://bucket/people.json")))))
+      (report :wrong-csv (error-of #(table/load-csv wrong "people" "s3a://bucket/people.csv")))
+      (report :wrong-json (error-of #(table/sql wrong (format json "s3a://bucket/people.json")))))
     (with-open [^java.io.Closeable s (table/session options)]
       (table/load-csv s "people" "s3a://bucket/people.csv")
       (table/sql s (format json "s3a://bucket/people.json"))
-      (tell :people (table/sql s "SELECT * FROM people ORDER BY id"))
+      (report :people (table/sql s "SELECT * FROM people ORDER BY id"))
       (doseq [[what path] {:object "s3a://bucket/nobody", :bucket "s3a://nowhere/people", :server "s3a://gone/people"}
               [kind load] {:csv #(table/load-csv s "people" %), :json #(table/sql s (format json %))}]
-        (tell what kind (said #(load (str path "." (name kind))))))
-      (tell :people (table/sql s "SELECT * FROM people ORDER BY id"))
-      (tell :set (filter #(re-find #"secret|access\.key" (:key %)) (table/sql s "SET"))))))
+        (report what kind (error-of #(load (str path "." (name kind))))))
+      (report :people (table/sql s "SELECT * FROM people ORDER BY id"))
+      (report :set (filter #(re-find #"secret|access\.key" (:key %)) (table/sql s "SET"))))))
 
-(deftest what-is-on-s3-is-loaded
+(deftest files-on-s3-are-loaded
   (call-with-server
     (fn [endpoint]
       (let [{:keys [exit ^String text folder]}
@@ -95,46 +95,46 @@
                     {:id "3", :name "chie", :city "kobe", :age 35}]
             of     (fn [& what] (some #(when (= what (take (count what) %)) (drop (count what) %)) found))]
         (is (= 0 exit) text)
-        (testing "by the environment's credentials"
+        (testing "with the environment's credentials"
           (is (str/includes? text "  name\n  ────\n  ben\n"))
           (is (= [0] (of :code))))
-        (testing "wrong credentials, of which a later session knows nothing"
+        (testing "with wrong credentials, which a later session doesn't see"
           (doseq [[what path] {:wrong-csv "s3a://bucket/people.csv", :wrong-json "s3a://bucket/people.json"}]
             (is (= [[:karamon.table/failed (str "S3 refuses " path ": the credentials are wrong, or don't allow it")]] (of what)))))
-        (is (= [[:people people] [:people people]] (filter #(= :people (first %)) found)) "and what fails loads nothing")
+        (is (= [[:people people] [:people people]] (filter #(= :people (first %)) found)) "a failed statement loads nothing")
         (doseq [kind [:csv :json]
                 [what pattern] {:object #"(?i).*(path|input file) does not exist: s3a://bucket/nobody\.(csv|json).*"
                                 :bucket #"S3 refuses s3a://nowhere/people\.(csv|json): The specified bucket does not exist"
-                                :server #"S3 can't be asked for s3a://gone/people\.(csv|json): .*127\.0\.0\.1:1 .*refused.*"}
+                                :server #"Can't reach S3 for s3a://gone/people\.(csv|json): .*127\.0\.0\.1:1 .*refused.*"}
                 :let [[[type sentence]] (of what kind)]]
           (testing (str what kind)
             (is (= :karamon.table/failed type))
             (is (re-matches pattern (str sentence)))))
-        (testing "nothing tells what is secret, and nothing is a stack trace"
+        (testing "the output has no secrets and no stack traces"
           (is (seq (first (of :set))))
           (is (not (re-find #"\tat |ERROR|local-credential|not-this-one" text)))
           (doseq [^File file (file-seq (io/file folder "w" ".karamon"))
                   :when (re-find #"\.(edn|txt|log)$" (.getName file))]
             (is (not (re-find #"local-credential|not-this-one" (slurp file))) (.getName file))))))))
 
-(deftest options-that-are-wrong-are-told
+(deftest wrong-options-are-errors
   (doseq [[options sentence]
           {{:endpont "x"}               "No option :endpont for :s3: there are :access-key, :endpoint, :path-style, :region, :secret-key, :session-token. Did you mean :endpoint?"
-           {:endpoint "127.0.0.1:9000"} ":endpoint of :s3 must be a URL of a host alone, such as \"http://127.0.0.1:9000\""
-           {:access-key "a"}            ":access-key of :s3 goes with :secret-key, which is missing: give both, or neither for the SDK's usual credentials"
-           {:secret-key "hush"}         ":secret-key of :s3 goes with :access-key, which is missing: give both, or neither for the SDK's usual credentials"
-           {:session-token "hush"}      ":session-token of :s3 goes with :access-key, which is missing: give both, or neither for the SDK's usual credentials"
-           {:region ""}                 ":region of :s3 must be text, found none"
+           {:endpoint "127.0.0.1:9000"} ":endpoint of :s3 must be an http or https URL without a path, such as \"http://127.0.0.1:9000\""
+           {:access-key "a"}            ":access-key of :s3 needs :secret-key, which is missing: give both, or neither to use the SDK's usual credentials"
+           {:secret-key "hush"}         ":secret-key of :s3 needs :access-key, which is missing: give both, or neither to use the SDK's usual credentials"
+           {:session-token "hush"}      ":session-token of :s3 needs :access-key, which is missing: give both, or neither to use the SDK's usual credentials"
+           {:region ""}                 ":region of :s3 must be text, found blank text"
            {:secret-key 'hush}          ":secret-key of :s3 must be text, found a clojure.lang.Symbol"
            {:path-style "yes"}          ":path-style of :s3 must be true or false, found a java.lang.String"
            "http://127.0.0.1:9000"      ":s3 must be a map, such as {:endpoint \"http://127.0.0.1:9000\"}, found a java.lang.String"}]
-    (is (= [:karamon.table/bad-option sentence] (said #(table/session {:warehouse "x", :format table-format, :s3 options})))))
+    (is (= [:karamon.table/bad-option sentence] (error-of #(table/session {:warehouse "x", :format table-format, :s3 options})))))
   (is (= [:karamon.table/bad-option
-          ":warehouse must be a folder of this machine, found \"s3a://bucket/w\": tables stand on its disk; what is on S3 can be loaded into them"]
-         (said #(table/session {:warehouse "s3a://bucket/w", :format table-format}))))
+          ":warehouse must be a folder of this machine, found \"s3a://bucket/w\": its tables are on local disk; load files from S3 into them"]
+         (error-of #(table/session {:warehouse "s3a://bucket/w", :format table-format}))))
   (is (not (.exists (io/file "s3a:")))))
 
-(deftest what-is-given-is-what-hadoop-is-told
+(deftest options-become-settings-of-hadoop
   (let [settings #(update-keys (s3/configuration %) (fn [k] (subs k (count "spark.hadoop.fs.s3a."))))]
     (is (= {"aws.credentials.provider" "org.apache.hadoop.fs.s3a.TemporaryAWSCredentialsProvider"
             "endpoint" "https://s3.example.com", "endpoint.region" "eu-central-1", "path.style.access" "false"

@@ -4,41 +4,41 @@
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table :as table]
-   [karamon.table.fixture :as fixture :refer [carbondata? said session]]
+   [karamon.table.fixture :as fixture :refer [carbondata? error-of session]]
    [karamon.table.process :as process]))
 
 (set! *warn-on-reflection* true)
 
 (defn- form
-  "Returns what opens a session and prints the error's type and sentence."
+  "Returns a form that opens a session and prints the type and message of its error."
   [options]
   `(do (require 'karamon.table)
        (try (karamon.table/session ~options)
          (catch clojure.lang.ExceptionInfo e# (println (:type (ex-data e#)) (ex-message e#))))
        (shutdown-agents)))
 
-(deftest options-that-are-wrong-are-told
+(deftest wrong-options-are-errors
   (is (= [:karamon.table/bad-option
           "No option :warehose for a session: there are :config, :format, :master, :on-statement, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
-         (said #(table/session {:warehose "x"}))))
+         (error-of #(table/session {:warehose "x"}))))
   (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
-         (said #(table/session {:format fixture/table-format}))))
+         (error-of #(table/session {:format fixture/table-format}))))
   (is (= [:karamon.table/bad-option ":wait-ms must be a whole number of milliseconds, 0 or more, found -1"]
-         (said #(table/session {:warehouse "x", :format fixture/table-format, :wait-ms -1}))))
+         (error-of #(table/session {:warehouse "x", :format fixture/table-format, :wait-ms -1}))))
   (is (= [:karamon.table/bad-option "No format :delta: there are :carbondata, :iceberg."]
-         (said #(table/session {:warehouse "x", :format :delta}))))
+         (error-of #(table/session {:warehouse "x", :format :delta}))))
   (let [other (if carbondata? :iceberg :carbondata)]
     (is (= [:karamon.table/bad-option
             (str "The class path of this JVM has no " (name other)
-                 ": each format's Spark is a process of its own, which ./karamon table --format " (name other) " starts")]
-           (said #(table/session {:warehouse "x", :format other}))))))
+                 ": each format needs its own process; start it with ./karamon table --format " (name other))]
+           (error-of #(table/session {:warehouse "x", :format other}))))))
 
 (deftest a-jvm-without-the-flags-is-refused
   (let [{:keys [text]} (process/run (form {:warehouse "w", :format fixture/table-format}) {:flags []})]
     (is (str/includes? text ":karamon.table/closed-packages This JVM doesn't open java.lang, "))
     (is (str/includes? text "java.net"))))
 
-;; A test of CarbonData alone, so it is one only where that is on the class path.
+;; Defined only if CarbonData is on the class path.
 (when carbondata?
   (deftest carbondata-as-published-is-refused
     (let [published           (filter #(re-find #"carbondata-core" %) process/class-path)
@@ -46,17 +46,17 @@
       (is (= 1 (count published)))
       (is (str/includes? text ":karamon.table/unpatched CarbonData's ByteUtil isn't the patched one"))
       (is (not (.exists (io/file folder "w"))))
-      (is (some? @session) "and this one's isn't"))))
+      (is (some? @session) "this JVM has the patched class"))))
 
-(deftest a-warehouse-is-one-jvm's-and-a-jvm-has-one
+(deftest one-jvm-uses-a-warehouse-and-a-jvm-uses-one-warehouse
   (let [warehouse (str (:warehouse @session))]
-    (is (= [:karamon.table/open (str "This JVM has a session on " warehouse " already: close it before you open another")]
-           (said #(table/session {:warehouse warehouse, :format fixture/table-format}))))
-    (is (= :karamon.table/open (first (said #(table/session {:warehouse "other", :format fixture/table-format})))))
-    (testing "another process is told who has it, though it waits"
+    (is (= [:karamon.table/open (str "This JVM already has a session on " warehouse ": close it before you open another")]
+           (error-of #(table/session {:warehouse warehouse, :format fixture/table-format}))))
+    (is (= :karamon.table/open (first (error-of #(table/session {:warehouse "other", :format fixture/table-format})))))
+    (testing "another process waits, then gets an error that names the owner"
       (let [{:keys [text]} (process/run (form {:warehouse warehouse, :format fixture/table-format, :wait-ms 300}))]
         (is (str/includes? text (str ":karamon.table/in-use Warehouse " warehouse " is in use by process "
-                                     (.pid (java.lang.ProcessHandle/current)) ": a warehouse is one process's at a time")))))))
+                                     (.pid (java.lang.ProcessHandle/current)) ": only one process can use a warehouse at a time")))))))
 
 (deftest a-session-closes-opens-again-and-leaves-nothing-in-the-current-folder
   (let [{:keys [exit text folder]}
@@ -79,5 +79,5 @@
     (is (= 0 exit))
     (is (= [":closed :karamon.table/closed" ":second :karamon.table/second-warehouse" ":again [{:id 2}]"]
            (str/split-lines text))
-        "and nothing else is printed")
+        "nothing else is printed")
     (is (= ["out.txt" "w"] (sort (.list (io/file folder)))))))

@@ -1,6 +1,6 @@
 (ns karamon.table.writer
-  "One life of a process that is to be killed: tells what it finds in its tables, and what each of them may be found as after
-  the statement that it then runs, all at once."
+  "One life of a process that a test kills. It reports the rows of its tables, and the rows that each may have after the kill.
+  Then it runs a statement on each table, all at the same time."
   (:require
    [clojure.java.io :as io]
    [karamon.table :as table]))
@@ -8,7 +8,7 @@
 (set! *warn-on-reflection* true)
 
 (def kinds
-  "A table for each kind of statement."
+  "The tables, one for each kind of statement."
   ["load" "update" "delete" "compact"])
 
 (defn- digest [session from]
@@ -20,13 +20,13 @@
     (dotimes [i 2000]
       (.write out (str (+ (* life 2000) i) ",city" (mod i 17) "," i "\n")))))
 
-(defn- make [session csv]
+(defn- create-tables [session csv]
   (doseq [kind kinds]
     (table/create-table session kind [[:id :bigint] [:city :string] [:v :int]])
     (table/load-csv session kind csv)))
 
 (defn- statement
-  "Returns the statement of a life as a function, and the table as it should be after it, as SQL."
+  "Returns the statement of a life as a function, and SQL for the rows expected after it."
   [session kind csv life]
   (case kind
     "load"    [#(table/load-csv session kind csv)
@@ -37,37 +37,37 @@
                (str "(SELECT * FROM delete WHERE id % 101 <> " (mod life 101) ")")]
     "compact" [#(table/compact! session kind :major) kind]))
 
-(defn- tell [& what]
-  (locking tell
-    (apply prn what)
+(defn- report [& values]
+  (locking report
+    (apply prn values)
     (flush)))
 
 (defn live
-  "Opens a warehouse and tells `:found` for each table. Then tells `:may-be` for each, `:ready`, and runs the statements; tells
-  `:done`, and waits for its end."
+  "Opens a warehouse and reports `:found` for each table. Then reports `:may-be` for each, and `:ready`; runs the statements,
+  reports `:done`, and waits to be killed."
   [table-format warehouse life]
   (let [session (table/session {:warehouse warehouse, :format table-format})
         csv     (str warehouse "/rows.csv")]
     (write-csv csv life)
-    (when (zero? life) (make session csv))
+    (when (zero? life) (create-tables session csv))
     (doseq [kind kinds]
-      (tell :found kind (digest session kind)))
-    (tell :interrupted (count (table/interrupted session)) (mapv #(count (table/leftovers session %)) kinds))
+      (report :found kind (digest session kind)))
+    (report :interrupted (count (table/interrupted session)) (mapv #(count (table/leftovers session %)) kinds))
     (when (= 2 (mod life 3))
       (run! #(table/clean-files! session %) kinds)
-      (tell :cleaned (count (table/interrupted session)) (mapv #(digest session %) kinds)))
+      (report :cleaned (count (table/interrupted session)) (mapv #(digest session %) kinds)))
     (table/insert! session "compact" [{:id life, :city "new", :v life}])
     (let [work (vec (for [kind kinds
-                          ;; Each its own turn: they are to be at work all at once, in tables of their own.
+                          ;; Each has its own lock, so that all run at the same time, each in its own table.
                           :let [[f after] (statement (assoc session :writing (Object.)) kind csv life)]]
-                      (do (tell :may-be kind (digest session kind) (digest session after))
+                      (do (report :may-be kind (digest session kind) (digest session after))
                           f)))]
-      (tell :ready)
+      (report :ready)
       (run! deref (mapv #(future (%)) work))
-      (tell :done)
+      (report :done)
       @(promise))))
 
 (defn -main
-  "Lives, with a format, a warehouse and a number."
+  "Runs one life, with a format, a warehouse and a number."
   [table-format warehouse life]
   (live (keyword table-format) warehouse (parse-long life)))
