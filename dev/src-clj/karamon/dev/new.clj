@@ -78,7 +78,7 @@
   bad name, `:karamon.dev.new/there` if the folder exists, `:karamon.dev.new/unwritable` if it can't be written."
   [^File folder home]
   (let [name (check-name (.getName folder))]
-    (when (template/there? folder)
+    (when (template/exists? folder)
       (throw (ex-info (str folder " exists already: choose another name, or move it away")
                       {:type ::there, :folder (str folder)})))
     (try
