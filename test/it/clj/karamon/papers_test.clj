@@ -37,7 +37,7 @@
     (is (= #{"LICENSE" "NOTICE"} (set (filter #{"LICENSE" "NOTICE"} files))))))
 
 (deftest the-notice-of-tables-names-each-changed-class-of-carbondata
-  (let [notice  (text "tables/resources/META-INF/NOTICE")
+  (let [notice  (text "tables/NOTICE")
         version (second (re-find #"(?s)<artifactId>carbondata-spark_[^<]*</artifactId>\s*<version>([^<]*)<" (text "tables/pom.xml")))
         changed (map second (re-seq #"new Patch\(\"([^\"]+)\"" (text "tables/src-java/karamon/table/PatchCarbonData.java")))]
     (is (str/starts-with? notice (text "NOTICE")))
