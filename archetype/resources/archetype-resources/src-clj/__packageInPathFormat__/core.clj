@@ -1,9 +1,7 @@
-(ns $
-  {namespace }
-   .core "The functions that serverless.yml deploys."
-   :require [karamon.gateway :refer [defgateway]]
-   set! *warn-on-reflection*
-   true )})
+(ns ${namespace}.core
+  "The functions that serverless.yml deploys."
+  (:require
+   [karamon.gateway :refer [defgateway]]))
 
 (set! *warn-on-reflection* true)
 
