@@ -5,9 +5,9 @@
 (set! *warn-on-reflection* true)
 
 (let [[file rounds servers]   *command-line-args*
-      {:keys [embedded told]} (edn/read-string servers)
+      {:keys [embedded scripted]} (edn/read-string servers)
       embedded                (s3/client embedded)
-      told                    (s3/client told)
+      scripted                (s3/client scripted)
       matches                 (fn [client key proof]
                                 (let [verdict (s3/verify client file {:bucket "bench", :key key})]
                                   (when (not= [:match proof] ((juxt :result :proof) verdict))
@@ -15,9 +15,9 @@
       ways                    [["hash" #(etag/etag file {:part-size (* 8 1024 1024)})]
                                ["embedded head" #(s3/head embedded "s3://bench/parts")]
                                ["embedded" #(matches embedded "parts" :multipart-etag)]
-                               ["told head" #(s3/head told "s3://bench/parts")]
-                               ["told" #(matches told "parts" :multipart-etag)]
-                               ["crc" #(matches told "crc" :checksum)]]]
+                               ["scripted head" #(s3/head scripted "s3://bench/parts")]
+                               ["scripted" #(matches scripted "parts" :multipart-etag)]
+                               ["crc" #(matches scripted "crc" :checksum)]]]
   ;; The lanes are ready a second or two into the first of these.
   (dotimes [_ 8]
     (doseq [[_ way] ways]
