@@ -33,6 +33,7 @@
    [karamon.s3.client :as client]
    [karamon.s3.client.address :as address]
    [karamon.s3.client.call :refer [call]]
+   [karamon.s3.client.loaded :as loaded]
    [karamon.s3.client.object :as object]
    [karamon.s3.client.presign :as presign]
    [karamon.s3.verify.kind :as kind])
@@ -40,16 +41,6 @@
    (java.io Closeable)))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private functions
-  "Functions loaded at their first call. In delays: a thread may find a var while another thread is still loading its namespace."
-  (update-vals '{:verify    karamon.s3.verify/verify
-                 :upload    karamon.s3.transfer.upload/upload
-                 :download  karamon.s3.transfer.download/download
-                 :asset     karamon.s3.transfer.asset/asset
-                 :md5-etag  karamon.s3.md5.normalise/md5-etag!
-                 :md5-etags karamon.s3.md5.bulk/md5-etags!}
-               #(delay (requiring-resolve %))))
 
 (defn client
   "Returns a client, which threads may share; `.close` it when you no longer need it.
@@ -171,7 +162,7 @@
 
   Throws `:karamon.etag/changed` if a file is written to meanwhile, and the other errors of karamon.etag."
   ([client source address] (verify client source address {}))
-  ([client source address options] (@(functions :verify) client source address options)))
+  ([client source address options] ((loaded/function 'karamon.s3.verify/verify) client source address options)))
 
 (defn upload!
   "Uploads a source of any size, also an InputStream, as one object, sending several parts at once. A source smaller than a part
@@ -196,7 +187,7 @@
   Throws `:karamon.etag/changed` if the file is written to meanwhile, and creates no object; `:karamon.etag/bad-layout`; and
   `:karamon.s3/mismatch` if S3's object differs from the sent bytes."
   ([client address source] (upload! client address source {}))
-  ([client address source options] (@(functions :upload) client (address/object address) source options)))
+  ([client address source options] ((loaded/function 'karamon.s3.transfer.upload/upload) client (address/object address) source options)))
 
 (defn download!
   "Downloads an object to `file`, a path, File or Path, fetching several ranges at once. The bytes go to a hidden file next to it,
@@ -218,7 +209,7 @@
   if the bytes differ from the object's; `/no-space` before it fetches anything; `/unwritable`; `/busy` if another download of the
   same file with `:resume` ended first."
   ([client address file] (download! client address file {}))
-  ([client address file options] (@(functions :download) client (address/object address) file options)))
+  ([client address file options] ((loaded/function 'karamon.s3.transfer.download/download) client (address/object address) file options)))
 
 (defn asset
   "Returns a local copy of an object that is kept up to date, for data that is released separately from the code:
@@ -249,7 +240,7 @@
   If there is no copy yet, dereferencing throws the errors of `download!`, `:karamon.s3/no-space` if it doesn't fit, and
   `/unverified`."
   [options]
-  (@(functions :asset) options client))
+  ((loaded/function 'karamon.s3.transfer.asset/asset) options client))
 
 (defn md5-etag!
   "Turns a multipart ETag into the MD5 of the object's bytes: copies the object onto itself within S3 by a single CopyObject, so
@@ -270,7 +261,7 @@
   The conditions don't include the ACL, tags and lock: changes to them during the copy may be lost. Throws for a wrong call and
   without credentials, never for a problem with one object."
   ([client address] (md5-etag! client address {}))
-  ([client address options] (@(functions :md5-etag) client address options)))
+  ([client address options] ((loaded/function 'karamon.s3.md5.normalise/md5-etag!) client address options)))
 
 (defn md5-etags!
   "Calls `md5-etag!` for all objects whose keys begin with that of `address`. Memory use doesn't grow with their number. Makes
@@ -296,4 +287,4 @@
 
   Throws as `md5-etag!` does, if the bucket can't be listed, and `:karamon.s3/bad-journal` for another run's journal."
   ([client address] (md5-etags! client address {}))
-  ([client address options] (@(functions :md5-etags) client address options)))
+  ([client address options] ((loaded/function 'karamon.s3.md5.bulk/md5-etags!) client address options)))

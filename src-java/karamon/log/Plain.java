@@ -17,6 +17,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
 /**
@@ -101,6 +103,11 @@ final class Plain {
         }
         if (value instanceof Date date) {
             return text(Instant.ofEpochMilli(date.getTime()).toString());
+        }
+        if (value instanceof Optional<?> || value instanceof AtomicReference<?>) {
+            // Their own text is that of what they hold, without limits.
+            unbounded = true;
+            return value(value instanceof Optional<?> optional ? optional.orElse(null) : ((AtomicReference<?>) value).get(), depth + 1);
         }
         return value.getClass().isArray() ? list(RT.iter(value), depth) : text(printed(value));
     }
