@@ -5,10 +5,11 @@
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :refer [for-all]]
-   [karamon.idempotency :as idempotency :refer [idempotent]])
+   [karamon.idempotency :as idempotency :refer [idempotent]]
+   [karamon.test.calls :refer [all-at-once counted]])
   (:import
    (java.util Arrays)
-   (java.util.concurrent CompletableFuture CountDownLatch)
+   (java.util.concurrent CompletableFuture)
    (karamon.runtime Later Later$Late)
    (karamon.test Depth)))
 
@@ -20,19 +21,6 @@
     nil
     (catch Exception e
       (assoc (ex-data e) :message (ex-message e)))))
-
-(defn- counted
-  "Returns a handler whose answer says how often it ran."
-  [calls]
-  (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
-
-(defn- all-at-once
-  "Calls each function in its own thread, all at once, and returns their results."
-  [fs]
-  (let [start   (CountDownLatch. 1)
-        answers (mapv (fn [f] (future (.await start) (f))) fs)]
-    (.countDown start)
-    (mapv deref answers)))
 
 (deftest a-key-runs-once
   (let [calls   (atom 0)

@@ -4,28 +4,15 @@
    [clojure.test :refer [deftest is]]
    [karamon.idempotency :refer [idempotent]]
    [karamon.s3.embedded :as embedded]
-   [karamon.s3.idempotency :as s3-idempotency])
+   [karamon.s3.idempotency :as s3-idempotency]
+   [karamon.test.calls :refer [all-at-once counted]])
   (:import
-   (clojure.lang ExceptionInfo)
-   (java.util.concurrent CountDownLatch)))
+   (clojure.lang ExceptionInfo)))
 
 (set! *warn-on-reflection* true)
 
 (defn- new-store []
   (s3-idempotency/store @embedded/client {:bucket (embedded/bucket!), :key "state/"}))
-
-(defn- counted
-  "Returns a handler whose answer says how often it ran."
-  [calls]
-  (fn [_ _] {:status 200, :body {:calls (swap! calls inc)}}))
-
-(defn- all-at-once
-  "Calls each function in its own thread, all at once, and returns their results."
-  [fs]
-  (let [start   (CountDownLatch. 1)
-        answers (mapv (fn [f] (future (.await start) (f))) fs)]
-    (.countDown start)
-    (mapv deref answers)))
 
 (deftest a-key-runs-once
   (let [calls   (atom 0)
