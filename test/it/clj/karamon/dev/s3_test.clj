@@ -156,3 +156,8 @@
           (is (= [2 "--role-arn is missing; ./karamon s3 batch --help explains it\n"]
                  ((juxt first last) (apply call "s3" "batch" "s3://demo" (drop-last 2 options)))))
           (is (= 2 (first (apply call "s3" "batch" "s3://demo" (concat options ["--account-id" "1"]))))))))))
+
+(deftest the-embedded-server-brings-no-other-version-of-the-sdk
+  (let [versions (into {} (map (comp vec next)) (re-seq #"/software/amazon/awssdk/([^/]+)/([^/]+)/" (System/getProperty "java.class.path")))]
+    (is (< 20 (count versions)))
+    (is (= 1 (count (set (vals versions)))) (pr-str versions))))
