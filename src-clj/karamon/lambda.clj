@@ -15,6 +15,7 @@
   `karamon.lambda.sqs`, `sns`, `s3`, `dynamodb`, `kinesis`, `kafka`, `firehose`, `eventbridge`, `logs`, `cognito`,
   `authorizer`, `cloudformation` and `s3-batch` turn events into plain records, and make the answers that AWS expects."
   (:import
+   (clojure.lang RT)
    (java.nio.charset StandardCharsets)
    (karamon.event LambdaEvent)
    (karamon.json JsonReader Keys)))
@@ -97,15 +98,13 @@
   [m]
   (check batch-checks "a batch handler" m))
 
-(def ^:private batch-handler
-  (delay (requiring-resolve 'karamon.lambda.batch/handler)))
-
 (defn batch
   "Returns a lambda handler, a function of an event and a context, that calls `f` with each record of the event and the
   context, and returns the partial batch response. `opts` is the result of `batch-options`; logs use `name`.
   `karamon.lambda.batch` describes how it treats the records of each source."
   [name opts f]
-  (@batch-handler name opts f))
+  ;; Under Clojure's own lock: else one thread could find a var that another has only begun to load.
+  ((locking RT/REQUIRE_LOCK (requiring-resolve 'karamon.lambda.batch/handler)) name opts f))
 
 (def ^:private ordinary-metadata
   "Keys of an attr-map that are Clojure's usual metadata, not options of Karamon."
