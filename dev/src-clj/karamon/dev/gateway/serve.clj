@@ -24,7 +24,7 @@
    ["-c" "--config FILE" "The service; - reads it as JSON from the first line of standard input, and runs until that ends"
     :default "serverless.yml"]
    [nil "--sources FOLDERS" "Source folders to reload on save; missing ones are ignored"
-    :default (str "src-clj" File/pathSeparator "example/src-clj")]
+    :default (str/join File/pathSeparator ["src-clj" "s3/src-clj" "example/src-clj"])]
    [nil "--s3" "Also start an S3 server with a bucket demo, which the handlers then use"]
    (into [nil "--s3-port PORT" "Port of the S3 server; 0 picks a free one" :default 3001] options/port)])
 
