@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import karamon.RuntimeApi.Answer;
+import karamon.test.Depth;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,6 +48,7 @@ class ContainerIT extends InRuntime {
     @ParameterizedTest
     @CsvSource({"podman, ", "jib, 1970-01-01T00:00:01Z"})
     void anImageAnswersInAContainerAndStartsFromItsArchive(String way, String date) throws Exception {
+        Depth.requireFull(); // It takes most of a minute for each way.
         assumeTrue(canRunContainers(), "no podman here, or no root");
         Images.make(Runtime.version().feature(), folder.resolve("image"), date == null ? List.of() : List.of("--date", date));
         Path storage = folder.resolve("storage");

@@ -119,7 +119,7 @@ class ImageIT extends InRuntime {
 
     @Test
     void anArchiveOfAnotherJdkIsNotUsed() throws Exception {
-        assumeTrue(Depth.times(0, 1) > 0, "-Ddepth=full makes an image with another JDK too");
+        Depth.requireFull(); // It makes an image with another JDK.
         int other = FEATURE == 25 ? 17 : 25;
         assumeTrue(Jdk.find(other).isPresent(), "there is no JDK " + other);
         Path image = image();

@@ -1,5 +1,7 @@
 package karamon.test;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 /**
  * The number of repetitions in tests that can repeat any number of times: enough for a few seconds each, or many more with
  * {@code -Ddepth=full}, as in CI.
@@ -18,6 +20,11 @@ public final class Depth {
     public static long times(String property, long quick, long full) {
         String value = System.getProperty(property);
         return value == null ? times(quick, full) : Long.parseLong(value);
+    }
+
+    /** Skips the test that calls it, except at full depth. */
+    public static void requireFull() {
+        assumeTrue(FULL, "runs with -Ddepth=full, as in CI");
     }
 
     private static boolean isFull(String depth) {
