@@ -2,12 +2,13 @@
 ;; repository that has them, and the URL of one that has what they depend on, so that less is downloaded.
 (require '[clojure.set :as set] '[clojure.string :as str] '[clojure.tools.deps :as deps])
 
+(def clouds #"com\.azure|com\.microsoft\.azure|com\.google\.(?:cloud|api.*)|io\.grpc|ch\.qos\.logback")
+(def unwanted (re-pattern (str clouds "|com\\.google\\..*|org\\.gaul")))
+
 (let [[version local url] *command-line-args*
       released            {:releases {:checksum :ignore}, :snapshots {:enabled false}}
       repositories        {"builds.repository" (assoc released :url url)
-                           "central"           {:url "https://repo1.maven.org/maven2/", :snapshots {:enabled false}}}
-      clouds              #"com\.azure|com\.microsoft\.azure|com\.google\.cloud|com\.google\.api.*|io\.grpc|ch\.qos\.logback"
-      unwanted            #"com\.azure|com\.microsoft\.azure|com\.google\..*|io\.grpc|ch\.qos\.logback|org\.gaul"]
+                           "central"           {:url "https://repo1.maven.org/maven2/", :snapshots {:enabled false}}}]
 
   (defn resolved
     "Returns a map of each library that an artifact brings, itself among them, to its jars."
