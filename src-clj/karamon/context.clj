@@ -3,7 +3,9 @@
 
   `:aws-request-id :function-name :function-version :function-arn :memory-mb :log-group-name :log-stream-name
   :deadline-ms :trace-id`, and `:identity` (`:cognito-id :cognito-pool`), `:client-context` (`:client :custom :env`) and
-  `:tenant-id`, each nil if the invocation has none.")
+  `:tenant-id`, each nil if the invocation has none. `:trace-id` is X-Ray's header."
+  (:import
+   (karamon.trace Traceparent)))
 
 (set! *warn-on-reflection* true)
 
@@ -19,3 +21,9 @@
   of strings under `:env`, reads that instead of the process's environment: for tests, `(env {:env {\"USER\" \"hoge\"}} :USER)`."
   [ctx k]
   (get (or (:env ctx) (System/getenv)) (name k)))
+
+(defn traceparent
+  "Returns the invocation's trace as W3C's header `traceparent`, to pass on to other services:
+  `\"00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01\"`; nil if the invocation has no trace."
+  [ctx]
+  (Traceparent/of (:trace-id ctx)))

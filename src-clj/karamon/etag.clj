@@ -29,11 +29,11 @@
   (:import
    (java.io File IOException InputStream)
    (java.nio.channels FileChannel)
-   (java.nio.file AccessDeniedException Files LinkOption NoSuchFileException Path)
+   (java.nio.file AccessDeniedException Files InvalidPathException LinkOption NoSuchFileException Path)
    (java.util List Set)
    (java.util.function BooleanSupplier LongConsumer)
    (karamon.etag Checksum ETag ETagHasher Hashes Hashes$OfLayout PartLayout PartSizes SourceChanged UploadClient Watch)
-   (karamon.text Options)))
+   (karamon.text Options Shown)))
 
 (set! *warn-on-reflection* true)
 
@@ -48,8 +48,8 @@
   "The named layouts."
   (into #{:md5} (keys clients)))
 
-(defn- chosen [what known k]
-  (or (known k)
+(defn- look-up [what known k]
+  (or (when (keyword? k) (known k))
       (throw (ex-info (Options/unknown what k (keys known))
                       {:type (if (= "layout" what) ::bad-layout ::bad-option), what k}))))
 
@@ -65,7 +65,7 @@
       (int? layout)       (PartLayout/upload layout)
       (sequential? layout) (PartLayout/of (mapv long layout))
       :else
-      (.layout ^UploadClient (chosen "layout" (assoc clients :md5 nil) layout) (or size 0)))
+      (.layout ^UploadClient (look-up "layout" (assoc clients :md5 nil) layout) (or size 0)))
     (catch IllegalArgumentException e
       (throw (bad-layout layout e)))))
 
@@ -93,7 +93,7 @@
   "Returns the part sizes that an object of `size` bytes with the multipart ETag `text` may have been put with. Returns nil if
   no part size gives that number of parts, or if the ETag isn't multipart.
 
-  * `:least`, `:most` -- bytes; every part size from one to the other gives the ETag's number of parts
+  * `:min-part-size`, `:max-part-size` -- bytes; every size between them gives the ETag's number of parts
   * `:likely` -- part sizes, the likeliest first: those of common clients, then whole MiB and MB; at most `limit` (default
     16)"
   ([text size] (infer text size 16))
@@ -101,9 +101,9 @@
    (let [etag (tag text)]
      (when (pos? (.parts etag))
        (when-let [^PartSizes fitting (PartSizes/fitting size (.parts etag))]
-         {:least  (.min fitting)
-          :most   (.max fitting)
-          :likely (mapv #(.partSize ^PartLayout %) (PartSizes/likely etag size limit))})))))
+         {:min-part-size (.min fitting)
+          :max-part-size (.max fitting)
+          :likely        (mapv #(.partSize ^PartLayout %) (PartSizes/likely etag size limit))})))))
 
 (defn- watch [{:keys [progress cancelled?]}]
   (Watch. (reify LongConsumer (accept [_ n] (when progress (progress n))))
@@ -113,21 +113,35 @@
   (let [threads (or threads (.availableProcessors (Runtime/getRuntime)))]
     (when-not (and (int? threads) (<= 1 threads 1024))
       (throw (Options/wrong :threads threads "a whole number from 1 to 1024" ::bad-option)))
-    (ETagHasher. (int threads) ^Set (into #{} (map #(chosen "checksum" checksums %)) (:checksums options)) (watch options))))
+    (ETagHasher. (int threads) ^Set (into #{} (map #(look-up "checksum" checksums %)) (:checksums options)) (watch options))))
 
 (defn- unreadable [source e]
   (let [why (cond
-              (instance? NoSuchFileException e)   "there is no such file"
+              (instance? NoSuchFileException e)   (if (str/includes? (str source) "\ufffd")
+                                                    "its name has bytes that aren't UTF-8, so Java can't open it: rename it"
+                                                    "there is no such file")
               (instance? AccessDeniedException e) "permission denied"
               (re-find #"directory" (str (ex-message e))) "it is a directory"
               :else                               (ex-message e))]
-    (ex-info (str source " can't be read: " why) {:type ::unreadable, :source source} e)))
+    (ex-info (str (Shown/text source) " can't be read: " why) {:type ::unreadable, :source source} e)))
+
+(defn- path-of
+  "Returns the path of a File. The locale may not have the characters of its name."
+  ^Path [^File file]
+  (try
+    (.toPath file)
+    (catch InvalidPathException e
+      (throw (ex-info (str (Shown/text file) " can't be read: " (.getReason e)
+                           (when-not (str/includes? (str file) "\u0000")
+                             (str ", in the locale's encoding, " (System/getProperty "sun.jnu.encoding")
+                                  ": set LC_ALL to a locale with UTF-8, such as C.UTF-8")))
+                      {:type ::unreadable, :source file} e)))))
 
 (defn- path ^Path [source]
   (cond
     (instance? Path source) source
-    (instance? File source) (.toPath ^File source)
-    (string? source)        (.toPath (io/file source))
+    (instance? File source) (path-of source)
+    (string? source)        (path-of (io/file source))
     :else
     (throw (ex-info (str "Expected a path, File, byte array, InputStream or FileChannel, found "
                          (if (nil? source) "nil" (.getName (class source))))
@@ -175,14 +189,14 @@
       (catch IllegalArgumentException e
         (throw (bad-layout (vec layouts) e))))))
 
-(defn- written [sums]
+(defn- checksum-map [sums]
   (into {} (map (fn [[^Checksum checksum text]] [(keyword (str/lower-case (.name checksum))) text])) sums))
 
 (defn- of-layout [^Hashes$OfLayout of]
   (let [parts (.parts (.etag of))]
     (cond-> {:etag (.text (.etag of)), :part-size (.partSize of)}
       (pos? parts)            (assoc :parts parts)
-      (seq (.checksums of)) (assoc :checksums (written (.checksums of))))))
+      (seq (.checksums of)) (assoc :checksums (checksum-map (.checksums of))))))
 
 (def ^:private watching #{:threads :progress :cancelled? :checksums})
 
@@ -210,7 +224,7 @@
          layouts (mapv #(layout-of % size) (:layouts options [:aws-cli]))
          found   (hashes source layouts options)]
      (cond-> {:size (.size found), :etags (mapv of-layout (.layouts found))}
-       (seq (.checksums found)) (assoc :checksums (written (.checksums found)))))))
+       (seq (.checksums found)) (assoc :checksums (checksum-map (.checksums found)))))))
 
 (defn etag
   "Returns the ETag of a source, without quotes.
@@ -238,7 +252,7 @@
    (Options/check options #{:limit :threads :progress :cancelled?} "matching" ::bad-option)
    (let [wanted (tag text)
          size   (or (size-of source)
-                    (throw (ex-info (str "The size of " source " isn't known before its end, so a part size can't be inferred: give one")
+                    (throw (ex-info (str "The size of " (Shown/text source) " isn't known before its end, so a part size can't be inferred: give one")
                                     {:type ::bad-layout})))]
      ;; The likeliest first: it usually matches, and trying one costs as much as trying all the others.
      (let [[likeliest others] (split-at 1 (PartSizes/likely wanted size (:limit options 16)))]

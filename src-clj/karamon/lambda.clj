@@ -13,7 +13,8 @@
   invocation, so the calling service can retry.
 
   `karamon.lambda.sqs`, `sns`, `s3`, `dynamodb`, `kinesis`, `kafka`, `firehose`, `eventbridge`, `logs`, `cognito`,
-  `authorizer`, `cloudformation` and `s3-batch` turn events into plain records, and make the answers that AWS expects."
+  `authorizer`, `cloudformation`, `s3-batch` and `bedrock` turn events into plain records, and make the answers that AWS
+  expects; `karamon.lambda.answer` makes those of other services."
   (:import
    (clojure.lang RT)
    (java.nio.charset StandardCharsets)
@@ -34,18 +35,27 @@
   (:karamon/raw (meta event)))
 
 (defn kind
-  "Returns the kind of an event: `:sqs :sns :s3 :dynamodb :kinesis :ses :kafka :eventbridge :firehose :logs :cognito
-  :authorizer :cloudformation :s3-batch :s3-object` or `:secret-rotation`; nil for any other."
+  "Returns the kind of an event, such as `:sqs`; nil for an unknown one. docs/events.md lists the kinds. The kind of a vector of
+  events is that of the first."
   [event]
   (:karamon/kind (meta event)))
 
+(def ^:private decimals-check [":double or :exact" #{:double :exact}])
+
 (defn json
   "Parses JSON, a string or bytes. Returns data with keywords for keys. Throws `karamon.json.MalformedJson`, which says what
-  is wrong and where."
-  [text]
-  (if (bytes? text)
-    (JsonReader/read ^bytes text Keys/KEYWORDS)
-    (JsonReader/read ^String text Keys/KEYWORDS)))
+  is wrong and where.
+
+  * `:decimals` -- what numbers that aren't whole become: `:double`, or `:exact` for BigDecimal, which keeps every digit
+    (default `:double`)"
+  ([text] (json text nil))
+  ([text opts]
+   (when opts
+     (karamon.text.Options/check opts {:decimals decimals-check} "json" ::bad-option))
+   (let [exact (= :exact (:decimals opts))]
+     (if (bytes? text)
+       (JsonReader/read ^bytes text Keys/KEYWORDS exact)
+       (JsonReader/read ^String text Keys/KEYWORDS exact)))))
 
 (defn text
   "Decodes `bytes`, such as a stream record's `:data`, as UTF-8. Returns a string."
@@ -58,19 +68,23 @@
          (every? (fn [event] (or (string? event) (and (map? event) (every? string? (keys event))))) %))])
 
 (def ^:private lambda-checks
-  {:prime prime-check})
+  {:decimals decimals-check, :prime prime-check})
 
 (def ^:private batch-checks
   {:on-failure           ["a function of the exception, the record and the context"
                           ifn?]
+   :on-window            ["a function of the window's state, the window and the context"
+                          ifn?]
    :prime                prime-check
+   :reduce               ["a function of the window's state and a record's result"
+                          ifn?]
    :threads              ["a whole number from 1 to 1000"
                           #(and (int? %) (<= 1 % 1000))]
    :throw-when-all-fail  ["true or false"
                           boolean?]})
 
 (defn- check [checks what m]
-  (when (seq m)
+  (when-not (or (nil? m) (and (map? m) (empty? m)))
     (karamon.text.Options/check m checks what ::bad-option))
   (or m {}))
 
@@ -78,6 +92,7 @@
   "Checks and returns the options of a lambda handler. `deflambda` puts them into the var's metadata under
   `:karamon/lambda`.
 
+  * `:decimals` -- what numbers that aren't whole become: `:double`, or `:exact` for BigDecimal (default `:double`)
   * `:prime` -- a vector of events to call the handler with before a SnapStart snapshot: events as AWS sends them, as maps
     with strings for keys or as paths of JSON files on the class path (default none)
 
@@ -88,8 +103,13 @@
 (defn batch-options
   "Checks and returns the options of a batch handler, as `defbatch` takes them.
 
-  * `:on-failure` -- `(fn [exception record ctx])`: called for each record that fails, instead of logging it
+  * `:on-failure` -- `(fn [exception record ctx])`: called for each record that fails, instead of logging it. The exception of
+    a record that isn't finished in time is ex-info of `:type` `:karamon.lambda/unfinished`
+  * `:on-window` -- `(fn [state window ctx])`: called when a tumbling window ends, before the answer; `window` has `:start` and
+    `:end`, instants, `:shard` and `:stream-arn`. If it throws, the invocation fails, and AWS calls it again
   * `:prime` -- as for `options`
+  * `:reduce` -- `(fn [state result])`: adds a record's result to the state of a tumbling window, which is `{}` at first (default:
+    the state stays as it is). Records that AWS sends again aren't added
   * `:threads` -- the number of records processed at once; order is kept where it matters (default 1)
   * `:throw-when-all-fail` -- whether the invocation fails if no record of a batch succeeds, so that it counts among the
     function's errors, instead of reporting each record (default true)
@@ -120,7 +140,7 @@
     (when-not (and (simple-symbol? name) (vector? arguments) (= 2 (count arguments)))
       (throw (IllegalArgumentException.
                (str macro-name " needs a name and two arguments, (" macro-name " " name " " argument-names " …), found "
-                    (pr-str (if (simple-symbol? name) arguments name))))))
+                    (karamon.text.Shown/of (if (simple-symbol? name) arguments name))))))
     {:name      (vary-meta name merge (when docstring {:doc docstring}) (into {} (remove option?) attributes))
      :options   (into {} (filter option?) attributes)
      :arguments arguments
@@ -146,9 +166,10 @@
 
 (defmacro defbatch
   "Defines `name` as a lambda handler of batches: its body gets one record at a time, and the context map. If the body
-  throws for a record, or its later result fails, the record is reported to AWS as failed, and AWS sends only that record
-  again; on streams and FIFO queues also those after it. Takes a docstring and an attr-map as `defn` does; the attr-map may
-  have the options that `karamon.lambda/batch-options` lists as well as ordinary metadata.
+  throws for a record, or its result fails (a later one, or an item of a sequence), or it isn't finished when the invocation's
+  time is nearly up, the record is reported to AWS as failed, and AWS sends only that record again; on streams and FIFO queues also those after it. Takes a
+  docstring and an attr-map as `defn` does; the attr-map may have the options that `karamon.lambda/batch-options` lists as well
+  as ordinary metadata.
 
       (defbatch settle
         \"Pays each order.\"

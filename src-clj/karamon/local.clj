@@ -15,9 +15,9 @@
    (com.amazonaws.services.lambda.runtime Context LambdaLogger)
    (java.nio.charset StandardCharsets)
    (java.util UUID)
-   (karamon.http Exchange MediaType ReadOptions Source)
+   (karamon.http Exchange MediaType NotHttpEvent ReadOptions Source)
    (karamon.json JsonReader JsonWriter Keys)
-   (karamon.log Running)
+   (karamon.log FailureLogger Running)
    (karamon.runtime Handler Handlers)
    (karamon.text Options Percent)))
 
@@ -44,10 +44,10 @@
   * `:headers` -- map of name to a value or a collection of values
   * `:cookies` -- map of name to value
   * `:body` -- a string, bytes, or data, which is sent as JSON
-  * `:source` -- `:rest` (default), `:http`, `:function-url`, `:alb` or `:websocket`
+  * `:source` -- `:rest` (default), `:http`, `:http-1.0`, `:function-url`, `:alb`, `:lattice` or `:websocket`
   * `:resource` -- the route, such as \"/hello/{name}\": gives the path parameters too; for WebSocket the route key
   * `:path-parameters` -- map, if there is no `:resource` to derive them from
-  * `:stage` -- default \"dev\", for `:http` \"$default\"
+  * `:stage` -- default \"dev\", for `:http` and `:http-1.0` \"$default\"
   * `:stage-variables`, `:context` (merged into `requestContext`, AWS's own names as strings), `:client-ip`
     (default \"127.0.0.1\"), `:host` (default \"localhost\", for `:function-url` \"local.lambda-url.localhost\")
   * `:multi-value` -- for `:alb`: send all values of headers and query, as a setting of the target group does (default false)
@@ -62,7 +62,7 @@
                       {:type ::bad-source, :source source})))
     (-> (merge {:method    :get
                 :source    source
-                :stage     (if (= :http source) "$default" "dev")
+                :stage     (if (#{:http :http-1.0} source) "$default" "dev")
                 :client-ip "127.0.0.1"
                 :host      (if (= :function-url source) "local.lambda-url.localhost" "localhost")}
                request)
@@ -75,9 +75,8 @@
 
       (invoke #'settle (assoc-in (sample :sqs) [\"Records\" 0 \"body\"] \"{}\"))
 
-  `kind` is `:sqs :sqs-fifo :sns :s3 :schedule :eventbridge :dynamodb :kinesis :kafka :firehose :logs :cognito :authorizer
-  :cloudformation :s3-batch`, or a source that `event` takes. Throws ex-info of `:type` `:karamon.local/no-sample` for
-  any other."
+  `kind` is one that `./karamon event --help` lists, such as `:sqs`, or a source that `event` takes. Throws ex-info of `:type`
+  `:karamon.local/no-sample`, whose message lists the kinds, for any other."
   [kind]
   (sample/check-kind kind)
   (if (some #{kind} sample/http-kinds)
@@ -91,19 +90,27 @@
   * `:timeout-ms` -- milliseconds from now until the deadline (default 29,000)
   * `:request-id` (default: a new one), `:trace-id`, `:tenant-id`
   * `:log` -- a function called with each logged text (default: prints it to `*err*`)
+  * `:log-failure` -- a function called with a short text and the exception when Karamon logs a handler's exception (default: `:log`
+    gets it as text)
 
   Throws ex-info of `:type` `:karamon.local/bad-key` for an unknown key."
   ^Context [opts]
-  (Options/check opts #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log} "a context" ::bad-key :key)
-  (let [{:keys [function-name memory-mb timeout-ms request-id trace-id tenant-id log]
+  (Options/check opts #{:function-name :memory-mb :timeout-ms :request-id :trace-id :tenant-id :log :log-failure} "a context" ::bad-key :key)
+  (let [{:keys [function-name memory-mb timeout-ms request-id trace-id tenant-id log log-failure]
          :or   {function-name "local", memory-mb 1769, timeout-ms 29000}} opts
         id     (or request-id (str (UUID/randomUUID)))
         end    (+ (System/currentTimeMillis) (long timeout-ms))
         err    *err*
         log    (or log #(binding [*out* err] (print %) (flush)))
-        logger (reify LambdaLogger
+        logger (reify
+                 LambdaLogger
                  (^void log [_ ^String text] (log text))
-                 (^void log [_ ^bytes text] (log (String. text StandardCharsets/UTF_8))))]
+                 (^void log [_ ^bytes text] (log (String. text StandardCharsets/UTF_8)))
+                 FailureLogger
+                 (failed [_ message thrown]
+                   (boolean (when log-failure
+                              (log-failure message thrown)
+                              true))))]
     (reify Context
       (getAwsRequestId [_] id)
       (getLogGroupName [_] (str "/aws/lambda/" function-name))
@@ -157,6 +164,13 @@
   [f]
   (if (var? f) (Handlers/options f) (or (:karamon/gateway (meta f)) (gateway/options {}))))
 
+(defn- http-source
+  "Returns the source of an event for a gateway handler with these options; nil if it isn't HTTP."
+  [m options]
+  (try
+    (.source (Exchange/of (JsonWriter/bytes ^Object m) (ReadOptions. nil (Source/of (:source options)) false)))
+    (catch NotHttpEvent _ nil)))
+
 (defn invoke
   "Invokes a handler and returns what its caller sees.
 
@@ -164,7 +178,8 @@
   event as AWS sends it (string keys). For a gateway handler this returns the response as a client gets it: `:status`,
   `:headers` (lower-case keyword to string, repeats joined), `:cookies` (Set-Cookie strings) and `:body` (a string if it is
   text, else bytes; nil for none); and `:fault` if the service would refuse the reply with a 502. For any other function,
-  such as a lambda handler, it returns the result, read back from JSON with string keys. `opts` is as for `context`.
+  such as a lambda handler, and for an event that a gateway handler's `:other` takes, it returns the result, read back from JSON
+  with string keys. `opts` is as for `context`.
 
   Throws the exception that would be an invocation error on Lambda."
   ([handler request] (invoke handler request {}))
@@ -173,8 +188,6 @@
          m       (if (or (aws-event? request) (not options)) request (event request))
          java    (if (var? handler) (Handlers/of handler) (Handlers/gateway "handler" handler options))
          bytes   (invoke-bytes java m opts)]
-     (if options
-       (let [forced (Source/of (:source options))
-             source (.source (Exchange/of (JsonWriter/bytes ^Object m) (ReadOptions. nil forced false)))]
-         (client-view (reply/read-reply (.keyword source) bytes)))
+     (if-let [source (when options (http-source m options))]
+       (client-view (reply/read-reply (.keyword ^Source source) bytes))
        (JsonReader/read bytes Keys/STRINGS)))))

@@ -24,7 +24,7 @@
    :fatal LogLevel/FATAL})
 
 (defn- level ^LogLevel [k]
-  (or (levels k)
+  (or (when (keyword? k) (levels k))
       (throw (ex-info (karamon.text.Options/unknown "level" k (keys levels)) {:type ::bad-level, :level k}))))
 
 (defn enabled?

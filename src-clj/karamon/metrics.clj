@@ -28,11 +28,20 @@
 (def ^:private max-dimensions 30)
 (def ^:private max-characters 1024)
 
+(def ^:private max-items
+  "More items of any collection are a mistake, such as an endless sequence."
+  100000)
+
 (defn- refuse [type message data]
   (throw (ex-info message (assoc data :type type))))
 
+(defn- bounded [what xs]
+  (when (< max-items (bounded-count (inc max-items) xs))
+    (refuse ::bad-value (str "Expected at most " max-items " " what ", found more") {}))
+  xs)
+
 (defn- check-keys [what known m]
-  (when (seq m)
+  (when-not (or (nil? m) (and (map? m) (empty? m)))
     (karamon.text.Options/check m known what ::bad-option :key)))
 
 (defn- member-name
@@ -43,7 +52,7 @@
             (string? k)  k)]
     (when-not (and s (re-find #"\S" s) (<= (count s) max-characters) (not= "_aws" s))
       (refuse ::bad-name (str "The name of a " what " must be a keyword or string of 1 to " max-characters " characters, and not _aws, found "
-                              (pr-str k))
+                              (karamon.text.Shown/of k))
               {:name k}))
     s))
 
@@ -52,7 +61,7 @@
   [metric x]
   (let [n (when (number? x) (double x))]
     (when-not (and n (Double/isFinite n) (<= (Math/abs (double n)) (Math/pow 2 360)))
-      (refuse ::bad-value (str "A value of the metric " metric " must be a finite number within 2^360, found " (pr-str x))
+      (refuse ::bad-value (str "A value of the metric " metric " must be a finite number within 2^360, found " (karamon.text.Shown/of x))
               {:metric metric, :value x}))
     (if (instance? Long x) x n)))
 
@@ -65,20 +74,24 @@
         vs   (:value m)
         unit (:unit m)
         res  (:resolution m 60)]
-    (when-not (or (nil? unit) (units unit) (some #{unit} (vals units)))
+    (when-not (or (nil? unit) (and (keyword? unit) (units unit)) (and (string? unit) (some #{unit} (vals units))))
       (refuse ::bad-unit (karamon.text.Options/unknown "unit" unit (str "the metric " name) (keys units))
               {:metric name, :unit unit}))
-    (when-not (#{1 60} res)
-      (refuse ::bad-value (str "The resolution of the metric " name " must be 1 or 60 (seconds), found " (pr-str res))
+    (when-not (and (int? res) (#{1 60} res))
+      (refuse ::bad-value (str "The resolution of the metric " name " must be 1 or 60 (seconds), found " (karamon.text.Shown/of res))
               {:metric name, :value res}))
     (when (and (sequential? vs) (empty? vs))
       (refuse ::bad-value (str "The metric " name " has no values") {:metric name, :value vs}))
-    {:name name, :values (mapv #(number name %) (if (sequential? vs) vs [vs])), :unit (units unit unit), :resolution res}))
+    {:name name, :values (mapv #(number name %) (if (sequential? vs) (bounded (str "values of the metric " name) vs) [vs])), :unit (units unit unit), :resolution res}))
 
 (defn- dimension-value [name v]
-  (let [s (if (keyword? v) (member-name "dimension" v) (str v))]
-    (when-not (re-matches #"(?=.*[^ ])[ -~]{1,1024}" s)
-      (refuse ::bad-value (str "The dimension " name " must have 1 to " max-characters " printable ASCII characters, found " (pr-str v))
+  (let [s (cond
+            (keyword? v) (member-name "dimension" v)
+            (string? v)  v
+            ;; The text of any other value may be anything.
+            (and (some? v) (karamon.text.Known/is v)) (karamon.text.Shown/text v))]
+    (when-not (and s (re-matches #"(?=.*[^ ])[ -~]{1,1024}" s))
+      (refuse ::bad-value (str "The dimension " name " must have 1 to " max-characters " printable ASCII characters, found " (karamon.text.Shown/of v))
               {:dimension name, :value v}))
     s))
 
@@ -132,18 +145,19 @@
 (defn- checked-namespace [given]
   (when-not (and (string? given) (re-matches #"(?=.*[^ ])[^:\p{Cntrl}][\p{ASCII}&&\P{Cntrl}]{0,254}" given))
     (refuse ::bad-namespace (str "Metrics need a namespace of 1 to 255 characters that doesn't begin with a colon, as the option :namespace or "
-                                 "the environment variable KARAMON_METRICS_NAMESPACE, found " (pr-str given))
+                                 "the environment variable KARAMON_METRICS_NAMESPACE, found " (karamon.text.Shown/of given))
             {:namespace given}))
   given)
 
 (defn embedded
   "Returns the lines that `add!` would write for the same arguments, as byte arrays in UTF-8, each with its line feed."
-  [metrics {:keys [dimensions properties] :as options}]
+  [metrics options]
   (check-keys "metrics" #{:namespace :dimensions :properties} options)
-  (let [namespace  (checked-namespace (:namespace options (System/getenv "KARAMON_METRICS_NAMESPACE")))
-        sets       (mapv dimension-set (if (map? dimensions) [dimensions] (or (seq dimensions) [{}])))
-        metrics    (mapv metric metrics)
-        properties (into {} (map (fn [[k v]] [(member-name "property" k) v])) properties)
+  (let [{:keys [dimensions properties]} options
+        namespace  (checked-namespace (:namespace options (System/getenv "KARAMON_METRICS_NAMESPACE")))
+        sets       (mapv dimension-set (if (map? dimensions) [dimensions] (or (seq (bounded "sets of dimensions" dimensions)) [{}])))
+        metrics    (mapv metric (bounded "metrics" metrics))
+        properties (into {} (map (fn [[k v]] [(member-name "property" k) v])) (bounded "properties" properties))
         values     (distinct (apply concat sets))]
     (check-distinct (concat (map :name metrics) (map first values) (keys properties)))
     (when (seq metrics)

@@ -12,7 +12,7 @@
 (set! *warn-on-reflection* true)
 
 (defn status
-  "Returns `response` with the status `code`, a whole number from 100 to 599."
+  "Returns `response` with the status `code`, a whole number from 200 to 599."
   [response code]
   (assoc response :status code))
 

@@ -15,11 +15,12 @@
   (:import
    (java.io File InputStream OutputStream)
    (java.util.concurrent CompletableFuture CompletionException)
-   (java.util.function BiConsumer Function)
+   (java.util.function BiFunction)
    (karamon.http Query RequestBody RequestCookies)
-   (karamon.log Failure Fatal)
+   (karamon.json Keys Maps)
    (karamon.ring AwaitedStream ClientCertificate ResponseMap)
-   (karamon.runtime Later)))
+   (karamon.runtime Later)
+   (karamon.text Failure Fatal)))
 
 (set! *warn-on-reflection* true)
 
@@ -121,6 +122,13 @@
     :else
     (assoc (select-keys response [:status :headers]) :body (gateway-body response async ctx))))
 
+(defn- then
+  "Returns a CompletableFuture of `f` of the value of `result`. An exception, of either, is its value, which a handler may return:
+  the JDK would put an exception into another one whose message contains all of its data, which may be endless."
+  [^CompletableFuture result f]
+  (.handle result (reify BiFunction
+                    (apply [_ x e] (or e (try (f x) (catch Throwable e e)))))))
+
 (defn handler
   "Returns a gateway handler, a function of a request map and a context map, that calls the Ring app `app`.
 
@@ -146,8 +154,7 @@
                        (app (ring-request event ctx)
                             (fn [response] (.complete result response) nil)
                             (fn [^Throwable e] (.completeExceptionally result e) nil))
-                       (.thenApply result (reify Function
-                                            (apply [_ response] (gateway-response response event true ctx))))))
+                       (then result #(gateway-response % event true ctx))))
                    (fn [event ctx]
                      (gateway-response (app (ring-request event ctx)) event false ctx)))]
      (with-meta call {:karamon/gateway (assoc options :lazy-body true)}))))
@@ -166,6 +173,11 @@
   (or (get headers "host")
       (when server-name
         (str server-name (when-not (or (nil? server-port) (= server-port ({:http 80, :https 443} scheme))) (str ":" server-port))))))
+
+(defn- header-map
+  "Returns a Ring request's headers with keywords for names, and `f` applied to each value."
+  [f headers]
+  (Maps/ofLast (to-array (mapcat (fn [[k v]] [(if (string? k) (.of Keys/KEYWORDS k) k) (f v)]) headers))))
 
 (defn- request-map
   "Converts a Ring request to a request map. A request from `handler` has its request map already: changes that middleware
@@ -189,8 +201,8 @@
                {:query (.last query), :query-all (.all query), :query-string (.string query)}))
 
       (changed? :headers)
-      (assoc :headers     (into {} (map (fn [[k v]] [(keyword k) v])) headers)
-             :headers-all (into {} (map (fn [[k v]] [(keyword k) [v]])) headers)
+      (assoc :headers     (header-map identity headers)
+             :headers-all (header-map vector headers)
              :cookies     (RequestCookies/of (get headers "cookie"))))))
 
 ;; A gateway handler's result, now or later, as a Ring response.
@@ -219,7 +231,7 @@
               (some-> (recovered e options event ctx) plain)
               (catch Throwable other
                 (when (Fatal/is other) (throw other))
-                (when-not (identical? e other) (.addSuppressed e other))))
+                (Failure/suppress e other)))
             (throw e))))))
 
 (defn- attempt
@@ -241,10 +253,10 @@
   Behind `handler` it is the original request map with the changes that middleware made. The context map is that of
   `handler`, else nil. `:path` is `:uri` unchanged; `:base-path` is ignored.
 
-  In the response, data is JSON, cookies are headers, and a function as a body has been called and replaced by its bytes.
-  `{:karamon/response …}` in an exception and the option `:on-error` work as for a gateway handler; other exceptions are
-  thrown, or raised. The app waits for a later result, without a limit; with three arguments it doesn't wait for a
-  CompletableFuture or a channel."
+  In the response, data is JSON, cookies are headers, a function as a body has been called and replaced by its bytes, and the
+  URL of a resource by a stream. `{:karamon/response …}` in an exception and the option `:on-error` work as for a gateway
+  handler; other exceptions are thrown, or raised. The app waits for a later result, without a limit; with three arguments it
+  doesn't wait for a CompletableFuture or a channel."
   [handler]
   (let [fallback (gateway/options {})
         options  #(or (:karamon/gateway (meta handler))
@@ -266,6 +278,6 @@
                              (if e (raise e) (respond response))))]
          (cond
            bad   (raise bad)
-           stage (.whenComplete stage (reify BiConsumer
-                                        (accept [_ x e] (finish x (thrown x e)))))
+           stage (.handle stage (reify BiFunction
+                                  (apply [_ x e] (finish x (thrown x e)) nil)))
            :else (finish result e)))))))

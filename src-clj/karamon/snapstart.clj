@@ -1,7 +1,7 @@
 (ns karamon.snapstart
   "Functions to call before Lambda takes a SnapStart snapshot of a function, and after each start from it. The snapshot
   includes all state of the namespaces. So close connections before it, and after it replace state that mustn't be stale or
-  the same on every machine.
+  the same in every execution environment.
 
       (defonce pool (atom nil))
 
@@ -32,8 +32,8 @@
 (defn after
   "Registers `f`, a function of no arguments, to be called after each start from the snapshot, before the first request, in
   order of registration. All of them together have
-  [10 seconds](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html). If it throws, the machine
-  stops. Returns nil."
+  [10 seconds](https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html). If it throws, that
+  execution environment stops. Returns nil."
   [f]
   (register (reify Resource
               (beforeCheckpoint [_ _])

@@ -13,7 +13,7 @@
   (:import
    (karamon.http Exchange ReadOptions Source)
    (karamon.json JsonWriter)
-   (karamon.text Options)))
+   (karamon.text Options Shown)))
 
 (set! *warn-on-reflection* true)
 
@@ -32,7 +32,10 @@
       (nil? arn)       (bad-event event)
       (= "TOKEN" type) {:token authorization-token, :arn arn}
       :else
-      (let [source   (cond (= "2.0" version) :http, (get-in event [:request-context :connection-id]) :websocket, :else :rest)
+      (let [source   (cond (= "2.0" version) :http
+                           (= "1.0" version) :http-1.0
+                           (get-in event [:request-context :connection-id]) :websocket
+                           :else :rest)
             exchange (Exchange/of (JsonWriter/bytes ^Object (or (lambda/raw event) (bad-event event)))
                                   (ReadOptions. nil (Source/of source) false))]
         (cond-> (assoc (.request exchange) :arn arn)
@@ -40,20 +43,21 @@
 
 (defn- check-context [context]
   (doseq [[k v] context :when (not (or (string? v) (number? v) (boolean? v)))]
-    (throw (ex-info (str "The context of an authorizer's answer takes strings, numbers and booleans, found " (pr-str v) " under "
-                         (pr-str k) ": write it as JSON")
+    (throw (ex-info (str "The context of an authorizer's answer takes strings, numbers and booleans, found " (Shown/of v) " under "
+                         (Shown/of k) ": write it as JSON")
                     {:type ::lambda/bad-value, :key k})))
   context)
 
-(defn- policy [effect principal arns {:keys [context usage-key] :as opts}]
+(defn- policy [effect principal arns opts]
   (Options/check opts #{:context :usage-key} "an authorizer's answer" ::lambda/bad-option)
-  (cond-> {"principalId"    principal
-           "policyDocument" {"Version"   "2012-10-17"
-                             "Statement" [{"Action"   ["execute-api:Invoke"]
-                                           "Effect"   effect
-                                           "Resource" (if (string? arns) [arns] (vec arns))}]}}
-    context   (assoc "context" (check-context context))
-    usage-key (assoc "usageIdentifierKey" usage-key)))
+  (let [{:keys [context usage-key]} opts]
+    (cond-> {"principalId"    principal
+             "policyDocument" {"Version"   "2012-10-17"
+                               "Statement" [{"Action"   ["execute-api:Invoke"]
+                                             "Effect"   effect
+                                             "Resource" (if (string? arns) [arns] (vec arns))}]}}
+      context   (assoc "context" (check-context context))
+      usage-key (assoc "usageIdentifierKey" usage-key))))
 
 (defn allow
   "Returns the policy that allows `principal`, a string, to call `arns`: one ARN, such as the request's `:arn`, or several.

@@ -7,165 +7,190 @@
   | SQS FIFO | the rest of its message group isn't started | the message, and the rest of its group |
   | Kinesis, DynamoDB | the records after it aren't started | the first failed one: AWS sends it again, and all after it |
   | Kafka | the rest of its partition isn't started | the first failed one of each partition |
+  | EventBridge Pipes, of the first three | as without a pipe | each record to send again |
+  | EventBridge Pipes, of Kafka | the rest of its partition isn't started | nothing: the invocation fails |
 
-  Records that aren't started when the invocation has 100 milliseconds left count as failed.
+  The answer is made when the invocation has 100 milliseconds left, at the latest. Records that aren't finished by then count
+  as failed, so that AWS doesn't send the finished ones again, as it would after a timeout. Threads that still run are
+  interrupted; their outcome doesn't count any more, and they start no other record.
 
   With `:threads`, several records are processed at once: of an SQS queue any, of a FIFO queue those of different groups, of a
   Kinesis stream those of different partition keys, of DynamoDB those of different items, of Kafka those of different
   partitions. Records of the same group, key, item or partition stay in order. Records of a stream after a failed one may
   then be done already; AWS sends them again, as after any failure."
   (:require
-   [clojure.string :as str]
-   [karamon.lambda.log :as log])
+   [karamon.lambda.finish :as finish]
+   [karamon.lambda.log :as log]
+   [karamon.lambda.sources :as sources]
+   [karamon.lambda.window :as window])
   (:import
-   (java.util.concurrent Callable ExecutionException Executors Future ThreadFactory)
+   (java.util.concurrent Executors ThreadFactory TimeUnit)
    (karamon.event LambdaEvent)
-   (karamon.log Failure Fatal)
-   (karamon.runtime Later)))
+   (karamon.text Failure Fatal)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private margin-ms 100)
 
-;; An item is a record with `:index`, `:id` (its identifier in the answer to AWS), `:domain` (a failure stops the items of its
-;; domain with a greater index) and `:lane` (threads keep the items of a lane in order). A domain consists of whole lanes.
-
-(defn- queue-items [event]
-  (for [[index {:keys [message-id attributes event-source-arn] :as record}] (map-indexed vector (:records event))
-        :let [group (when (str/ends-with? (str event-source-arn) ".fifo") (:message-group-id attributes))
-              place (if group [:group group] index)]]
-    {:index index, :id message-id, :domain place, :lane place, :record record, :path ["Records" index]}))
-
-(defn- stream-items [event id lane]
-  (for [[index record] (map-indexed vector (:records event))]
-    {:index index, :id (id record), :domain :shard, :lane (lane record), :record record, :path ["Records" index]}))
-
-(defn- kafka-items [event]
-  (map-indexed (fn [index item] (assoc item :index index))
-    (for [[k records]    (:records event)
-          :let           [place (subs (str k) 1)]
-          [index record] (map-indexed vector records)]
-      {:id     {"partition" place, "offset" (:offset record)}
-       :domain place
-       :lane   place
-       :record record
-       :path   ["records" place index]})))
-
-;; In delays, since a thread may find a var while another thread is still loading its namespace.
-(def ^:private sources
-  {"aws:sqs"          {:items queue-items, :record (delay (requiring-resolve 'karamon.lambda.sqs/message)), :report :rest}
-   "aws:kinesis"      {:items  #(stream-items % (comp :sequence-number :kinesis) (comp :partition-key :kinesis))
-                       :record (delay (requiring-resolve 'karamon.lambda.kinesis/record))
-                       :report :first}
-   "aws:dynamodb"     {:items  #(stream-items % (comp :sequence-number :dynamodb) (comp :keys :dynamodb))
-                       :record (delay (requiring-resolve 'karamon.lambda.dynamodb/record))
-                       :report :first}
-   "aws:kafka"        {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}
-   "SelfManagedKafka" {:items kafka-items, :record (delay (requiring-resolve 'karamon.lambda.kafka/record)), :report :first}})
-
-(defn- source
-  "Returns the entry of `sources` for the event's records, nil if it has none."
-  [event]
-  (let [records (:records event)
-        from    (or (:event-source event) (when (vector? records) (:event-source (first records))))]
-    (or (sources from)
-        (when-not (and (vector? records) (empty? records))
-          (throw (ex-info (str "A batch handler takes the records of SQS, Kinesis, DynamoDB streams and Kafka, found "
-                               (cond from          (str "those of " from)
-                                     (map? event)  (str "an event with the keys " (vec (keys event)))
-                                     :else         (pr-str event)))
-                          {:type :karamon.lambda/other-event, :event-source from}))))))
+;; Part of the margin, for reports of unfinished records: `:on-failure` may block too.
+(def ^:private report-ms 50)
 
 (defn- report-failure!
   "Reports a failed record. Logs an error of the reporting itself. A record that can't be converted is reported as sent."
   [{:keys [name ctx convert on-failure]} {:keys [id record] :as item} e]
   (try
     (if on-failure
-      (on-failure e (try (convert item) (catch Exception _ record)) ctx)
-      (log/error! (str name ": the record " id " failed") e))
+      (on-failure e (try (convert item) (catch Throwable e (Fatal/rethrow e) record)) ctx)
+      (log/error! (str name ": the record " (karamon.text.Shown/text id) " failed") e))
     (catch Throwable again
       (when (Fatal/is again) (throw again))
-      (log/error! (str name ": reporting the failed record " id " failed") again))))
+      (log/error! (str name ": reporting the failed record " (karamon.text.Shown/text id) " failed") again))))
 
-(defn- stopped? [state {:keys [domain index]}]
-  (when-let [failed (get-in state [:failed domain])]
-    (< (long failed) (long index))))
+;; The state of a run: `:begun` has the thread of each index, `:ended` has indexes, `:failed` the least failed index of each
+;; domain, `:thrown` the exceptions, `:results` those of the indexes that a window wants. Once it is `:over?`, nothing changes any more.
 
-(defn- failed [state {:keys [domain index]} e]
-  (-> state
-      (update-in [:failed domain] (fnil min Long/MAX_VALUE) index)
-      (cond-> e       (update :thrown conj e)
-              (not e) (assoc :late true))))
+(defn- change [state f & args]
+  (swap! state (fn [{:keys [over?] :as s}] (if over? s (apply f s args)))))
+
+(defn- fail [failed {:keys [domain index]}]
+  (update failed domain (fnil min Long/MAX_VALUE) index))
+
+(defn- done-again?
+  "Whether AWS sends the item again, because it or an earlier one of its domain failed."
+  [failed {:keys [domain index]}]
+  (when-let [first-failed (failed domain)]
+    (<= (long first-failed) (long index))))
+
+(defn- stopped? [failed {:keys [domain index]}]
+  (when-let [first-failed (failed domain)]
+    (< (long first-failed) (long index))))
+
+(defn- begin
+  "Adds the item to those begun, unless a failure or the deadline stops it."
+  [{:keys [failed] :as state} {:keys [index] :as item} deadline]
+  (if (or (stopped? failed item) (<= (long deadline) (System/currentTimeMillis)))
+    state
+    (assoc-in state [:begun index] (Thread/currentThread))))
+
+(defn- end [state {:keys [index] :as item} e result]
+  (cond-> (update state :ended conj index)
+    e              (-> (update :failed fail item) (update :thrown conj e))
+    (some? result) (assoc-in [:results index] result)))
 
 (defn- work-on!
-  "Calls the function with an item's record, unless a failure or the deadline stops it, and records the outcome."
-  [{:keys [f ctx convert deadline state] :as run} item]
-  (when-not (stopped? @state item)
-    (if (<= (long deadline) (System/currentTimeMillis))
-      (swap! state failed item nil)
-      (try
-        (Later/await (f (convert item) ctx) (+ (long deadline) (long margin-ms)))
-        (swap! state update :done inc)
-        (catch Throwable e
-          (when (Fatal/is e) (throw e))
-          (swap! state failed item e)
-          (report-failure! run item e))))))
+  "Calls the function with an item's record, and records the outcome, if it comes before the answer is made."
+  [{:keys [f ctx convert deadline state results?] :as run} item]
+  (Thread/interrupted) ; clears the interrupt that an earlier record may have left
+  (when (contains? (:begun (change state begin item deadline)) (:index item))
+    (let [[result e] (try
+                       [(finish/finish! (f (convert item) ctx) results?) nil]
+                       (catch Throwable e [nil e]))]
+      (Fatal/rethrow e)
+      (when-not (or (:over? (change state end item e result)) (nil? e))
+        (report-failure! run item e)))))
 
-(defn- work-at-once! [run items threads]
-  (let [lanes   (sort-by (comp :index first) (vals (group-by :lane items)))
-        factory (reify ThreadFactory
-                  (newThread [_ task] (doto (Thread. task (str "batch " (:name run))) (.setDaemon true))))
-        pool    (Executors/newFixedThreadPool (min (long threads) (count lanes)) factory)]
+(defn- work!
+  "Works on the items of a lane in order. A fatal error ends the run; its invocation throws it, unless it has been answered."
+  [{:keys [state] :as run} lane]
+  (try
+    (run! #(work-on! run %) lane)
+    (catch Throwable e
+      (when-not (identical? e (:fatal (change state assoc :over? true :fatal e)))
+        (throw e)))))
+
+(defn- daemons ^ThreadFactory [^String name]
+  (reify ThreadFactory
+    (newThread [_ task] (doto (Thread. task name) (.setDaemon true)))))
+
+(defn- unfinished-error
+  "Returns the exception for an item that `thread` still works on; its stack trace is that of the thread."
+  [{:keys [id]} ^Thread thread]
+  (doto ^Throwable (ex-info (str "The record " id " wasn't finished " margin-ms " ms before the deadline")
+                            {:type :karamon.lambda/unfinished})
+    (.setStackTrace (.getStackTrace thread))))
+
+(defn- outcome
+  "Adds the items left by a run to its final state: the `:unfinished` ones, each with its exception, and the `:waiting` ones,
+  which the deadline stopped. All of them count as failed."
+  [{:keys [begun ended failed] :as state} items]
+  (let [unfinished (filterv #(and (begun (:index %)) (not (ended (:index %)))) items)
+        waiting    (filterv #(not (or (begun (:index %)) (stopped? failed %))) items)]
+    (assoc state
+           :unfinished (mapv #(vector % (unfinished-error % (begun (:index %)))) unfinished)
+           :waiting waiting
+           :failed (reduce fail failed (concat unfinished waiting)))))
+
+(defn- work-on-all!
+  "Works on the items until they are done or the time is up. Returns the outcome."
+  [{:keys [name deadline state] :as run} items threads]
+  (let [lanes (if (= 1 threads) [items] (sort-by (comp :index first) (vals (group-by :lane items))))
+        pool  (Executors/newFixedThreadPool (min (long threads) (count lanes)) (daemons name))
+        work  (bound-fn* #(work! run %))]
     (try
-      (let [work    (fn [lane] (bound-fn [] (run! #(work-on! run %) lane)))
-            futures (mapv #(.submit pool ^Callable (work %)) lanes)]
-        (doseq [future futures]
-          (try
-            (.get ^Future future)
-            (catch ExecutionException e (throw (ex-cause e))))))
-      (finally (.shutdown pool)))))
+      (doseq [lane lanes]
+        (.execute pool #(work lane)))
+      (.shutdown pool)
+      (.awaitTermination pool (- (long deadline) (System/currentTimeMillis)) TimeUnit/MILLISECONDS)
+      (outcome (swap! state assoc :over? true) items)
+      (finally
+        ;; Before the interrupts, so that a record that an interrupt ends isn't done.
+        (swap! state assoc :over? true)
+        (.shutdownNow pool)))))
 
-(defn- reported [items report {:keys [failed]}]
+(defn- report-unfinished!
+  "Reports the unfinished items, in a thread of its own, which may go on after the answer."
+  [{:keys [name] :as run} unfinished]
+  (when (seq unfinished)
+    (doto (.newThread (daemons name) (bound-fn [] (doseq [[item e] unfinished] (report-failure! run item e))))
+      (.start)
+      (.join (long report-ms)))))
+
+(defn- reported [items report failed]
   (for [{:keys [domain index id]} items
         :let  [first-failed (failed domain)]
         :when (and first-failed (if (= :rest report) (<= first-failed index) (= first-failed index)))]
     {"itemIdentifier" id}))
 
 (defn- not-started
-  "Returns a text with the number of records that weren't started for lack of time; nil if time wasn't the reason."
-  [items {:keys [done late thrown]}]
-  (when late
-    (str (- (count items) done (count thrown)) " weren't started because the time was nearly up")))
+  "Returns a text with the number of records that weren't started for lack of time; nil for none."
+  [waiting]
+  (when (seq waiting)
+    (str (count waiting) " weren't started because the time was nearly up")))
 
-(defn- all-failed [items {:keys [thrown] :as state}]
+(defn- all-failed [items thrown waiting]
   (let [e (ex-info (str "None of the batch's " (count items) " records succeeded"
                         (when-let [e (first thrown)] (str ", the first failed with " (.getName (class e)) ": " (Failure/message e)))
-                        (some->> (not-started items state) (str ", ")))
+                        (some->> (not-started waiting) (str ", ")))
                    {:type :karamon.lambda/all-failed, :records (count items)}
                    (first thrown))]
     (doseq [more (rest thrown)] (.addSuppressed ^Throwable e more))
     e))
 
 (defn- deadline [ctx]
-  (if-let [ms (:deadline-ms ctx)] (- (long ms) (long margin-ms)) (- Long/MAX_VALUE (long margin-ms))))
+  (if-let [ms (:deadline-ms ctx)] (- (long ms) (long margin-ms)) Long/MAX_VALUE))
 
-(defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true}} f event ctx]
-  (let [{:keys [items record report]} (source event)
-        items   (if items (vec (items event)) [])
-        record  (if record @record identity)
-        sent    (:karamon/raw (meta event))
-        convert (fn [item] (vary-meta (record (:record item)) assoc :karamon/raw (get-in sent (:path item))))
-        state   (atom {:failed {}, :done 0, :late false, :thrown []})
-        run     {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)}]
-    (if (and (< 1 (long threads)) (next items))
-      (work-at-once! run items threads)
-      (run! #(work-on! run %) items))
-    (let [{:keys [done] :as state} @state]
-      (when (and throw-when-all-fail (zero? done) (seq items))
-        (throw (all-failed items state)))
-      (when-let [text (not-started items state)]
-        (log/warn! (str name ": of " (count items) " records " text)))
-      {"batchItemFailures" (vec (reported items report state))})))
+(defn- unreported [items failed thrown]
+  (ex-info (str "Of the batch's " (count items) " records " (count (reported items :rest failed)) " failed or weren't started. A pipe "
+                "of Kafka can't report them, so the whole batch is sent again")
+           {:type :karamon.lambda/unreported, :records (count items)}
+           (first thrown)))
+
+(defn- respond [{:keys [name threads throw-when-all-fail on-failure] :or {threads 1, throw-when-all-fail true} :as opts} f event ctx]
+  (let [{:keys [items convert report]} (sources/batch event)
+        state (atom {:begun {}, :ended #{}, :failed {}, :thrown []})
+        run   {:name name, :f f, :ctx ctx, :convert convert, :on-failure on-failure, :state state, :deadline (deadline ctx)
+               :results? (boolean (and (:reduce opts) (window/window? event)))}
+        {:keys [ended failed thrown fatal unfinished waiting results]} (when (seq items) (work-on-all! run items threads))]
+    (Fatal/rethrow fatal)
+    (report-unfinished! run unfinished)
+    (when (and throw-when-all-fail (seq items) (= (count ended) (count thrown)))
+      (throw (all-failed items (into thrown (map second) unfinished) waiting)))
+    (when-let [text (not-started waiting)]
+      (log/warn! (str name ": of " (count items) " records " text)))
+    (when (and (= :none report) (seq failed))
+      (throw (unreported items failed thrown)))
+    (merge {"batchItemFailures" (vec (reported items report failed))}
+           (window/answer opts event ctx (map #(get results (:index %)) (remove #(done-again? failed %) items)) (empty? failed)))))
 
 (defn handler
   "Returns a lambda handler, as `karamon.lambda/batch` does. Its response is
@@ -173,9 +198,15 @@
       {\"batchItemFailures\" [{\"itemIdentifier\" \"m-1\"}]}
 
   It throws ex-info of `:type` `:karamon.lambda/all-failed` if no record succeeds and `:throw-when-all-fail` isn't false; the
-  first record's exception is its cause, the other exceptions are suppressed ones. It throws ex-info of `:type`
-  `:karamon.lambda/other-event` for any event but such a batch."
+  first record's exception is its cause, the other exceptions are suppressed ones. The exception of a record that wasn't
+  finished in time is ex-info of `:type` `:karamon.lambda/unfinished`. It throws ex-info of `:type`
+  `:karamon.lambda/other-event`, before it processes any record, for any event but such a batch, and for a batch with a record
+  that it can't report, such as one without an identifier. A stack that overflows outside a record's work is ex-info of `:type`
+  `:karamon.lambda/overflow`."
   [name opts f]
   (let [opts (assoc opts :name name)]
     (fn [event ctx]
-      (respond opts f (LambdaEvent/from event) ctx))))
+      (try
+        (respond opts f (LambdaEvent/from event) ctx)
+        (catch StackOverflowError e
+          (throw (ex-info "Reading the batch overflowed the stack" {:type :karamon.lambda/overflow} e)))))))

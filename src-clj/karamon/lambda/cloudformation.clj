@@ -17,9 +17,8 @@
    (java.net.http HttpClient HttpRequest HttpRequest$BodyPublishers HttpResponse HttpResponse$BodyHandlers)
    (java.time Duration)
    (karamon.json JsonWriter)
-   (karamon.log Failure Fatal)
    (karamon.runtime Later)
-   (karamon.text Options)))
+   (karamon.text Failure Fatal Options Shown)))
 
 (set! *warn-on-reflection* true)
 
@@ -38,9 +37,10 @@
   * `:no-echo` -- whether the data is hidden (default false)
 
   Throws ex-info of `:type` `:karamon.lambda/bad-option` for an unknown key."
-  [event {:keys [status reason id data no-echo] :or {status :success} :as answer}]
+  [event answer]
   (Options/check answer #{:status :reason :id :data :no-echo} "an answer" ::lambda/bad-option)
-  (let [{:keys [stack-id request-id logical-resource-id physical-resource-id]} (lambda/event event)
+  (let [{:keys [status reason id data no-echo] :or {status :success}} answer
+        {:keys [stack-id request-id logical-resource-id physical-resource-id]} (lambda/event event)
         failed (= :failed status)]
     (cond-> {"Status"             (if failed "FAILED" "SUCCESS")
              "PhysicalResourceId" (or id physical-resource-id (str logical-resource-id "-" request-id))
@@ -65,7 +65,7 @@
                     (.build))
         ^HttpResponse reply (.send ^HttpClient @client request (HttpResponse$BodyHandlers/ofString))]
     (when-not (= 200 (.statusCode reply))
-      (throw (ex-info (str "CloudFormation's URL answered " (.statusCode reply) ": " (.body reply))
+      (throw (ex-info (str "CloudFormation's URL answered " (.statusCode reply) ": " (Shown/text (.body reply)))
                       {:type ::lambda/not-taken, :status (.statusCode reply)})))))
 
 (defn- failure [event ^Throwable e]
@@ -93,7 +93,7 @@
                    (within-limit event (response event (or (Later/await (f event) (long deadline)) {})))
                    (catch Throwable e
                      (when (Fatal/is e) (throw e))
-                     (log/error! (str (:request-type event) " of " (:logical-resource-id event) " failed") e)
+                     (log/error! (str (Shown/text (:request-type event)) " of " (Shown/text (:logical-resource-id event)) " failed") e)
                      (within-limit event (failure event e))))]
     (send! event answer)
     answer))

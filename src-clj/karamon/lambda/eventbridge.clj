@@ -2,6 +2,7 @@
   "Converts events of EventBridge buses, including scheduled ones, to plain records."
   (:require
    [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record]
    [karamon.lambda.values :as values]))
 
 (set! *warn-on-reflection* true)
@@ -16,9 +17,7 @@
   [event]
   (let [{:keys [id source detail-type detail time resources account region] :as event} (lambda/event event)]
     (when-not (and source detail-type)
-      (throw (ex-info (str "Expected an EventBridge event with :source and :detail-type, found "
-                           (if (map? event) (str "the keys " (vec (keys event))) (pr-str event)))
-                      {:type ::lambda/other-event})))
+      (throw (record/other-event "an EventBridge event with :source and :detail-type" event)))
     {:id        id
      :source    source
      :type      detail-type

@@ -25,9 +25,10 @@
                                    :shard (:shard-id kinesis-record-metadata))))
 
 (defn records
-  "Returns the records of a Firehose event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
+  "Returns the records of a Firehose event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other, and
+  `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
-  (mapv record (record/records event "a Firehose event with :records")))
+  (record/records event :firehose "a Firehose event with :records" record))
 
 (def ^:private results
   {:ok "Ok", :dropped "Dropped", :failed "ProcessingFailed"})

@@ -31,6 +31,8 @@
 
 (defn records
   "Returns the records of a Kafka event, a vector, in order within each partition. Throws ex-info of `:type`
-  `:karamon.lambda/other-event` for any other event."
+  `:karamon.lambda/other-event` for any other event, and `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
-  (into [] (comp (mapcat val) (map record)) (record/records event "a Kafka event with :records")))
+  (let [expected "a Kafka event with :records"
+        records  (:records (record/event event :kafka expected #(and (map? %) (every? sequential? (vals %)))))]
+    (record/convert-all expected record (if (map? records) (mapcat val records) records))))

@@ -14,16 +14,18 @@
        :stream-arn \"…\" :region \"…\"}
 
   `karamon.lambda/text` and `karamon.lambda/json` read the data as UTF-8 and as JSON."
-  [{:keys [kinesis event-id event-source-arn aws-region]}]
-  {:data            (values/bytes64 (:data kinesis))
-   :partition-key   (:partition-key kinesis)
-   :sequence-number (:sequence-number kinesis)
-   :shard           (some->> event-id (re-find #"^[^:]+"))
-   :time            (values/instant-of-seconds (:approximate-arrival-timestamp kinesis))
-   :stream-arn      event-source-arn
-   :region          aws-region})
+  [{:keys [event-id event-source-arn aws-region] :as record}]
+  (let [kinesis (:kinesis record record)] ; a pipe's record has all in one map
+    {:data            (values/bytes64 (:data kinesis))
+     :partition-key   (:partition-key kinesis)
+     :sequence-number (:sequence-number kinesis)
+     :shard           (some->> event-id (re-find #"^[^:]+"))
+     :time            (values/instant-of-seconds (:approximate-arrival-timestamp kinesis))
+     :stream-arn      event-source-arn
+     :region          aws-region}))
 
 (defn records
-  "Returns the records of a Kinesis event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
+  "Returns the records of a Kinesis event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other, and
+  `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
-  (mapv record (record/records event "a Kinesis event with :records")))
+  (record/records event :kinesis "a Kinesis event with :records" record))

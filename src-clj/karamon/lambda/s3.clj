@@ -57,10 +57,11 @@
 
 (defn changes
   "Returns the changes of an S3 event, a vector. It is empty for the test event that S3 sends to a topic or a queue when
-  notifications are set up. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
+  notifications are set up. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event, and
+  `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
   (let [event (lambda/event event)]
     (cond
       (= "s3:TestEvent" (:event event)) []
-      (= "aws.s3" (:source event))      [(eventbridge-change event)]
-      :else                             (mapv change (record/records event "an S3 event with :records")))))
+      (= "aws.s3" (:source event))      (record/convert-all "an event of EventBridge about S3" eventbridge-change [event])
+      :else                             (record/records event :s3 "an S3 event with :records" change))))

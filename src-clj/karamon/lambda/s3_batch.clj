@@ -6,7 +6,8 @@
           (for [task (s3-batch/tasks event)]
             (assoc task :result (if (resized? task) :succeeded :permanent-failure)))))"
   (:require
-   [karamon.lambda :as lambda])
+   [karamon.lambda :as lambda]
+   [karamon.lambda.record :as record])
   (:import
    (karamon.text Options Percent)))
 
@@ -21,18 +22,21 @@
   * `:bucket` -- its name, in both versions of the schema
   * `:arguments` -- the job's arguments, with names as they were set; nil in version 1.0
 
-  Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event."
+  Throws ex-info of `:type` `:karamon.lambda/other-event` for any other event, and `:karamon.lambda/bad-value` for a task that
+  can't be read."
   [event]
-  (let [{:keys [tasks job]} (lambda/event event)]
-    (when-not tasks
-      (throw (ex-info "Expected an event of S3 Batch Operations with :tasks" {:type ::lambda/other-event})))
-    (mapv (fn [{:keys [task-id s3-key s3-version-id s3-bucket s3-bucket-arn]}]
-            {:id         task-id
-             :bucket     (or s3-bucket (some->> s3-bucket-arn (re-find #"[^:/]+$")))
-             :key        (some-> s3-key (Percent/decode true))
-             :version-id s3-version-id
-             :arguments  (:user-arguments job)})
-          tasks)))
+  (let [{:keys [tasks job]} (lambda/event event)
+        expected            "an event of S3 Batch Operations with :tasks"]
+    (when-not (sequential? tasks)
+      (throw (ex-info (str "Expected " expected) {:type ::lambda/other-event})))
+    (record/convert-all expected
+                        (fn [{:keys [task-id s3-key s3-version-id s3-bucket s3-bucket-arn]}]
+                          {:id         task-id
+                           :bucket     (or s3-bucket (some->> s3-bucket-arn (re-find #"[^:/]+$")))
+                           :key        (some-> s3-key (Percent/decode true))
+                           :version-id s3-version-id
+                           :arguments  (:user-arguments job)})
+                        tasks)))
 
 (def ^:private codes
   {:succeeded "Succeeded", :temporary-failure "TemporaryFailure", :permanent-failure "PermanentFailure"})

@@ -27,9 +27,9 @@
 
 (defn notifications
   "Returns the notifications of an SNS event, a vector. For the body of an SQS message from SNS, it has one. Throws ex-info of
-  `:type` `:karamon.lambda/other-event` for any other event."
+  `:type` `:karamon.lambda/other-event` for any other event, and `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
   (let [event (lambda/event event)]
     (if (:topic-arn event)
-      [(notification event)]
-      (mapv notification (record/records event "an SNS event with :records")))))
+      (record/convert-all "a notification of SNS" notification [event])
+      (record/records event :sns "an SNS event with :records" notification))))

@@ -35,6 +35,7 @@
    :region           (:aws-region record)})
 
 (defn messages
-  "Returns the messages of an SQS event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other."
+  "Returns the messages of an SQS event, a vector. Throws ex-info of `:type` `:karamon.lambda/other-event` for any other, and
+  `:karamon.lambda/bad-value` for a record that can't be read."
   [event]
-  (mapv message (record/records event "an SQS event with :records")))
+  (record/records event :sqs "an SQS event with :records" message))

@@ -91,26 +91,31 @@
       text        {"body" text, "isBase64Encoded" false}
       :else       {"body" (.encodeToString (Base64/getEncoder) bs), "isBase64Encoded" true})))
 
-(defn- template-pattern [resource]
-  (re-pattern (str/replace resource #"\{([^}+]+)(\+?)\}|[^{]+"
-                           (fn [[literal name greedy]]
-                             (cond (nil? name)    (java.util.regex.Pattern/quote literal)
-                                   (= "+" greedy) "(.+)"
-                                   :else          "([^/]+)")))))
+(def ^:private template
+  "Returns the names of a route's parameters, and the pattern of its paths. Remembers them: a project has few routes."
+  (memoize
+    (fn [resource]
+      [(mapv second (re-seq #"\{([^}+]+)\+?\}" resource))
+       (re-pattern (str/replace resource #"\{([^}+]+)(\+?)\}|[^{]+"
+                                (fn [[literal name greedy]]
+                                  (cond (nil? name)    (java.util.regex.Pattern/quote literal)
+                                        (= "+" greedy) "(.+)"
+                                        :else          "([^/]+)"))))])))
 
 (defn path-parameters
-  "Matches the encoded `path` with the route `resource`. Returns the path parameters, still encoded, as a map of strings; nil
-  if the path doesn't match."
-  [resource path]
-  (let [names (map second (re-seq #"\{([^}+]+)\+?\}" resource))
-        found (re-matches (template-pattern resource) path)]
+  "Matches the encoded `path` with the route `resource` of `source`. Returns the path parameters, still encoded, as a map of strings;
+  nil if the path doesn't match. A REST API ignores one slash at the end, an HTTP API doesn't.
+  https://github.com/aws/chalice/issues/65"
+  [source resource path]
+  (let [[names pattern] (template resource)
+        found (re-matches pattern (if (= :rest source) (str/replace path #"(?<=.)/$" "") path))]
     (when found
       (zipmap names (if (string? found) [] (rest found))))))
 
-(defn- parameters [{:keys [resource path] :as request} f]
+(defn- parameters [{:keys [source resource path] :as request} f]
   (let [sent (cond
                (contains? request :path-parameters)              (into {} (pairs (:path-parameters request)))
-               (and resource (not (str/starts-with? resource "$"))) (path-parameters resource path)
+               (and resource (not (str/starts-with? resource "$"))) (path-parameters source resource path)
                :else                                             {})]
     (when-not sent
       (throw (ex-info (str "The path " path " doesn't match the route " resource)
@@ -126,7 +131,7 @@
   (letfn [(deep [a b] (if (and (map? a) (map? b)) (merge-with deep a b) b))]
     (deep defaults (or context {}))))
 
-(defn- rest-event [{:keys [path stage host client-ip resource stage-variables] :as request}]
+(defn- rest-event [{:keys [path stage host client-ip resource stage-variables] :as request} parameter]
   (let [all   (grouped (header-pairs request))
         query (grouped (map #(mapv decode %) (query-pairs request)))
         now   (Instant/now)]
@@ -138,7 +143,7 @@
        "multiValueHeaders"               all
        "queryStringParameters"           (not-empty (update-vals* query peek))
        "multiValueQueryStringParameters" (not-empty query)
-       "pathParameters"                  (parameters request identity)
+       "pathParameters"                  (parameters request parameter)
        "stageVariables"                  (not-empty (into {} (pairs stage-variables)))
        "requestContext"
        (context-map request
@@ -192,13 +197,24 @@
       (when (seq stage-variables) {"stageVariables" (into {} (pairs stage-variables))})
       (body-fields request))))
 
-(defn- http-event [{:keys [path resource stage] :as request}]
-  (let [decoded (Percent/decode path false)]
-    (version2-event request
-                    (if (= "$default" stage) decoded (str "/" stage decoded))
-                    (if resource (str (upper-method request) " " resource) "$default")
-                    stage
-                    false)))
+(defn- decoded-path
+  "Returns the path as HTTP APIs send it: decoded, and with a named stage in front."
+  [{:keys [path stage]}]
+  (cond->> (Percent/decode path false) (not= "$default" stage) (str "/" stage)))
+
+(defn- http-1-event
+  "Format 1.0 of an HTTP API is that of a REST API but for the path, which has the stage, and the path parameters, which are decoded."
+  [request]
+  (-> (rest-event (update request :resource #(or % "$default")) #(Percent/decode % false))
+      (assoc "version" "1.0", "path" (decoded-path request))
+      (assoc-in ["requestContext" "path"] (decoded-path request))))
+
+(defn- http-event [{:keys [resource stage] :as request}]
+  (version2-event request
+                  (decoded-path request)
+                  (if resource (str (upper-method request) " " resource) "$default")
+                  stage
+                  false))
 
 (defn- function-url-event
   "Such an event is detected by its domain, so the domain is one of a function URL for any host."
@@ -220,6 +236,24 @@
         {"multiValueHeaders" headers, "multiValueQueryStringParameters" query}
         {"headers" (update-vals* headers peek), "queryStringParameters" (update-vals* query peek)})
       (update (body-fields request) "body" #(or % "")))))
+
+(defn- lattice-event [{:keys [path] :as request}]
+  (let [query (query-string request)]
+    (merge
+      {"version"               "2.0"
+       "path"                  (cond-> path (seq query) (str "?" query))
+       "method"                (upper-method request)
+       "headers"               (grouped (lower-case-headers request))
+       "queryStringParameters" (grouped (query-pairs request))
+       "requestContext"
+       (context-map request
+                    {"serviceNetworkArn" "arn:aws:vpc-lattice:local:000000000000:servicenetwork/sn-00000000000000000"
+                     "serviceArn"        "arn:aws:vpc-lattice:local:000000000000:service/svc-00000000000000000"
+                     "targetGroupArn"    "arn:aws:vpc-lattice:local:000000000000:targetgroup/tg-00000000000000000"
+                     "identity"          {"sourceVpcArn" "arn:aws:ec2:local:000000000000:vpc/vpc-00000000000000000"}
+                     "region"            "local"
+                     "timeEpoch"         (str (* 1000 (System/currentTimeMillis)))})}
+      (body-fields request))))
 
 (defn- websocket-event [{:keys [resource stage host client-ip stage-variables] :as request}]
   (let [route   (or resource "$default")
@@ -253,8 +287,10 @@
   "Returns the event that the request's `:source` would send. The request must have all defaults filled in."
   [request]
   (case (:source request)
-    :rest         (rest-event request)
+    :rest         (rest-event request identity)
     :http         (http-event request)
+    :http-1.0     (http-1-event request)
     :function-url (function-url-event request)
     :alb          (alb-event request)
+    :lattice      (lattice-event request)
     :websocket    (websocket-event request)))

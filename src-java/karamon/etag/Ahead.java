@@ -22,9 +22,7 @@ public final class Ahead {
         String[] rest = new String[args.length - 1];
         System.arraycopy(args, 1, rest, 0, rest.length);
         for (String argument : rest) {
-            if (isLarge(argument)) {
-                Lanes.SHARED.warmUp();
-            }
+            Lanes.SHARED.prepareFor(size(argument));
         }
         try {
             Class.forName(args[0]).getMethod("main", String[].class).invoke(null, (Object) rest);
@@ -36,12 +34,12 @@ public final class Ahead {
         }
     }
 
-    private static boolean isLarge(String argument) {
+    private static long size(String argument) {
         try {
             Path path = Path.of(argument);
-            return Files.isRegularFile(path) && path.toFile().length() >= ETagHasher.MIN_BYTES_FOR_LANES;
+            return Files.isRegularFile(path) ? path.toFile().length() : 0;
         } catch (InvalidPathException e) {
-            return false;
+            return 0;
         }
     }
 }

@@ -38,7 +38,7 @@ public enum Checksum {
     }
 
     /** Formats a full sum as S3 does. */
-    static String written(byte[] sum) {
+    static String format(byte[] sum) {
         return Base64.getEncoder().encodeToString(sum);
     }
 
@@ -48,6 +48,6 @@ public enum Checksum {
         for (byte[] sum : sums) {
             all.update(sum, 0, sum.length);
         }
-        return written(all.finish()) + "-" + sums.size();
+        return format(all.finish()) + "-" + sums.size();
     }
 }

@@ -1,6 +1,5 @@
 package karamon.etag;
 
-import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 
@@ -13,7 +12,7 @@ final class Claims {
     private final int threads;
     private final int[] next;
     private final long[] offset;
-    private final PriorityQueue<PartGroup> waiting = new PriorityQueue<>(Comparator.comparingLong(PartGroup::left).reversed());
+    private final PriorityQueue<PartGroup> waiting = new PriorityQueue<>();
     private int unclaimed;
 
     /** Consecutive parts of one length. */

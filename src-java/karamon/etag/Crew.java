@@ -5,6 +5,7 @@ import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 
 /** Threads, including the calling one, that work together on one task. The first failure stops all of them. */
 final class Crew {
@@ -17,7 +18,12 @@ final class Crew {
 
     /** Returns a watch that cancels the others' work once one thread has failed. */
     Watch watch(Watch watch) {
-        return new Watch(watch.progress(), () -> failure.get() != null || watch.cancelled().getAsBoolean());
+        return new Watch(watch.progress(), new BooleanSupplier() {
+            @Override
+            public boolean getAsBoolean() {
+                return failure.get() != null || watch.cancelled().getAsBoolean();
+            }
+        });
     }
 
     /**
@@ -28,7 +34,12 @@ final class Crew {
     void run(List<? extends Work> pieces) throws IOException {
         List<Thread> threads = new ArrayList<>();
         for (Work piece : pieces.subList(1, pieces.size())) {
-            Thread thread = new Thread(() -> attempt(piece), "karamon-etag");
+            Thread thread = new Thread("karamon-etag") {
+                @Override
+                public void run() {
+                    attempt(piece);
+                }
+            };
             thread.setDaemon(true);
             thread.start();
             threads.add(thread);

@@ -5,8 +5,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /**
  * An ETag of S3. An ETag in the form of an MD5 isn't always one (with KMS or SSE-C it isn't: {@code Object} in the S3 API
@@ -15,9 +13,7 @@ import java.util.regex.Pattern;
  * @param text the text between the quotes; in lower case if it is an MD5 or a multipart ETag
  */
 public record ETag(String text) {
-    private static final Pattern HASHES = Pattern.compile("([0-9a-fA-F]{32})(?:-([1-9][0-9]{0,4}))?");
-    // The characters of an entity tag (RFC 9110, section 8.8.3) in ASCII.
-    private static final Pattern OPAQUE = Pattern.compile("[!#-~]+");
+    private static final int HASH = 32;
 
     /**
      * Makes an ETag from the text between the quotes.
@@ -25,7 +21,7 @@ public record ETag(String text) {
      * @throws IllegalArgumentException when it is empty or has characters that ETags can't have
      */
     public ETag {
-        if (!OPAQUE.matcher(text).matches()) {
+        if (!isOpaque(text)) {
             throw new IllegalArgumentException("Expected an ETag such as 9b2cf535f27731c974343645a3985328-2, found " + quoted(text));
         }
         text = isHashes(text) ? text.toLowerCase(Locale.ROOT) : text;
@@ -107,7 +103,7 @@ public record ETag(String text) {
      * @return 32 hexadecimal digits in lower case, or null if the text isn't just those
      */
     public static String md5Of(String text) {
-        return text != null && text.length() == 32 && isHashes(text) ? text.toLowerCase(Locale.ROOT) : null;
+        return text != null && text.length() == HASH && isHashes(text) ? text.toLowerCase(Locale.ROOT) : null;
     }
 
     /**
@@ -117,7 +113,7 @@ public record ETag(String text) {
      * @return 1 to 10,000, or 0 if the text isn't a multipart ETag
      */
     public static int partsOf(String text) {
-        return text != null && text.length() > 32 && isHashes(text) ? Integer.parseInt(text.substring(33)) : 0;
+        return text != null && text.length() > HASH && isHashes(text) ? count(text) : 0;
     }
 
     /**
@@ -130,9 +126,44 @@ public record ETag(String text) {
         return '"' + text + '"';
     }
 
+    // The characters of an entity tag (RFC 9110, section 8.8.3) in ASCII.
+    private static boolean isOpaque(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c <= ' ' || c == '"' || c > '~') {
+                return false;
+            }
+        }
+        return !text.isEmpty();
+    }
+
+    // 32 hexadecimal digits, then nothing or a hyphen and the number of parts. Without regular expressions: the command line
+    // starts faster.
     private static boolean isHashes(String text) {
-        Matcher matcher = HASHES.matcher(text);
-        return matcher.matches() && (matcher.group(2) == null || Integer.parseInt(matcher.group(2)) <= Limits.MAX_PARTS);
+        if (text.length() < HASH) {
+            return false;
+        }
+        for (int i = 0; i < HASH; i++) {
+            if (!HexFormat.isHexDigit(text.charAt(i))) {
+                return false;
+            }
+        }
+        return text.length() == HASH || text.charAt(HASH) == '-' && count(text) > 0;
+    }
+
+    private static int count(String text) {
+        int count = 0;
+        for (int i = HASH + 1; i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            if (digit < 0 || digit > 9 || count + digit == 0) {
+                return 0;
+            }
+            count = 10 * count + digit;
+            if (count > Limits.MAX_PARTS) {
+                return 0;
+            }
+        }
+        return count;
     }
 
     private static String hex(byte[] md5) {

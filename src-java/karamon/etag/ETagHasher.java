@@ -6,9 +6,8 @@ import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -23,10 +22,8 @@ import java.util.Set;
  * <p>Safe for many threads. Starts daemon threads, which end with each call, and once per JVM a thread that prepares the lanes.
  */
 public final class ETagHasher {
-    /** From this many bytes on, preparing the lanes pays. It takes a second or two of a core. */
-    static final long MIN_BYTES_FOR_LANES = 256L << 20;
-    // Below this many parts, lanes never pay.
-    private static final int MIN_PARTS_FOR_LANES = 5;
+    // Up to this size, a file is read at once: that costs less than mapping it.
+    private static final int SMALL = 64 << 10;
 
     private final int threads;
     private final Set<Checksum> checksums;
@@ -67,19 +64,34 @@ public final class ETagHasher {
      * @throws java.util.concurrent.CancellationException when the watch cancelled
      */
     public Hashes file(Path file, List<PartLayout> layouts) throws IOException {
-        if (!Files.isRegularFile(file)) {
+        BasicFileAttributes before = Files.readAttributes(file, BasicFileAttributes.class);
+        if (!before.isRegularFile()) {
             try (InputStream in = Files.newInputStream(file)) {
                 return stream(in, layouts);
             }
         }
-        FileTime written = Files.getLastModifiedTime(file);
-        try (FileChannel channel = FileChannel.open(file)) {
-            Hashes hashes = channel(channel, file.toString(), layouts);
-            if (!Files.getLastModifiedTime(file).equals(written)) {
-                throw new SourceChanged(file + " was written to while it was hashed");
-            }
-            return hashes;
+        Hashes hashes = before.size() <= SMALL ? small(file, before.size(), layouts) : large(file, layouts);
+        if (!Files.getLastModifiedTime(file).equals(before.lastModifiedTime())) {
+            throw new SourceChanged(file + " was written to while it was hashed");
         }
+        return hashes;
+    }
+
+    private Hashes large(Path file, List<PartLayout> layouts) throws IOException {
+        try (FileChannel channel = FileChannel.open(file)) {
+            return channel(channel, file.toString(), layouts);
+        }
+    }
+
+    private Hashes small(Path file, long size, List<PartLayout> layouts) throws IOException {
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = in.readNBytes((int) size + 1);
+        }
+        if (bytes.length != size) {
+            throw changed(file.toString(), size, bytes.length);
+        }
+        return bytes(bytes, layouts);
     }
 
     /**
@@ -167,8 +179,12 @@ public final class ETagHasher {
 
     private Hashes hash(Source source, List<PartLayout> layouts) throws IOException {
         long size = source.size();
-        List<PartLayout> resolved = checked(layouts).stream().map(layout -> layout.resolved(size)).toList();
-        List<long[]> lengths = resolved.stream().map(layout -> layout.lengths(size)).toList();
+        List<PartLayout> resolved = new ArrayList<>();
+        List<long[]> lengths = new ArrayList<>();
+        for (PartLayout layout : checked(layouts)) {
+            resolved.add(layout.resolved(size));
+            lengths.add(layout.resolved(size).lengths(size));
+        }
         return checksums.isEmpty() ? inParts(source, resolved, lengths) : inOrder(source, resolved);
     }
 
@@ -183,18 +199,21 @@ public final class ETagHasher {
     }
 
     private Hashes inParts(Source source, List<PartLayout> layouts, List<long[]> lengths) throws IOException {
-        byte[][][] md5s = lengths.stream().map(parts -> new byte[parts.length][]).toArray(byte[][][]::new);
-        int maxParts = lengths.stream().mapToInt(parts -> parts.length).max().orElseThrow();
-        if (source.size() >= MIN_BYTES_FOR_LANES && maxParts >= MIN_PARTS_FOR_LANES) {
-            lanes.warmUp();
+        byte[][][] md5s = new byte[lengths.size()][][];
+        int maxParts = 0;
+        int parts = 0;
+        for (int i = 0; i < md5s.length; i++) {
+            md5s[i] = new byte[lengths.get(i).length][];
+            maxParts = Math.max(maxParts, md5s[i].length);
+            parts += md5s[i].length;
         }
+        Runnable preparation = lanes.prepare(source.size() * lengths.size(), maxParts, threads);
         Claims claims = new Claims(lengths, threads);
         Crew crew = new Crew();
         Watch watched = crew.watch(watch);
         List<Crew.Work> work = new ArrayList<>();
-        int parts = Arrays.stream(md5s).mapToInt(each -> each.length).sum();
         for (int i = 0; i < Math.min(threads, parts); i++) {
-            work.add(new PartHasher(source, claims, md5s, lanes, watched)::run);
+            work.add(new PartHasher(source, claims, md5s, lanes, watched, i == 0 ? preparation : null));
         }
         crew.run(work);
         List<Hashes.OfLayout> all = new ArrayList<>();

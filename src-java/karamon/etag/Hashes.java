@@ -1,6 +1,5 @@
 package karamon.etag;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -23,7 +22,11 @@ public record Hashes(long size, List<OfLayout> layouts, Map<Checksum, String> ch
     public record OfLayout(PartLayout layout, ETag etag, long partSize, Map<Checksum, String> checksums) {
         static OfLayout of(PartLayout layout, long size, long[] lengths, List<byte[]> md5s, Map<Checksum, String> checksums) {
             ETag etag = layout.isMultipart(size) ? ETag.ofParts(md5s) : ETag.of(md5s.get(0));
-            return new OfLayout(layout, etag, Arrays.stream(lengths).max().orElseThrow(), checksums);
+            long max = 0;
+            for (long length : lengths) {
+                max = Math.max(max, length);
+            }
+            return new OfLayout(layout, etag, max, checksums);
         }
     }
 }

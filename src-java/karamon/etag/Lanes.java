@@ -2,6 +2,7 @@ package karamon.etag;
 
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
@@ -10,19 +11,32 @@ import java.util.function.Supplier;
  */
 final class Lanes {
     /** The lanes of this JVM, whose compiled code all hashers share. */
-    static final Lanes SHARED = new Lanes(Choice.NONE);
+    static final Lanes SHARED = new Lanes(Choice.NONE, isModulePresent() ? Preparation.VECTORS : Preparation.LOOPS);
 
     // The minimum speed-up for changing to a kernel. It is above 1, since the measurement here has the caches to itself.
     private static final double GAIN = 1.3;
     private static final int BYTES = 4096;
     private static final int STRIDE = BYTES + 2 * Md5.BLOCK;
-    private static final long WARM_UP_NANOS = 6_000_000_000L;
+    // With HotSpot's early compilation, the vector methods of JDK 17 are compiled before they can be inlined, and stay slow.
+    private static final int MIN_VERSION_FOR_EARLY = 25;
 
+    private final Preparation preparation;
+    private final AtomicLong hashed = new AtomicLong();
     private volatile Choice choice;
     private boolean started;
 
-    Lanes(Choice choice) {
+    Lanes(Choice choice, Preparation preparation) {
         this.choice = choice;
+        this.preparation = preparation;
+    }
+
+    /** Returns the lanes for the command line, whose launcher gives the JVM's options for compiling them early. */
+    static Lanes ofCommand() {
+        if (!isModulePresent()) {
+            return new Lanes(Choice.NONE, Preparation.COMMAND_LOOPS);
+        }
+        boolean early = Runtime.version().feature() >= MIN_VERSION_FOR_EARLY;
+        return early ? new Lanes(Choice.NONE, Preparation.COMMAND_VECTORS) : SHARED;
     }
 
     /**
@@ -42,14 +56,49 @@ final class Lanes {
         return choice;
     }
 
-    /** Starts to warm up a kernel, once. If the kernel pays, it becomes the choice. */
-    synchronized void warmUp() {
-        if (!started) {
-            started = true;
-            Thread thread = new Thread(this::choose, "karamon-etag-lanes");
-            thread.setDaemon(true);
-            thread.start();
+    /**
+     * Prepares a kernel, once, if that pays. If the kernel is fast, it becomes the choice.
+     *
+     * @param bytes the number of bytes that will be hashed
+     * @param parts the number of parts of the layout that has the most
+     * @param threads the number of threads that will hash
+     * @return what one of the threads must run before it hashes; null if nothing
+     */
+    Runnable prepare(long bytes, int parts, int threads) {
+        long before = hashed.getAndAdd(bytes);
+        Runnable work = preparation.pays(bytes, before, parts) ? start() : null;
+        if (work == null || threads > preparation.maxWaiting()) {
+            return work;
         }
+        work.run();
+        return null;
+    }
+
+    /** Starts to prepare a kernel, if that pays for a file. */
+    void prepareFor(long bytes) {
+        if (preparation.pays(bytes, 0, Integer.MAX_VALUE)) {
+            start();
+        }
+    }
+
+    private synchronized Runnable start() {
+        if (started) {
+            return null;
+        }
+        started = true;
+        Runnable work = new Runnable() {
+            @Override
+            public void run() {
+                choose();
+            }
+        };
+        if (preparation.inTurn()) {
+            return work;
+        }
+        Thread thread = new Thread(work, "karamon-etag-lanes");
+        thread.setDaemon(true);
+        thread.start();
+        return null;
     }
 
     /**
@@ -64,7 +113,7 @@ final class Lanes {
 
     private void choose() {
         try {
-            choice = measured(candidate());
+            choice = measured(candidate(), preparation.maxNanos());
         } catch (LinkageError | RuntimeException e) {
             choice = Choice.NONE;
         }
@@ -73,7 +122,7 @@ final class Lanes {
     // A module of the boot layer is visible to all code on the class path. Without the flag the module isn't there, and none of
     // its classes may be linked.
     private static Supplier<LaneMd5> candidate() {
-        if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+        if (!isModulePresent()) {
             return LoopMd5::new;
         }
         return () -> {
@@ -85,14 +134,18 @@ final class Lanes {
         };
     }
 
-    /** Measures a kernel. Returns a choice of it, or {@link Choice#NONE} if its results are wrong or it doesn't pay. */
-    static Choice measured(Supplier<LaneMd5> kernel) {
+    private static boolean isModulePresent() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
+    }
+
+    /** Measures a kernel. Returns a choice of it, or {@link Choice#NONE} if its results are wrong or it isn't fast in time. */
+    static Choice measured(Supplier<LaneMd5> kernel, long maxNanos) {
         LaneMd5 lanes = kernel.get();
         byte[] bytes = message(lanes.lanes() * STRIDE);
         if (!agrees(lanes, bytes)) {
             return Choice.NONE;
         }
-        long end = System.nanoTime() + WARM_UP_NANOS;
+        long end = System.nanoTime() + maxNanos;
         MessageDigest digest = Digests.md5();
         while (System.nanoTime() < end) {
             double one = Double.MAX_VALUE;

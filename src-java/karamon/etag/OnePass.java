@@ -126,7 +126,7 @@ final class OnePass {
             all.add(Hashes.OfLayout.of(layout, size, lengths, md5s.get(i).end(), written));
         }
         Map<Checksum, String> whole = new EnumMap<>(Checksum.class);
-        full.forEach((checksum, parts) -> whole.put(checksum, Checksum.written(parts.end().get(0))));
+        full.forEach((checksum, parts) -> whole.put(checksum, Checksum.format(parts.end().get(0))));
         return new Hashes(size, all, whole);
     }
 }

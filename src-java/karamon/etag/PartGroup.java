@@ -1,7 +1,7 @@
 package karamon.etag;
 
 /** Parts that are hashed together in lanes, a piece of each at a time. Different threads may hash different pieces. */
-final class PartGroup {
+final class PartGroup implements Comparable<PartGroup> {
     final Claims.Claim claim;
     final Lanes.Choice choice;
     /** Null if lanes don't pay. */
@@ -18,6 +18,12 @@ final class PartGroup {
         if (kernel != null) {
             kernel.begin();
         }
+    }
+
+    /** Orders groups that have more bytes left first. */
+    @Override
+    public int compareTo(PartGroup other) {
+        return Long.compare(other.left(), left());
     }
 
     /** Returns the number of bytes left of each part. */

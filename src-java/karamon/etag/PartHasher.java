@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.security.MessageDigest;
 
 /** One thread's work on the parts of a source: claims parts, and hashes them, in lanes if that pays. */
-final class PartHasher {
+final class PartHasher implements Crew.Work {
     /** Bytes of each lane that are read and hashed in turn. Those of all lanes together fit in a core's cache. */
     static final int SLAB = 16 * 1024;
     // Room for the padding after a slab. It also makes lanes begin at different addresses modulo a page, so that they don't
@@ -21,19 +21,27 @@ final class PartHasher {
     private final byte[][][] digests;
     private final Lanes lanes;
     private final Watch watch;
+    private final Runnable preparation;
     private final MessageDigest md5 = Digests.md5();
-    private byte[] bytes = new byte[BUFFER];
+    private byte[] bytes;
 
-    PartHasher(Source source, Claims claims, byte[][][] digests, Lanes lanes, Watch watch) {
+    /** @param preparation is run before the first part; null for nothing */
+    PartHasher(Source source, Claims claims, byte[][][] digests, Lanes lanes, Watch watch, Runnable preparation) {
         this.source = source;
         this.claims = claims;
         this.digests = digests;
         this.lanes = lanes;
         this.watch = watch;
+        this.preparation = preparation;
+        bytes = new byte[(int) Math.min(BUFFER, Math.max(1, source.size()))];
     }
 
     /** Works until there are no more parts, or another thread failed. */
-    void run() throws IOException {
+    @Override
+    public void run() throws IOException {
+        if (preparation != null) {
+            preparation.run();
+        }
         for (PartGroup group = claims.next(null, lanes.choice()); group != null; ) {
             group = claims.next(hash(group) ? null : group, lanes.choice());
         }
@@ -64,7 +72,7 @@ final class PartHasher {
 
     private byte[] one(long offset, long length) throws IOException {
         for (long done = 0; done < length; ) {
-            int n = (int) Math.min(BUFFER, length - done);
+            int n = (int) Math.min(bytes.length, length - done);
             source.read(offset + done, bytes, 0, n);
             md5.update(bytes, 0, n);
             watch.hashed(n);

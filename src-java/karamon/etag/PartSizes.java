@@ -36,7 +36,7 @@ public record PartSizes(long min, long max) {
      *
      * @param etag the object's ETag
      * @param size the object's size in bytes
-     * @param limit the maximum number of layouts, at min 1
+     * @param limit the maximum number of layouts, at least 1
      * @return the layouts; only that of one piece if the ETag has no count, none if no part size fits
      */
     public static List<PartLayout> likely(ETag etag, long size, int limit) {

@@ -14,12 +14,25 @@ import java.util.function.LongConsumer;
  */
 public record Watch(LongConsumer progress, BooleanSupplier cancelled) {
     /** Ignores progress, and never stops the hasher. */
-    public static final Watch NONE = new Watch(bytes -> {}, () -> false);
+    public static final Watch NONE = new Watch(new Ignored(), new Never());
 
     /** Checks that neither is null. */
     public Watch {
         Objects.requireNonNull(progress, "progress");
         Objects.requireNonNull(cancelled, "cancelled");
+    }
+
+    // Classes, not lambdas: the first lambda costs the command line much of its start.
+    private static final class Ignored implements LongConsumer {
+        @Override
+        public void accept(long bytes) {}
+    }
+
+    private static final class Never implements BooleanSupplier {
+        @Override
+        public boolean getAsBoolean() {
+            return false;
+        }
     }
 
     void hashed(long bytes) {

@@ -5,6 +5,7 @@ import clojure.lang.IPersistentVector;
 import clojure.lang.ITransientCollection;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentVector;
+import java.math.BigDecimal;
 import java.util.Iterator;
 import java.util.Map;
 import karamon.json.KebabKeys;
@@ -41,29 +42,33 @@ final class Names {
         return new Names(false, below, Map.of());
     }
 
-    /** Returns data with keywords for keys, from data with strings for keys. */
-    Object data(Object sent) {
+    /**
+     * Returns data with keywords for keys, from data with strings for keys.
+     *
+     * @param exact whether a {@code BigDecimal} stays one; else it becomes a {@code double}, if it is within its range
+     */
+    Object data(Object sent, boolean exact) {
         if (sent instanceof IPersistentMap map) {
-            return map(map);
+            return map(map, exact);
         }
         if (sent instanceof IPersistentVector vector) {
             ITransientCollection items = PersistentVector.EMPTY.asTransient();
             for (Object item : (Iterable<?>) vector) {
-                items = items.conj(data(item));
+                items = items.conj(data(item, exact));
             }
             return items.persistent();
         }
-        return sent;
+        return sent instanceof BigDecimal decimal && !exact && !Double.isInfinite(decimal.doubleValue()) ? decimal.doubleValue() : sent;
     }
 
-    private IPersistentMap map(IPersistentMap sent) {
+    private IPersistentMap map(IPersistentMap sent, boolean exact) {
         Object[] pairs = new Object[2 * sent.count()];
         Iterator<?> entries = sent.iterator();
         for (int i = 0; i < pairs.length; i += 2) {
             Map.Entry<?, ?> entry = (Map.Entry<?, ?>) entries.next();
             String name = (String) entry.getKey();
             pairs[i] = key(name);
-            pairs[i + 1] = under(name).data(entry.getValue());
+            pairs[i + 1] = under(name).data(entry.getValue(), exact);
         }
         // Two of AWS's names may become one key: the later one counts.
         return Maps.ofLast(pairs);

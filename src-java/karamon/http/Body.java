@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.util.Base64;
 import karamon.json.JsonWriter;
 import karamon.json.UnwritableValue;
+import karamon.text.Failure;
+import karamon.text.Shown;
 
 /**
  * A response's body in the form that a reply needs.
@@ -38,8 +41,12 @@ record Body(String text, boolean base64) {
                 || body instanceof byte[]
                 || body instanceof Fn
                 || body instanceof InputStream
-                || body instanceof File
-                || body instanceof Path);
+                || isStored(body));
+    }
+
+    /** Returns whether a body is the name of stored bytes, which are sent instead of it. */
+    private static boolean isStored(Object body) {
+        return body instanceof File || body instanceof Path || body instanceof URL;
     }
 
     /**
@@ -131,8 +138,7 @@ record Body(String text, boolean base64) {
         } catch (IOException | RuntimeException e) {
             // A function may have wrapped the limit's exception in its own.
             if (!bytes.isOver()) {
-                throw e instanceof RuntimeException unchecked ? unchecked
-                        : new BadResponse("The body can't be read: " + e.getMessage(), e);
+                throw e instanceof RuntimeException unchecked ? unchecked : unreadable((IOException) e);
             }
         }
         if (bytes.isOver()) {
@@ -149,14 +155,36 @@ record Body(String text, boolean base64) {
                 bytes.write(bytes(rest.first()));
             }
         } else {
-            try (InputStream in = open(body)) {
+            try (InputStream in = (InputStream) opened(body)) {
                 bytes.writeAll(in);
             }
         }
     }
 
-    static InputStream open(Object body) throws IOException {
-        return body instanceof InputStream stream ? stream : new FileInputStream(file(body));
+    /** Returns a stream of the stored bytes that a body names; any other body unchanged. */
+    static Object opened(Object body) {
+        try {
+            return !isStored(body) ? body
+                    : body instanceof URL url ? Resource.open(url)
+                    : new FileInputStream(body instanceof Path path ? path.toFile() : (File) body);
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    /** Closes a body that isn't needed. */
+    static void close(Object body) {
+        if (body instanceof InputStream in) {
+            try {
+                in.close();
+            } catch (IOException | RuntimeException e) {
+                return;
+            }
+        }
+    }
+
+    static BadResponse unreadable(IOException e) {
+        return new BadResponse("The body can't be read: " + Failure.message(e), e);
     }
 
     // Joins text, not bytes: a surrogate pair may begin in one string and end in the next.
@@ -177,7 +205,7 @@ record Body(String text, boolean base64) {
             return bytes;
         }
         throw new BadResponse("A body that is a sequence and begins with a byte array must contain only byte arrays, found "
-                + RT.printString(item));
+                + Shown.of(item));
     }
 
     static String string(Object item) {
@@ -185,10 +213,6 @@ record Body(String text, boolean base64) {
             return text;
         }
         throw new BadResponse("A body that is a sequence and begins with a string must contain only strings, found "
-                + RT.printString(item));
-    }
-
-    private static File file(Object body) {
-        return body instanceof Path path ? path.toFile() : (File) body;
+                + Shown.of(item));
     }
 }

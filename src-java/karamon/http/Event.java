@@ -5,24 +5,35 @@ import clojure.lang.IPersistentVector;
 import clojure.lang.Keyword;
 import clojure.lang.RT;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Map;
+import karamon.json.CollidingKeys;
 import karamon.json.JsonReader;
 import karamon.json.KebabKeys;
 import karamon.json.Keys;
+import karamon.json.Maps;
+import karamon.text.Shown;
 
 /** An HTTP event as sent, with the fields of all sources, read in one pass. A field that wasn't sent is null. */
 final class Event {
     private static final Keyword ELB = Keyword.intern(null, "elb");
     private static final Keyword HTTP = Keyword.intern(null, "http");
     private static final Keyword DOMAIN_NAME = Keyword.intern(null, "domain-name");
+    private static final Keyword KARAMON = Keyword.intern(null, "karamon");
     private static final Keyword CONNECTION_ID = Keyword.intern(null, "connection-id");
+    private static final Keyword SERVICE_ARN = Keyword.intern(null, "service-arn");
+
+    private static final int MAX_SHOWN = 500;
+    private static final int MAX_NAMES = 32;
 
     final byte[] bytes;
     Source source;
     String version;
     String httpMethod;
+    String method;
     String path;
     String rawPath;
     String rawQueryString;
@@ -38,7 +49,13 @@ final class Event {
     IPersistentMap stageVariables;
     IPersistentMap context;
     IPersistentVector cookies;
+    /** Why the names that the client chose can't be read; null if they can. */
+    CollidingKeys collision;
+    private boolean agent;
+    private String latticePath;
     private long postponedHeaders = -1;
+    private String[] postponedNames;
+    private int postponedCount;
 
     private Event(byte[] bytes) {
         this.bytes = bytes;
@@ -48,22 +65,25 @@ final class Event {
      * Reads an event.
      *
      * @param source the source of the event; null to detect it
+     * @param exact whether fractions are read as {@code BigDecimal}
      * @throws karamon.json.MalformedJson when the bytes aren't JSON
      * @throws NotHttpEvent when the event isn't from an HTTP source
      */
-    static Event read(byte[] bytes, Source source) {
+    static Event read(byte[] bytes, Source source, boolean exact) {
         Event event = new Event(bytes);
-        try (JsonParser parser = JsonReader.open(bytes)) {
+        try {
+            JsonParser parser = JsonReader.open(bytes);
             if (parser.nextToken() != JsonToken.START_OBJECT) {
                 throw event.notHttp();
             }
-            event.readFields(parser, new JsonReader(parser));
+            event.readFields(parser, new JsonReader(parser, exact));
             JsonReader.end(parser);
             event.readPostponedHeaders();
         } catch (IOException e) {
             throw JsonReader.malformed(e);
         }
         event.source = source != null ? source : event.detectSource();
+        event.path = event.path != null ? event.path : event.latticePath;
         return event;
     }
 
@@ -80,38 +100,49 @@ final class Event {
                 case "resource" -> resource = text(parser, name);
                 case "routeKey" -> routeKey = text(parser, name);
                 case "body" -> body = text(parser, name);
-                case "isBase64Encoded" -> base64 = truth(parser, name);
+                case "isBase64Encoded", "is_base64_encoded" -> base64 = truth(parser, name);
                 case "headers" -> readHeaders(parser, json, name);
-                case "multiValueHeaders" -> multiValueHeaders = map(parser, json, name, HeaderKeys.LOWER);
-                case "queryStringParameters" -> query = map(parser, json, name, Keys.STRINGS);
-                case "multiValueQueryStringParameters" -> multiValueQuery = map(parser, json, name, Keys.STRINGS);
-                case "pathParameters" -> pathParameters = map(parser, json, name, Keys.KEYWORDS);
+                case "multiValueHeaders" -> multiValueHeaders = chosen(parser, json, name, HeaderKeys.LOWER);
+                case "queryStringParameters", "query_string_parameters" -> query = chosen(parser, json, name, Keys.STRINGS);
+                case "multiValueQueryStringParameters" -> multiValueQuery = chosen(parser, json, name, Keys.STRINGS);
+                case "pathParameters" -> pathParameters = chosen(parser, json, name, Keys.KEYWORDS);
                 case "stageVariables" -> stageVariables = map(parser, json, name, Keys.KEYWORDS);
                 case "requestContext" -> context = map(parser, json, name, KebabKeys.CONTEXT);
                 case "cookies" -> cookies = vector(parser, json, name);
+                case "method" -> method = textOrNull(parser);
+                case "raw_path" -> latticePath = textOrNull(parser);
+                case "actionGroup" -> agent = textOrNull(parser) != null;
                 default -> parser.skipChildren();
             }
         }
     }
 
-    // A REST event has a resource, and its headers twice. The single values are needed only if the multiple ones are missing,
+    // A REST event has a resource, and its headers twice. The single values are needed only for headers without multiple ones,
     // so they are skipped, and read later if necessary.
     private void readHeaders(JsonParser parser, JsonReader json, String name) throws IOException {
         boolean twice = resource != null && parser.currentToken() == JsonToken.START_OBJECT;
         postponedHeaders = twice ? parser.currentTokenLocation().getByteOffset() : -1;
-        if (postponedHeaders >= 0) {
+        if (postponedHeaders < 0) {
+            headers = chosen(parser, json, name, HeaderKeys.LOWER);
+            return;
+        }
+        headers = null;
+        postponedNames = new String[MAX_NAMES];
+        postponedCount = 0;
+        for (String header = parser.nextFieldName(); header != null; header = parser.nextFieldName()) {
+            postponedNames[Math.min(postponedCount++, MAX_NAMES - 1)] = header;
+            parser.nextToken();
             parser.skipChildren();
-        } else {
-            headers = map(parser, json, name, HeaderKeys.LOWER);
         }
     }
 
     private void readPostponedHeaders() throws IOException {
-        if (postponedHeaders >= 0 && (multiValueHeaders == null || multiValueHeaders.count() == 0)) {
-            try (JsonParser parser = JsonReader.open(bytes, (int) postponedHeaders)) {
-                parser.nextToken();
-                headers = (IPersistentMap) new JsonReader(parser).value(HeaderKeys.LOWER);
-            }
+        if (postponedHeaders >= 0
+                && (postponedCount > MAX_NAMES || !Headers.hasNames(multiValueHeaders, postponedNames, postponedCount))) {
+            JsonParser parser = JsonReader.open(bytes, (int) postponedHeaders);
+            parser.nextToken();
+            headers = chosen(parser, new JsonReader(parser, false), "headers", HeaderKeys.LOWER);
+            parser.close();
         }
     }
 
@@ -121,13 +152,15 @@ final class Event {
         if (RT.get(context, ELB) != null) {
             return Source.ALB;
         }
-        if ("2.0".equals(version) && http instanceof IPersistentMap) {
-            return RT.get(context, DOMAIN_NAME) instanceof String domain && domain.contains(".lambda-url.")
-                    ? Source.FUNCTION_URL
-                    : Source.HTTP_API;
+        if (RT.get(context, SERVICE_ARN) != null || latticePath != null && method != null && context == null) {
+            return Source.LATTICE;
         }
-        if (httpMethod != null && (version == null || version.equals("1.0"))) {
-            return Source.REST;
+        if ("2.0".equals(version) && http instanceof IPersistentMap) {
+            boolean url = RT.get(context, DOMAIN_NAME) instanceof String domain && domain.contains(".lambda-url.");
+            return RT.get(context, KARAMON) != null ? Source.SERVER : url ? Source.FUNCTION_URL : Source.HTTP_API;
+        }
+        if (httpMethod != null && !agent && (version == null || version.equals("1.0"))) {
+            return version == null ? Source.REST : Source.HTTP_API_1;
         }
         if (RT.get(context, CONNECTION_ID) != null) {
             return Source.WEBSOCKET;
@@ -137,18 +170,14 @@ final class Event {
 
     /** Returns whether the source accepts a streamed reply. HTTP APIs don't, but their older format looks like a REST API's. */
     boolean isStreamed() {
-        return source == Source.FUNCTION_URL || source == Source.REST && version == null;
+        return source == Source.FUNCTION_URL || source == Source.SERVER || source == Source.REST && version == null;
     }
 
     private NotHttpEvent notHttp() {
         Object event = JsonReader.read(bytes, Keys.STRINGS);
-        String has = event instanceof Map<?, ?> map ? "it has the keys " + map.keySet() : "it is " + RT.printString(event);
-        return new NotHttpEvent("This event isn't from an HTTP source (REST API, HTTP API, function URL, ALB or WebSocket API): "
-                + shortened(has));
-    }
-
-    private static String shortened(String text) {
-        return text.length() > 500 ? text.substring(0, 500) + "…" : text;
+        String has = event instanceof Map<?, ?> map ? "it has the keys " + Shown.of(new ArrayList<>(map.keySet())) : "it is " + Shown.of(event);
+        return new NotHttpEvent("This event isn't from an HTTP source (REST API, HTTP API, function URL, ALB, VPC Lattice or WebSocket API): "
+                + Shown.cut(has, MAX_SHOWN));
     }
 
     private static String text(JsonParser parser, String name) throws IOException {
@@ -163,8 +192,38 @@ final class Event {
         return switch (parser.currentToken()) {
             case VALUE_TRUE -> true;
             case VALUE_FALSE, VALUE_NULL -> false;
+            // VPC Lattice's guide has them as strings.
+            case VALUE_STRING -> switch (parser.getText()) {
+                case "true" -> true;
+                case "false" -> false;
+                default -> throw unexpected(parser, name, "true or false");
+            };
             default -> throw unexpected(parser, name, "true or false");
         };
+    }
+
+    // A name that events of other services use for anything.
+    private static String textOrNull(JsonParser parser) throws IOException {
+        if (parser.currentToken() == JsonToken.VALUE_STRING) {
+            return parser.getText();
+        }
+        parser.skipChildren();
+        return null;
+    }
+
+    // A map whose names the client chose. If they collide, the request is refused, but only after the source is known, since that
+    // determines the form of the answer.
+    private IPersistentMap chosen(JsonParser parser, JsonReader json, String name, Keys keys) throws IOException {
+        JsonStreamContext outside = parser.getParsingContext().getParent();
+        try {
+            return map(parser, json, name, keys);
+        } catch (CollidingKeys e) {
+            collision = e;
+            while (parser.getParsingContext() != outside) {
+                parser.nextToken();
+            }
+            return Maps.of(null, 0);
+        }
     }
 
     private static IPersistentMap map(JsonParser parser, JsonReader json, String name, Keys keys) throws IOException {
@@ -184,7 +243,7 @@ final class Event {
     }
 
     private static NotHttpEvent unexpected(JsonParser parser, String name, String expected) throws IOException {
-        return new NotHttpEvent("The event's " + name + " must be " + expected + ", found " + shortened(parser.getText()) + " (line "
+        return new NotHttpEvent("The event's " + name + " must be " + expected + ", found " + Shown.cut(parser.getText(), MAX_SHOWN) + " (line "
                 + parser.currentTokenLocation().getLineNr() + ", column " + parser.currentTokenLocation().getColumnNr() + ")");
     }
 }

@@ -47,7 +47,7 @@ public final class Exchange {
      * @throws NotHttpEvent when the event isn't from an HTTP source
      */
     public static Exchange of(byte[] event, ReadOptions options, boolean streamed) {
-        return new Exchange(Event.read(event, options.source()), options, streamed);
+        return new Exchange(Event.read(event, options.source(), options.exact()), options, streamed);
     }
 
     /**
@@ -63,7 +63,7 @@ public final class Exchange {
      * Returns the request map; {@code docs/handlers.md} describes its keys.
      *
      * @return a map with keywords for keys
-     * @throws BadRequest when the body can't be read
+     * @throws BadRequest when the body can't be read, or the client's names were made to collide
      */
     public IPersistentMap request() {
         return RequestMap.of(event, options);

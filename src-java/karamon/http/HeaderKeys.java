@@ -1,7 +1,6 @@
 package karamon.http;
 
 import clojure.lang.IPersistentVector;
-import clojure.lang.Keyword;
 import clojure.lang.PersistentVector;
 import java.util.Locale;
 import karamon.json.Keys;
@@ -14,7 +13,7 @@ final class HeaderKeys extends Keys.Cached {
 
     @Override
     protected Object make(String name) {
-        return Keyword.intern(name.toLowerCase(Locale.ROOT));
+        return Keys.keyword(name.toLowerCase(Locale.ROOT));
     }
 
     @Override

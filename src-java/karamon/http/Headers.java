@@ -2,11 +2,14 @@ package karamon.http;
 
 import clojure.lang.AFn;
 import clojure.lang.IKVReduce;
+import clojure.lang.IMapIterable;
 import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
 import clojure.lang.Keyword;
 import clojure.lang.LazilyPersistentVector;
 import clojure.lang.PersistentVector;
+import java.util.Iterator;
+import java.util.Map;
 import karamon.json.Maps;
 
 /**
@@ -22,19 +25,46 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
      * Makes headers from the maps in an event.
      *
      * @param multi name to values; null or empty if the source sent {@code single} instead
-     * @param single name to value
+     * @param single name to value; adds what {@code multi} lacks
      * @param cookies the cookies that an HTTP API sends instead of a cookie header, and a function URL in addition; null for none
      */
     static Headers of(IPersistentMap multi, IPersistentMap single, IPersistentVector cookies) {
+        boolean both = multi != null && multi.count() > 0 && single != null;
         IPersistentMap sent = multi != null && multi.count() > 0 ? multi : single;
-        Collector collector = new Collector(sent == null ? 1 : sent.count() + 1);
+        Collector collector = new Collector(1 + (sent == null ? 0 : sent.count()) + (both ? single.count() : 0));
         if (sent != null) {
             ((IKVReduce) sent).kvreduce(collector, null);
+        }
+        if (both) {
+            for (Object item : single) {
+                Map.Entry<?, ?> entry = (Map.Entry<?, ?>) item;
+                if (multi.valAt(entry.getKey()) == null || !collector.has((Keyword) entry.getKey())) {
+                    collector.invoke(null, entry.getKey(), entry.getValue());
+                }
+            }
         }
         if (cookies != null && !collector.has(COOKIE)) {
             collector.addJoined(COOKIE, cookies);
         }
         return collector.headers();
+    }
+
+    /**
+     * Returns whether a map has headers of all the names, in their order: API Gateway sends the same ones in both of its maps. False
+     * if {@code map} is null.
+     *
+     * @param names of which the first {@code count} matter
+     */
+    static boolean hasNames(IPersistentMap map, String[] names, int count) {
+        if (map == null || map.count() < count) {
+            return false;
+        }
+        Iterator<?> keys = ((IMapIterable) map).keyIterator();
+        int i = 0;
+        while (i < count && keys.hasNext()) {
+            i += keys.next() == HeaderKeys.LOWER.of(names[i]) ? 1 : 0;
+        }
+        return i == count;
     }
 
     /** Returns a header's value, null if it wasn't sent. */
@@ -55,9 +85,9 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
         private final Object[] all;
         private int length;
 
-        Collector(int most) {
-            joined = new Object[2 * most];
-            all = new Object[2 * most];
+        Collector(int capacity) {
+            joined = new Object[2 * capacity];
+            all = new Object[2 * capacity];
         }
 
         @Override

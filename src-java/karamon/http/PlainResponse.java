@@ -7,10 +7,12 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URL;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import karamon.text.Failure;
 
 /**
  * A response map, checked and in a simple form, for callers that don't send it as the reply to an event.
@@ -23,8 +25,8 @@ public record PlainResponse(int status, Map<String, List<String>> headers, List<
     private static final Keyword BODY = Keyword.intern(null, "body");
 
     /**
-     * Converts a response map. A body that is data becomes JSON. A body that is a function is called here. Any other body isn't
-     * read.
+     * Converts a response map. A body that is data becomes JSON. A body that is a function is called here, and a URL opened. Any
+     * other body isn't read.
      *
      * @param response as a gateway handler returns it
      * @param head whether the request was a HEAD; if so, the response keeps its {@code content-length}
@@ -34,7 +36,13 @@ public record PlainResponse(int status, Map<String, List<String>> headers, List<
     public static PlainResponse of(Object response, boolean head) {
         IPersistentMap map = response instanceof IPersistentMap given ? given : PersistentArrayMap.EMPTY;
         Object body = map.valAt(BODY);
-        Response read = new Response(response instanceof IPersistentMap ? map.without(BODY) : response, Integer.MAX_VALUE, head, false);
+        Response read;
+        try {
+            read = new Response(response instanceof IPersistentMap ? map.without(BODY) : response, Integer.MAX_VALUE, head, false);
+        } catch (BadResponse e) {
+            Body.close(body);
+            throw e;
+        }
         Map<String, List<String>> headers = new LinkedHashMap<>();
         for (Response.Header header : read.headers.values()) {
             headers.put(header.name(), header.values());
@@ -54,6 +62,9 @@ public record PlainResponse(int status, Map<String, List<String>> headers, List<
         if (body instanceof Path path) {
             return path.toFile();
         }
+        if (body instanceof URL) {
+            return Body.opened(body);
+        }
         boolean written = body instanceof Fn || body instanceof ISeq items && items.first() instanceof byte[];
         return written ? written(body, contentType) : body;
     }
@@ -63,7 +74,7 @@ public record PlainResponse(int status, Map<String, List<String>> headers, List<
         try {
             StreamedBody.of(body, contentType, Integer.MAX_VALUE).writeTo(bytes);
         } catch (IOException e) {
-            throw new BadResponse("The body can't be read: " + e.getMessage(), e);
+            throw Body.unreadable(e);
         }
         return bytes.toByteArray();
     }

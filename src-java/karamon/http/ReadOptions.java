@@ -8,8 +8,9 @@ package karamon.http;
  * @param source the source of every event; null to detect it from each event
  * @param raw whether the request map has the whole event under {@code :raw}
  * @param lazyBody whether {@code :body} is a {@link RequestBody}, even if there is no body
+ * @param exact whether fractions are read as {@code BigDecimal}, in JSON bodies too
  */
-public record ReadOptions(String basePath, Source source, boolean raw, boolean lazyBody) {
+public record ReadOptions(String basePath, Source source, boolean raw, boolean lazyBody, boolean exact) {
     /** The default options. */
     public static final ReadOptions NONE = new ReadOptions(null, null, false);
 
@@ -21,6 +22,6 @@ public record ReadOptions(String basePath, Source source, boolean raw, boolean l
      * @param raw as above
      */
     public ReadOptions(String basePath, Source source, boolean raw) {
-        this(basePath, source, raw, false);
+        this(basePath, source, raw, false, false);
     }
 }

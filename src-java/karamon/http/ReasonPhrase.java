@@ -6,8 +6,6 @@ final class ReasonPhrase {
 
     static String of(int status) {
         return switch (status) {
-            case 100 -> "Continue";
-            case 101 -> "Switching Protocols";
             case 200 -> "OK";
             case 201 -> "Created";
             case 202 -> "Accepted";
@@ -53,7 +51,7 @@ final class ReasonPhrase {
             case 504 -> "Gateway Timeout";
             case 505 -> "HTTP Version Not Supported";
             case 511 -> "Network Authentication Required";
-            default -> status < 200 ? "Informational" : status < 300 ? "Success" : status < 400 ? "Redirection"
+            default -> status < 300 ? "Success" : status < 400 ? "Redirection"
                     : status < 500 ? "Client Error" : "Server Error";
         };
     }

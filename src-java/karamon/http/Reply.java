@@ -7,6 +7,10 @@ import karamon.json.JsonWriter;
 
 /** Writes a response in the form of a source, with no other keys: REST APIs answer 502 to unknown keys. */
 final class Reply implements JsonWriter.Document {
+    private static final String SET_COOKIE = "set-cookie";
+    // The name has nine letters.
+    private static final int SPELLINGS = 1 << 9;
+
     private final Source source;
     private final boolean multiValue;
     private final Response response;
@@ -24,10 +28,14 @@ final class Reply implements JsonWriter.Document {
 
     /** Returns a warning for the log if something is lost in this reply; else null. */
     String warning() {
-        return source == Source.ALB && !multiValue && response.cookies.size() > 1
-                ? "The load balancer accepts only one cookie, so " + (response.cookies.size() - 1)
-                        + " of them are lost: set lambda.multi_value_headers.enabled on its target group"
-                : null;
+        int lost = response.cookies.size() - SPELLINGS;
+        return lost <= 0 || !isSingleValue() ? null
+                : "The reply can carry " + SPELLINGS + " cookies, so the first " + lost + " are lost"
+                        + (source == Source.ALB ? ": set lambda.multi_value_headers.enabled on the load balancer's target group" : "");
+    }
+
+    private boolean isSingleValue() {
+        return source == Source.LATTICE || source == Source.ALB && !multiValue;
     }
 
     @Override
@@ -35,12 +43,12 @@ final class Reply implements JsonWriter.Document {
         out.writeStartObject();
         out.writeNumberField("statusCode", response.status);
         switch (source) {
-            case REST, WEBSOCKET -> writeHeaders(out, response.cookies.size() > 1 || hasRepeats());
-            case ALB -> {
+            case REST, HTTP_API_1, WEBSOCKET -> writeHeaders(out, response.cookies.size() > 1 || hasRepeats());
+            case ALB, LATTICE -> {
                 out.writeStringField("statusDescription", response.status + " " + ReasonPhrase.of(response.status));
-                writeHeaders(out, multiValue);
+                writeHeaders(out, !isSingleValue());
             }
-            case HTTP_API, FUNCTION_URL -> {
+            case HTTP_API, FUNCTION_URL, SERVER -> {
                 out.writeObjectFieldStart("headers");
                 writeJoined(out);
                 out.writeEndObject();
@@ -75,16 +83,37 @@ final class Reply implements JsonWriter.Document {
                 writeStrings(out, header.name(), header.values());
             }
             if (!response.cookies.isEmpty()) {
-                writeStrings(out, "set-cookie", response.cookies);
+                writeStrings(out, SET_COOKIE, response.cookies);
             }
         } else {
             out.writeObjectFieldStart("headers");
             writeJoined(out);
-            if (!response.cookies.isEmpty()) {
-                out.writeStringField("set-cookie", response.cookies.get(response.cookies.size() - 1));
-            }
+            writeSpellings(out);
         }
         out.writeEndObject();
+    }
+
+    // A map of single values has room for a second cookie only under another spelling of the header's name.
+    private void writeSpellings(JsonGenerator out) throws IOException {
+        int lost = Math.max(0, response.cookies.size() - SPELLINGS);
+        for (int i = lost; i < response.cookies.size(); i++) {
+            out.writeStringField(spelling(i - lost), response.cookies.get(i));
+        }
+    }
+
+    // Bit by bit, each letter in upper case whose bit is set: set-cookie, Set-cookie, sEt-cookie, SEt-cookie, …
+    private static String spelling(int bits) {
+        if (bits == 0) {
+            return SET_COOKIE;
+        }
+        char[] name = SET_COOKIE.toCharArray();
+        for (int i = 0, rest = bits; rest > 0; i++) {
+            if (name[i] != '-') {
+                name[i] -= (char) ((rest & 1) * ('a' - 'A'));
+                rest >>= 1;
+            }
+        }
+        return new String(name);
     }
 
     private void writeJoined(JsonGenerator out) throws IOException {

@@ -14,6 +14,7 @@ public final class RequestCookies {
      *
      * @param header the value of {@code cookie}; null for none
      * @return string to string
+     * @throws karamon.json.CollidingKeys when too many names have the same hash
      */
     public static IPersistentMap of(String header) {
         if (header == null) {

@@ -1,10 +1,12 @@
 package karamon.http;
 
+import clojure.lang.IObj;
 import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.RT;
 import java.util.Map;
+import karamon.json.CollidingKeys;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
 import karamon.json.Maps;
@@ -31,6 +33,9 @@ final class RequestMap {
     private static final Keyword HOST = key("host");
     private static final Keyword SOURCE = key("source");
     private static final Keyword RAW = key("raw");
+
+    private static final IPersistentMap EXACT =
+            new PersistentArrayMap(new Object[] {Keyword.intern("karamon", "decimals"), key("exact")});
 
     private static final Keyword CONTENT_TYPE = key("content-type");
     private static final Keyword CONTENT_ENCODING = key("content-encoding");
@@ -60,10 +65,17 @@ final class RequestMap {
     /**
      * Returns the request map of an event.
      *
-     * @throws BadRequest when the body can't be read
+     * @throws BadRequest when the body can't be read, or the client's names were made to collide
      */
     static IPersistentMap of(Event event, ReadOptions options) {
-        return new RequestMap(event).map(options);
+        try {
+            if (event.collision != null) {
+                throw event.collision;
+            }
+            return new RequestMap(event).map(options);
+        } catch (CollidingKeys e) {
+            throw new BadRequest("The request can't be read: " + e.getMessage(), e);
+        }
     }
 
     // The most used keys come first: an array map is searched from its start.
@@ -88,9 +100,10 @@ final class RequestMap {
             SCHEME, scheme(),
             HOST, host(),
             SOURCE, event.source.keyword(),
-            RAW, options.raw() ? JsonReader.read(event.bytes, Keys.STRINGS) : null,
+            RAW, options.raw() ? JsonReader.read(event.bytes, Keys.STRINGS, true) : null,
         };
-        return Maps.of(pairs, options.raw() ? pairs.length : pairs.length - 2);
+        IPersistentMap map = Maps.of(pairs, options.raw() ? pairs.length : pairs.length - 2);
+        return options.exact() ? (IPersistentMap) ((IObj) map).withMeta(EXACT) : map;
     }
 
     private static IPersistentMap orEmpty(IPersistentMap map) {
@@ -98,14 +111,14 @@ final class RequestMap {
     }
 
     private static boolean isVersion2(Source source) {
-        return source == Source.HTTP_API || source == Source.FUNCTION_URL;
+        return source == Source.HTTP_API || source == Source.FUNCTION_URL || source == Source.SERVER;
     }
 
     /** Returns the method as sent; null if there is none. */
     static String method(Event event) {
         return isVersion2(event.source)
                 ? RT.get(RT.get(event.context, HTTP), METHOD) instanceof String method ? method : null
-                : event.httpMethod;
+                : event.source == Source.LATTICE ? event.method : event.httpMethod;
     }
 
     private Object method() {
@@ -113,18 +126,26 @@ final class RequestMap {
         return method == null ? null : HeaderKeys.LOWER.of(method);
     }
 
-    // HTTP APIs send the path decoded, others as in the request. Escaping only invalid characters is right for both.
+    // HTTP APIs decode the path, other sources send it as in the request: captures of each are in
+    // https://github.com/hotsock/voker/pull/8.
     private String path(String basePath) {
         String sent = isVersion2(event.source) ? event.rawPath : event.path;
         String path = sent == null || sent.isEmpty() ? "/" : sent;
-        if (event.source == Source.HTTP_API && RT.get(event.context, STAGE) instanceof String stage && !stage.equals("$default")) {
-            path = without("/" + stage, path);
-        }
-        path = Percent.encodePath(path);
+        path = switch (event.source) {
+            case HTTP_API, HTTP_API_1 -> Percent.encodeDecodedPath(withoutStage(path));
+            case LATTICE -> Percent.encodePath(Query.before(path));
+            default -> Percent.encodePath(path);
+        };
         return basePath == null ? path : without(Percent.encodePath(basePath), path);
     }
 
-    private static String without(String prefix, String path) {
+    private String withoutStage(String path) {
+        return RT.get(event.context, STAGE) instanceof String stage && !stage.equals("$default")
+                ? Route.withoutStage(stage, resource(), path)
+                : path;
+    }
+
+    static String without(String prefix, String path) {
         if (!path.startsWith(prefix)) {
             return path;
         }
@@ -135,10 +156,10 @@ final class RequestMap {
     // A route key is "GET /users/{id}" or "$default".
     private String resource() {
         return switch (event.source) {
-            case REST -> event.resource;
-            case ALB -> null;
+            case REST, HTTP_API_1 -> event.resource;
+            case ALB, LATTICE -> null;
             case WEBSOCKET -> RT.get(event.context, ROUTE_KEY) instanceof String key ? key : null;
-            case HTTP_API, FUNCTION_URL -> {
+            case HTTP_API, FUNCTION_URL, SERVER -> {
                 String key = event.routeKey;
                 yield key == null ? null : key.substring(key.indexOf(' ') + 1);
             }
@@ -162,9 +183,12 @@ final class RequestMap {
 
     private Query query() {
         return switch (event.source) {
-            case REST, WEBSOCKET -> Query.ofMaps(event.multiValueQuery, event.query, false);
+            case REST, HTTP_API_1, WEBSOCKET -> Query.ofMaps(event.multiValueQuery, event.query, false);
             case ALB -> Query.ofMaps(event.multiValueQuery, event.query, true);
-            case HTTP_API, FUNCTION_URL -> Query.ofRaw(event.rawQueryString);
+            case HTTP_API, FUNCTION_URL, SERVER -> event.rawQueryString == null || event.rawQueryString.isEmpty()
+                    ? Query.ofMaps(null, event.query, false)
+                    : Query.ofRaw(event.rawQueryString);
+            case LATTICE -> Query.ofTarget(event.path, event.query);
         };
     }
 
@@ -179,9 +203,9 @@ final class RequestMap {
 
     private Object clientIp() {
         return switch (event.source) {
-            case REST, WEBSOCKET -> RT.get(RT.get(event.context, IDENTITY), SOURCE_IP);
-            case HTTP_API, FUNCTION_URL -> RT.get(RT.get(event.context, HTTP), SOURCE_IP);
-            case ALB -> lastHop(headers.get(FORWARDED_FOR));
+            case REST, HTTP_API_1, WEBSOCKET -> RT.get(RT.get(event.context, IDENTITY), SOURCE_IP);
+            case HTTP_API, FUNCTION_URL, SERVER -> RT.get(RT.get(event.context, HTTP), SOURCE_IP);
+            case ALB, LATTICE -> lastHop(headers.get(FORWARDED_FOR));
         };
     }
 
@@ -198,14 +222,15 @@ final class RequestMap {
         return colon >= 0 && colon == hop.lastIndexOf(':') ? hop.substring(0, colon) : hop;
     }
 
-    // API Gateway and function URLs use only HTTPS. A load balancer's health checks don't name a scheme.
+    // API Gateway and function URLs use only HTTPS. A load balancer's health checks don't name a scheme, and Karamon's server
+    // has no TLS: a proxy that has it must name the scheme.
     private Keyword scheme() {
         if (event.source == Source.WEBSOCKET) {
             return WSS;
         }
         String forwarded = headers.get(FORWARDED_PROTO);
         if (forwarded == null) {
-            return event.source == Source.ALB ? HTTP : HTTPS;
+            return event.source == Source.ALB || event.source == Source.SERVER ? HTTP : HTTPS;
         }
         return forwarded.substring(forwarded.lastIndexOf(',') + 1).strip().equalsIgnoreCase("http") ? HTTP : HTTPS;
     }

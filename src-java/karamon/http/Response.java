@@ -2,7 +2,6 @@ package karamon.http;
 
 import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
-import clojure.lang.RT;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -10,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import karamon.text.Nearest;
+import karamon.text.Shown;
 
 /** A response map, checked and normalized, before it is written for a source. */
 final class Response {
@@ -17,6 +17,9 @@ final class Response {
     private static final Keyword HEADERS = Keyword.intern(null, "headers");
     private static final Keyword COOKIES = Keyword.intern(null, "cookies");
     private static final Keyword BODY = Keyword.intern(null, "body");
+    private static final int MAX_HEADERS = 8 * 1024 * 1024;
+    // What a value takes in any reply, besides itself.
+    private static final int AROUND_A_VALUE = 3;
 
     /** A header: its name as first spelled, and its values in order, at least one. */
     record Header(String name, List<String> values) {}
@@ -29,6 +32,8 @@ final class Response {
     final Body body;
     /** The body if it is to be streamed, else null. */
     final StreamedBody streamed;
+    private final int headerLimit;
+    private int headerLength;
 
     /**
      * Reads a response map.
@@ -43,11 +48,17 @@ final class Response {
             throw new BadResponse("A gateway handler must return a map like {:status 200 :headers {} :body \"\"}, found "
                     + (value == null ? "nil" : "a " + value.getClass().getName()));
         }
-        checkKeys(map);
-        status = status(map.valAt(STATUS));
-        readHeaders(map.valAt(HEADERS));
-        readCookies(map.valAt(COOKIES));
         Object sent = map.valAt(BODY);
+        try {
+            checkKeys(map);
+            headerLimit = Math.min(limit, MAX_HEADERS);
+            status = status(map.valAt(STATUS));
+            readHeaders(map.valAt(HEADERS));
+            readCookies(map.valAt(COOKIES));
+        } catch (BadResponse e) {
+            Body.close(sent);
+            throw e;
+        }
         if (Body.isData(sent, header("content-type"))) {
             headers.putIfAbsent("content-type", new Header("content-type", List.of("application/json")));
         }
@@ -79,13 +90,13 @@ final class Response {
             boolean known = key == STATUS || key == HEADERS || key == COOKIES || key == BODY;
             if (!known && !(key instanceof Keyword keyword && keyword.getNamespace() != null)) {
                 throw new BadResponse("A response map has the keys :status, :headers, :cookies and :body, found "
-                        + RT.printString(key) + "." + hint(key));
+                        + Shown.of(key) + "." + hint(key));
             }
         }
     }
 
     private static String hint(Object key) {
-        String name = key instanceof Keyword keyword ? keyword.getName() : String.valueOf(key);
+        String name = key instanceof Keyword keyword ? keyword.getName() : key instanceof String text ? text : "";
         return switch (name) {
             case "statusCode" -> " Did you mean :status?";
             case "multiValueHeaders" -> " Did you mean :headers?";
@@ -98,11 +109,11 @@ final class Response {
             return 200;
         }
         if ((status instanceof Long || status instanceof Integer)
-                && ((Number) status).longValue() >= 100
+                && ((Number) status).longValue() >= 200
                 && ((Number) status).longValue() <= 599) {
             return ((Number) status).intValue();
         }
-        throw new BadResponse("The :status must be a whole number from 100 to 599, found " + RT.printString(status));
+        throw new BadResponse("The :status must be a whole number from 200 to 599, found " + Shown.of(status));
     }
 
     private void readHeaders(Object sent) {
@@ -110,7 +121,7 @@ final class Response {
             return;
         }
         if (!(sent instanceof Map<?, ?> map)) {
-            throw new BadResponse("The :headers must be a map, found " + RT.printString(sent));
+            throw new BadResponse("The :headers must be a map, found " + Shown.of(sent));
         }
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             String name = HeaderRules.name(entry.getKey());
@@ -127,15 +138,24 @@ final class Response {
                 addHeader(name, lower, one);
             }
         } else if (value != null && lower.equals("set-cookie")) {
-            cookies.add(HeaderRules.value(name, value));
+            cookies.add(counted(HeaderRules.value(name, value)));
         } else if (value != null) {
             Header header = headers.get(lower);
             if (header == null) {
                 header = new Header(name, new ArrayList<>(1));
                 headers.put(lower, header);
             }
-            header.values().add(HeaderRules.value(name, value));
+            header.values().add(counted(HeaderRules.value(name, value)));
         }
+    }
+
+    // The values of headers and cookies may be endless sequences.
+    private String counted(String value) {
+        headerLength += Math.min(value.length(), headerLimit) + AROUND_A_VALUE;
+        if (headerLength > headerLimit) {
+            throw new TooLarge(headerLimit);
+        }
+        return value;
     }
 
     private void readCookies(Object sent) {
@@ -143,10 +163,10 @@ final class Response {
             return;
         }
         if (!(sent instanceof Collection<?> many)) {
-            throw new BadResponse("The :cookies must be a collection of Set-Cookie strings or maps, found " + RT.printString(sent));
+            throw new BadResponse("The :cookies must be a collection of Set-Cookie strings or maps, found " + Shown.of(sent));
         }
         for (Object cookie : many) {
-            cookies.add(SetCookie.of(cookie));
+            cookies.add(counted(SetCookie.of(cookie)));
         }
     }
 }

@@ -4,16 +4,22 @@ import clojure.lang.Keyword;
 
 /** The services that send HTTP events. */
 public enum Source {
-    /** API Gateway REST API, and HTTP API with payload format 1.0. */
+    /** API Gateway REST API. */
     REST("rest", Source.LAMBDA_BYTES),
     /** API Gateway HTTP API, payload format 2.0. */
     HTTP_API("http", Source.LAMBDA_BYTES),
+    /** API Gateway HTTP API, payload format 1.0. */
+    HTTP_API_1("http-1.0", Source.LAMBDA_BYTES),
     /** Lambda function URL. */
     FUNCTION_URL("function-url", Source.LAMBDA_BYTES),
     /** Application Load Balancer with a Lambda target. */
     ALB("alb", 1_048_576),
+    /** VPC Lattice service, event structure V1 or V2. */
+    LATTICE("lattice", Source.LAMBDA_BYTES),
     /** API Gateway WebSocket API. */
-    WEBSOCKET("websocket", Source.LAMBDA_BYTES);
+    WEBSOCKET("websocket", Source.LAMBDA_BYTES),
+    /** Karamon's own HTTP server: an event in the form of a function URL's, whose context has {@code karamon}. */
+    SERVER("server", 64 * 1024 * 1024);
 
     // The limit that Lambda's error for a too large reply names.
     private static final int LAMBDA_BYTES = 6_291_556;
@@ -29,7 +35,8 @@ public enum Source {
     /**
      * Returns the name of this source in Clojure code.
      *
-     * @return {@code :rest}, {@code :http}, {@code :function-url}, {@code :alb} or {@code :websocket}
+     * @return {@code :rest}, {@code :http}, {@code :http-1.0}, {@code :function-url}, {@code :alb}, {@code :lattice},
+     *     {@code :websocket} or {@code :server}
      */
     public Keyword keyword() {
         return keyword;

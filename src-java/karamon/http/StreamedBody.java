@@ -4,7 +4,6 @@ import clojure.lang.Fn;
 import clojure.lang.IFn;
 import clojure.lang.ISeq;
 import clojure.lang.RT;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -12,7 +11,6 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 
 /** A body that is sent while it is produced. Write or close it once, on one thread. */
 public final class StreamedBody {
@@ -28,8 +26,8 @@ public final class StreamedBody {
     }
 
     /**
-     * Makes a streamed body from a response's body. Text and data are encoded here, so that errors are thrown before anything is
-     * sent.
+     * Makes a streamed body from a response's body. Text and data are encoded here, and files opened, so that errors are thrown
+     * before anything is sent.
      *
      * @param limit the maximum length of a body that is data, in characters
      */
@@ -39,7 +37,7 @@ public final class StreamedBody {
         if (body != null && Body.isData(body, contentType)) {
             return new StreamedBody(Body.encoded(Body.json(body, limit), charset), charset);
         }
-        return new StreamedBody(body instanceof String text ? Body.encoded(text, charset) : body, charset);
+        return new StreamedBody(body instanceof String text ? Body.encoded(text, charset) : Body.opened(body), charset);
     }
 
     /**
@@ -55,8 +53,8 @@ public final class StreamedBody {
             out.write((byte[]) take());
         } else if (body instanceof Fn) {
             ((IFn) take()).invoke(out);
-        } else if (body instanceof InputStream || body instanceof File || body instanceof Path) {
-            try (InputStream in = Body.open(take())) {
+        } else if (body instanceof InputStream) {
+            try (InputStream in = (InputStream) take()) {
                 copy(in, out);
             }
         } else {
@@ -66,13 +64,7 @@ public final class StreamedBody {
 
     /** Closes the source of the body, if it wasn't written. */
     public void close() {
-        if (take() instanceof InputStream in) {
-            try {
-                in.close();
-            } catch (IOException | RuntimeException e) {
-                return; // The body isn't needed.
-            }
-        }
+        Body.close(take());
     }
 
     private Object take() {

@@ -85,7 +85,7 @@ public final class ClojureModule extends SimpleModule {
 
         @Override
         public T deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            Object value = new JsonReader(parser).value(keys);
+            Object value = new JsonReader(parser, false).value(keys);
             return type.isInstance(value) ? type.cast(value) : type.cast(context.handleUnexpectedToken(type, parser));
         }
     }
@@ -93,14 +93,14 @@ public final class ClojureModule extends SimpleModule {
     private static final class KeywordReader extends JsonDeserializer<Keyword> {
         @Override
         public Keyword deserialize(JsonParser parser, DeserializationContext context) throws IOException {
-            return Keyword.intern(context.readValue(parser, String.class));
+            return Collisions.keyword(context.readValue(parser, String.class));
         }
     }
 
     private static final class KeyReader extends KeyDeserializer {
         @Override
         public Keyword deserializeKey(String name, DeserializationContext context) {
-            return Keyword.intern(name);
+            return Collisions.keyword(name);
         }
     }
 }

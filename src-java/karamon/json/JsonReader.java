@@ -3,28 +3,30 @@ package karamon.json;
 import clojure.lang.BigInt;
 import clojure.lang.IPersistentMap;
 import clojure.lang.IPersistentVector;
-import clojure.lang.ITransientMap;
 import clojure.lang.Keyword;
 import clojure.lang.LazilyPersistentVector;
-import clojure.lang.PersistentHashMap;
 import clojure.lang.PersistentVector;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.Arrays;
 
 /**
  * Reads JSON straight into persistent Clojure data: objects become maps, arrays vectors, whole numbers {@code long} or
- * {@code BigInt}, other numbers {@code double}. If a key comes twice, the later value counts.
+ * {@code BigInt}, other numbers {@code double}, or {@code BigDecimal} beyond its range or for an exact reader. If a key comes twice,
+ * the later value counts.
  *
- * <p>Limits: 1,000 levels of nesting, numbers of 1,000 digits, names of 50,000 characters (Jackson's defaults), numbers within a
- * double's range. JSON beyond a limit is a {@link MalformedJson}. For one thread.
+ * <p>Limits: 1,000 levels of nesting, numbers of 1,000 digits (of a {@code BigDecimal}: without an exponent), names of 50,000
+ * characters, 24 names with one hash. JSON beyond a limit is a {@link MalformedJson}. For one thread.
  */
 public final class JsonReader {
     private static final PersistentVector EMPTY_VECTOR = PersistentVector.EMPTY;
+    private static final int MAX_DIGITS = 1000;
 
     private final JsonParser parser;
+    private final boolean exact;
     // The items read so far of open objects and arrays. When one closes, its items are taken off the top.
     private Object[] stack = new Object[64];
     private int top;
@@ -33,9 +35,16 @@ public final class JsonReader {
      * Makes a reader over a parser that the caller opens, advances and closes.
      *
      * @param parser the source of values
+     * @param exact whether all numbers that aren't whole become {@code BigDecimal}
      */
-    public JsonReader(JsonParser parser) {
+    public JsonReader(JsonParser parser, boolean exact) {
         this.parser = parser;
+        this.exact = exact;
+    }
+
+    /** Returns {@code read(json, keys, false)}. */
+    public static Object read(byte[] json, Keys keys) {
+        return read(json, keys, false);
     }
 
     /**
@@ -43,29 +52,28 @@ public final class JsonReader {
      *
      * @param json UTF-8, UTF-16 or UTF-32, detected from the first bytes
      * @param keys makes the keys of maps from the names in JSON objects
+     * @param exact whether all numbers that aren't whole become {@code BigDecimal}
      * @return Clojure data; null for {@code null}
      * @throws MalformedJson when the bytes hold no value, more than one, or anything that isn't JSON
      */
-    public static Object read(byte[] json, Keys keys) {
-        try (JsonParser parser = open(json)) {
-            return readAll(parser, keys);
+    public static Object read(byte[] json, Keys keys, boolean exact) {
+        try {
+            return readAll(open(json), keys, exact);
         } catch (IOException e) {
             throw malformed(e);
         }
     }
 
-    /**
-     * Reads a string that holds one value.
-     *
-     * @param json the text
-     * @param keys makes the keys of maps from the names in JSON objects
-     * @return Clojure data; null for {@code null}
-     * @throws MalformedJson when the text holds no value, more than one, or anything that isn't JSON
-     */
+    /** Returns {@code read(json, keys, false)}. */
     public static Object read(String json, Keys keys) {
+        return read(json, keys, false);
+    }
+
+    /** Reads a string that holds one value, as above. */
+    public static Object read(String json, Keys keys, boolean exact) {
         // Jackson skips a byte order mark in bytes, but in a string it may have been decoded with the rest.
-        try (JsonParser parser = Factory.JSON.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json)) {
-            return readAll(parser, keys);
+        try {
+            return readAll(Factory.JSON.createParser(json.startsWith("\uFEFF") ? json.substring(1) : json), keys, exact);
         } catch (IOException e) {
             throw malformed(e);
         }
@@ -73,6 +81,10 @@ public final class JsonReader {
 
     /**
      * Returns a parser over some bytes, before their first token.
+     *
+     * <p>Close it after it has read the JSON, as {@link #end} does, but leave it open if it failed: there is nothing to release, and
+     * closing it would put its names into the table that all parsers share. If they were made to collide in that table, and so
+     * broke it, Jackson would then fail to read other JSON.
      *
      * @param json UTF-8, UTF-16 or UTF-32, detected from the first bytes
      * @return a parser for the caller to close
@@ -87,7 +99,7 @@ public final class JsonReader {
      *
      * @param json as above
      * @param offset where the rest begins
-     * @return a parser for the caller to close
+     * @return a parser for the caller to close, as above
      * @throws IOException when the encoding can't be detected
      */
     public static JsonParser open(byte[] json, int offset) throws IOException {
@@ -106,19 +118,19 @@ public final class JsonReader {
                 : new MalformedJson(cause.getMessage(), null, cause);
     }
 
-    private static Object readAll(JsonParser parser, Keys keys) throws IOException {
+    private static Object readAll(JsonParser parser, Keys keys, boolean exact) throws IOException {
         if (parser.nextToken() == null) {
             throw new MalformedJson("Expected a JSON value, found nothing", parser.currentLocation(), null);
         }
-        Object value = new JsonReader(parser).value(keys);
+        Object value = new JsonReader(parser, exact).value(keys);
         end(parser);
         return value;
     }
 
     /**
-     * Checks that only white space is left.
+     * Checks that only white space is left, and closes the parser.
      *
-     * @param parser a parser at the last token of a value
+     * @param parser a parser at the last token of a value; it stays open if there is more
      * @throws MalformedJson when there is more
      * @throws IOException when the rest isn't JSON
      */
@@ -126,6 +138,7 @@ public final class JsonReader {
         if (parser.nextToken() != null) {
             throw new MalformedJson("Expected the end after the JSON value", parser.currentTokenLocation(), null);
         }
+        parser.close();
     }
 
     /**
@@ -152,16 +165,20 @@ public final class JsonReader {
     }
 
     private IPersistentMap map(Keys keys) throws IOException {
-        int base = top;
-        for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
-            if (top - base == 2 * Maps.ARRAY_MAP_KEYS) {
-                return large(base, keys);
+        try {
+            int base = top;
+            for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+                if (top - base == 2 * Maps.ARRAY_MAP_KEYS) {
+                    return large(base, keys);
+                }
+                boolean nested = parser.nextToken().isStructStart();
+                put(base, keys.of(name), value(nested ? keys.under(name) : keys), keys);
             }
-            boolean nested = parser.nextToken().isStructStart();
-            put(base, keys.of(name), value(nested ? keys.under(name) : keys), keys);
+            Object[] pairs = cut(base);
+            return Maps.of(pairs, pairs.length);
+        } catch (CollidingKeys e) {
+            throw e.line() > 0 ? e : new CollidingKeys(e, parser.currentTokenLocation());
         }
-        Object[] pairs = cut(base);
-        return Maps.of(pairs, pairs.length);
     }
 
     private void put(int base, Object key, Object value, Keys keys) {
@@ -178,20 +195,13 @@ public final class JsonReader {
     }
 
     private IPersistentMap large(int base, Keys keys) throws IOException {
-        ITransientMap map = PersistentHashMap.EMPTY.asTransient();
-        Object[] pairs = cut(base);
-        for (int i = 0; i < pairs.length; i += 2) {
-            map = map.assoc(pairs[i], pairs[i + 1]);
-        }
         do {
             String name = parser.currentName();
             parser.nextToken();
-            Object key = keys.of(name);
-            Object value = value(keys.under(name));
-            Object earlier = map.valAt(key, map);
-            map = map.assoc(key, earlier == map ? value : keys.merge(earlier, value));
+            push(keys.of(name));
+            push(value(keys.under(name)));
         } while (parser.nextToken() == JsonToken.FIELD_NAME);
-        return map.persistent();
+        return Maps.merged(cut(base), keys);
     }
 
     private IPersistentVector vector(Keys keys) throws IOException {
@@ -221,12 +231,20 @@ public final class JsonReader {
                 : Long.valueOf(parser.getLongValue());
     }
 
-    private Double decimal() throws IOException {
-        double value = parser.getDoubleValue();
-        if (Double.isInfinite(value)) {
-            throw new MalformedJson(
-                    "The number " + parser.getText() + " is beyond a double's range", parser.currentTokenLocation(), null);
+    private Number decimal() throws IOException {
+        double value = exact ? Double.POSITIVE_INFINITY : parser.getDoubleValue();
+        if (!Double.isInfinite(value)) {
+            return value;
         }
-        return value;
+        try {
+            BigDecimal decimal = parser.getDecimalValue();
+            long after = decimal.scale();
+            if (Math.max(decimal.precision() - Math.min(after, 0), after + 1) <= MAX_DIGITS) {
+                return decimal;
+            }
+        } catch (NumberFormatException e) {
+            // The exponent is beyond a BigDecimal's range.
+        }
+        throw new MalformedJson("The number " + parser.getText() + " has more than 1000 digits", parser.currentTokenLocation(), null);
     }
 }

@@ -14,22 +14,21 @@ import com.fasterxml.jackson.core.io.SegmentedStringWriter;
 import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import java.io.IOException;
 import java.io.Writer;
-import java.net.URI;
-import java.net.URL;
 import java.nio.file.Path;
 import java.time.temporal.TemporalAccessor;
-import java.util.Date;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.UUID;
+import karamon.text.Shown;
 
 /**
  * Writes Clojure (and plain Java) data as JSON.
  *
  * <p>Keywords and symbols are written as {@code name} or {@code namespace/name}, also as keys; dates, {@code java.time}
- * values, UUIDs, URIs, paths and characters as strings; ratios as doubles; {@code byte[]} as base64; sets, sequences and
- * arrays as arrays. NaN, infinities, functions and other objects have no form in JSON: an {@link UnwritableValue} says
- * which and where. It is thrown for more than 1,000 levels of nesting (Jackson's default) too. Safe for many threads.
+ * values, UUIDs, URIs, URLs, relative paths and characters as strings; ratios as doubles; {@code byte[]} as base64; sets,
+ * sequences and arrays as arrays. NaN, infinities, functions, URLs and absolute paths of files, and other objects have no form
+ * in JSON: an {@link UnwritableValue} says which and where. It is also thrown for two keys of a map with the same name, and for
+ * more than 1,000 levels of nesting (Jackson's default). Safe for many threads.
  */
 public final class JsonWriter {
 
@@ -56,6 +55,11 @@ public final class JsonWriter {
          * @throws IOException when writing fails
          */
         void write(JsonGenerator out) throws IOException;
+
+        /** The maximum number of bytes: data may be endless. */
+        default int limit() {
+            return Integer.MAX_VALUE;
+        }
     }
 
     private final JsonGenerator out;
@@ -87,6 +91,7 @@ public final class JsonWriter {
      *
      * @param document the document
      * @return the bytes
+     * @throws UnwritableValue when something has no form in JSON, or the JSON is longer than the limit
      */
     public static byte[] bytes(Document document) {
         try {
@@ -104,7 +109,7 @@ public final class JsonWriter {
 
     private static byte[] bytes(JsonFactory factory, Document document) throws JacksonException {
         try (ByteArrayBuilder buffer = new ByteArrayBuilder(factory._getBufferRecycler())) {
-            try (JsonGenerator out = factory.createGenerator(buffer)) {
+            try (JsonGenerator out = factory.createGenerator(new LimitedStream(buffer, document.limit()))) {
                 document.write(out);
             }
             return buffer.getClearAndRelease();
@@ -179,8 +184,10 @@ public final class JsonWriter {
             map(map);
         } else if (value instanceof Iterable<?> items && !(value instanceof Path)) {
             array(items.iterator());
+        } else if (value.getClass().isArray() && !(value instanceof byte[])) {
+            array(RT.iter(value));
         } else {
-            scalar(value);
+            Scalars.write(value, out);
         }
     }
 
@@ -189,31 +196,22 @@ public final class JsonWriter {
                 || value instanceof BigInt;
     }
 
-    private void scalar(Object value) throws IOException {
-        if (value instanceof byte[] bytes) {
-            out.writeBinary(bytes);
-        } else if (value instanceof Date date) {
-            out.writeString(java.time.Instant.ofEpochMilli(date.getTime()).toString());
-        } else if (value instanceof UUID || value instanceof TemporalAccessor || value instanceof URI || value instanceof URL
-                || value instanceof Path) {
-            out.writeString(value.toString());
-        } else if (value.getClass().isArray()) {
-            array(RT.iter(value));
-        } else {
-            throw new UnwritableValue("JSON has no form for a " + value.getClass().getName());
-        }
-    }
-
     private void map(Map<?, ?> map) throws IOException {
         out.writeStartObject();
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
+        int kinds = 0;
+        for (Iterator<?> entries = Maps.entries(map); entries.hasNext();) {
+            Map.Entry<?, ?> entry = (Map.Entry<?, ?>) entries.next();
             Object key = entry.getKey();
+            kinds |= kind(key);
             out.writeFieldName(name(key));
             try {
                 value(entry.getValue());
             } catch (UnwritableValue e) {
                 throw e.under(key);
             }
+        }
+        if (Integer.bitCount(kinds) > 1) {
+            SameNames.refuse(map);
         }
         out.writeEndObject();
     }
@@ -230,7 +228,15 @@ public final class JsonWriter {
         out.writeEndArray();
     }
 
-    private static String name(Object key) {
+    // A bit for the kind of a key. Different keys of one kind have different names; other keys have two bits.
+    private static int kind(Object key) {
+        if (key instanceof Keyword keyword) {
+            return keyword.getNamespace() == null ? 1 : keyword.getName().indexOf('/') < 0 ? 2 : 3;
+        }
+        return key instanceof String ? 4 : key instanceof Long ? 8 : 3;
+    }
+
+    static String name(Object key) {
         if (key instanceof Keyword keyword) {
             return keyword.sym.toString();
         }
@@ -238,6 +244,6 @@ public final class JsonWriter {
                 || key instanceof Boolean || key instanceof UUID || key instanceof TemporalAccessor) {
             return key.toString();
         }
-        throw new UnwritableValue("JSON has no form for the key " + RT.printString(key));
+        throw new UnwritableValue("JSON has no form for the key " + Shown.of(key));
     }
 }

@@ -1,7 +1,5 @@
 package karamon.json;
 
-import clojure.lang.Keyword;
-
 /**
  * AWS's own names as kebab-case keywords ({@code requestTimeEpoch} gives {@code :request-time-epoch}, {@code subjectDN}
  * gives {@code :subject-dn}). Names chosen by people stay as they are.
@@ -22,7 +20,7 @@ public final class KebabKeys extends Keys.Cached {
             }
             kebab.append(Character.toLowerCase(c));
         }
-        return Keyword.intern(kebab.toString());
+        return Keys.keyword(kebab.toString());
     }
 
     // In a run of capitals, only the last one begins a word, and only if a lower-case letter follows.

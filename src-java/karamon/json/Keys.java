@@ -7,50 +7,73 @@ import java.util.Objects;
  * Makes the keys of a Clojure map from the names in a JSON object. Safe for many threads.
  *
  * <p>Clients choose the names, so nothing here grows with their number: {@link Cached} keeps a fixed number of names and
- * drops the rest.
+ * drops the rest. Names that were made to have one hash are {@link CollidingKeys}.
+ *
+ * <p>An interface without default methods: it isn't initialized before the classes that implement it. As their superclass, which
+ * makes two of them, it would deadlock when threads used several for the first time.
  */
-public abstract class Keys {
+public interface Keys {
 
     /** The names as they are, strings. */
-    public static final Keys STRINGS = new Strings();
+    Keys STRINGS = new Strings();
 
     /** Keywords that print like the names: {@code "userId"} gives {@code :userId}, {@code "a/b"} gives {@code :a/b}. */
-    public static final Keys KEYWORDS = new Keywords();
-
-    /** For subclasses in other packages. */
-    protected Keys() {}
+    Keys KEYWORDS = new Keywords();
 
     /**
      * Returns the key for a name.
      *
      * @param name the name in the JSON, never null
      * @return the key, never null
+     * @throws CollidingKeys when the name is one of many with the same hash
      */
-    public abstract Object of(String name);
+    Object of(String name);
 
     /**
-     * Returns the keys for the value under a name: by default, these.
+     * Returns the keyword of a name that a client may have chosen.
+     *
+     * @param name {@code "a/b"} gives {@code :a/b}
+     * @return the keyword
+     * @throws CollidingKeys when too many new names have the same hash
+     */
+    static Keyword keyword(String name) {
+        return Collisions.keyword(name);
+    }
+
+    /**
+     * Returns the keys for the value under a name.
      *
      * @param name the name in the JSON, never null
      * @return the keys of the objects below it
      */
-    public Keys under(String name) {
-        return this;
-    }
+    Keys under(String name);
 
     /**
-     * Returns the value of a key that comes twice in one object: by default, the later value.
+     * Returns the value of a key that comes twice in one object.
      *
      * @param earlier the key's value so far, may be null
      * @param later the next value, may be null
      * @return the value to keep
      */
-    public Object merge(Object earlier, Object later) {
-        return later;
+    Object merge(Object earlier, Object later);
+
+    /** The same keys at every level; of values of one key, the later one. */
+    abstract class Uniform implements Keys {
+        private Uniform() {}
+
+        @Override
+        public Keys under(String name) {
+            return this;
+        }
+
+        @Override
+        public Object merge(Object earlier, Object later) {
+            return later;
+        }
     }
 
     /** Makes each key once and keeps it in a table of fixed size. */
-    public abstract static class Cached extends Keys {
+    abstract class Cached extends Uniform {
         private static final int SLOTS = 1024;
         private static final int LONGEST = 64;
 
@@ -90,17 +113,23 @@ public abstract class Keys {
         }
     }
 
-    private static final class Strings extends Keys {
+    /** Implements {@link #STRINGS}. */
+    final class Strings extends Uniform {
+        private Strings() {}
+
         @Override
         public Object of(String name) {
             return name;
         }
     }
 
-    private static final class Keywords extends Cached {
+    /** Implements {@link #KEYWORDS}. */
+    final class Keywords extends Cached {
+        private Keywords() {}
+
         @Override
         protected Object make(String name) {
-            return Keyword.intern(name);
+            return keyword(name);
         }
     }
 }

@@ -3,7 +3,7 @@ package karamon.json;
 import com.fasterxml.jackson.core.JsonLocation;
 
 /** Thrown for bytes that aren't JSON, or are JSON beyond the limits of {@link JsonReader}; says what is wrong and where. */
-public final class MalformedJson extends IllegalArgumentException {
+public sealed class MalformedJson extends IllegalArgumentException permits CollidingKeys {
     private static final long serialVersionUID = 1L;
 
     private final int line;

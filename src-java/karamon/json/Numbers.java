@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import karamon.text.Shown;
 
 /** Writes numbers as JSON. */
 final class Numbers {
@@ -30,7 +31,7 @@ final class Numbers {
         } else if ((number instanceof Double || number instanceof Ratio) && Double.isFinite(number.doubleValue())) {
             out.writeNumber(number.doubleValue());
         } else {
-            throw new UnwritableValue("JSON has no form for the number " + number);
+            throw new UnwritableValue("JSON has no form for the number " + Shown.text(number));
         }
     }
 }

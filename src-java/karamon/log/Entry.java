@@ -8,11 +8,14 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import karamon.json.JsonWriter;
+import karamon.text.Failure;
+import karamon.text.Guard;
+import karamon.text.Shown;
+import karamon.text.Traces;
 
 /**
  * A log event.
@@ -35,7 +38,8 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
      * https://docs.aws.amazon.com/lambda/latest/dg/java-logging.html
      */
     byte[] json(Running running, String functionName, String functionVersion) {
-        Plain plain = new Plain(MAX_BYTES - RESERVE);
+        long deadline = Guard.deadline();
+        Plain plain = new Plain(MAX_BYTES - RESERVE, deadline);
         Map<String, Object> line = new LinkedHashMap<>();
         plain.put(line, "timestamp", time());
         plain.put(line, "level", level.name());
@@ -51,7 +55,7 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
         putUnlessNull(plain, line, "functionName", running == null ? functionName : running.context().getFunctionName());
         putUnlessNull(plain, line, "functionVersion", running == null ? functionVersion : running.context().getFunctionVersion());
         if (thrown != null) {
-            plain.putAll(line, Failure.of(thrown));
+            plain.putAll(line, Failure.of(thrown, deadline));
         }
         if (data != null) {
             plain.putAll(line, data);
@@ -64,7 +68,8 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
      * of an exception follows.
      */
     byte[] text(Running running) {
-        Plain plain = new Plain(MAX_BYTES - RESERVE);
+        long deadline = Guard.deadline();
+        Plain plain = new Plain(MAX_BYTES - RESERVE, deadline);
         StringBuilder text = new StringBuilder(time());
         if (running != null) {
             text.append(' ').append(running.context().getAwsRequestId());
@@ -74,8 +79,8 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
             text.append(' ').append(logger);
         }
         Object message = plain.value(messageOrThrown());
-        text.append(' ').append(oneLine(message instanceof String words ? words : JsonWriter.string(message)));
-        return text(text, plain, value -> JsonWriter.string(plain.value(value)));
+        text.append(' ').append(Traces.oneLine(message instanceof String words ? words : JsonWriter.string(message)));
+        return text(text, plain, deadline, value -> JsonWriter.string(plain.value(value)));
     }
 
     /**
@@ -83,24 +88,27 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
      * an exception follows, in the form of {@link Throwable#printStackTrace()}; {@code ex-info}'s data is printed as by Clojure.
      */
     byte[] reported(Running running) {
-        Plain plain = new Plain(MAX_BYTES - RESERVE);
-        StringBuilder text = new StringBuilder(level.name()).append(' ').append(oneLine((String) plain.value(message)));
+        long deadline = Guard.deadline();
+        Plain plain = new Plain(MAX_BYTES - RESERVE, deadline);
+        StringBuilder text = new StringBuilder(level.name()).append(' ').append(Traces.oneLine((String) plain.value(message)));
         if (running != null) {
             text.append(" (request ").append(running.context().getAwsRequestId()).append(')');
         }
-        return text(text, plain, value -> Printed.readably(value, MAX_BYTES));
+        return text(text, plain, deadline, value -> Shown.of(value, MAX_BYTES, deadline));
     }
 
-    private byte[] text(StringBuilder text, Plain plain, Function<Object, String> printer) {
+    private byte[] text(StringBuilder text, Plain plain, long deadline, Function<Object, String> printer) {
         Map<String, Object> rest = new LinkedHashMap<>();
-        if (data != null && !data.isEmpty()) {
+        if (data != null) {
             plain.putAll(rest, data);
-            text.append(' ').append(oneLine(new String(line(plain, rest), StandardCharsets.UTF_8)));
+        }
+        if (!rest.isEmpty()) {
+            text.append(' ').append(Traces.oneLine(new String(line(plain, rest), StandardCharsets.UTF_8)));
         }
         if (thrown != null) {
-            trace(text, "", Failure.of(thrown), plain, printer);
+            Traces.append(text.append('\n'), Failure.of(thrown, deadline), printer);
         }
-        return withLineFeed(((String) new Plain(MAX_BYTES - RESERVE).value(text)).getBytes(StandardCharsets.UTF_8));
+        return withLineFeed(((String) new Plain(MAX_BYTES - RESERVE, deadline).value(text)).getBytes(StandardCharsets.UTF_8));
     }
 
     private String time() {
@@ -135,51 +143,6 @@ record Entry(long timeMs, LogLevel level, String logger, Object message, Map<?, 
             }
         }
         return header;
-    }
-
-    private static void trace(
-            StringBuilder text, String caption, Map<String, Object> failure, Plain plain, Function<Object, String> printer) {
-        Object message = failure.get("errorMessage");
-        Object data = failure.get("errorData");
-        text.append('\n').append(caption).append(failure.get("errorType"));
-        if (message != null) {
-            text.append(": ").append(oneLine((String) plain.value(message)));
-        }
-        if (data != null) {
-            text.append(' ').append(oneLine(printer.apply(data)));
-        }
-        for (Object frame : (List<?>) failure.get("stackTrace")) {
-            text.append("\n\t").append(frame.toString().startsWith("...") ? "" : "at ").append(frame);
-        }
-        if (failure.get("suppressed") instanceof List<?> others) {
-            for (Object other : others) {
-                trace(text, "Suppressed: ", members(other), plain, printer);
-            }
-        }
-        if (failure.get("cause") != null) {
-            trace(text, "Caused by: ", members(failure.get("cause")), plain, printer);
-        }
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> members(Object failure) {
-        return (Map<String, Object>) failure;
-    }
-
-    // Keeps a message from beginning a new line, where it could pass for another event.
-    private static String oneLine(String text) {
-        StringBuilder line = new StringBuilder();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '\n' || c == '\r') {
-                line.append(c == '\n' ? "\\n" : "\\r");
-            } else if (c == '\t' || !Character.isISOControl(c) && c != '\u2028' && c != '\u2029') {
-                line.append(c);
-            } else {
-                line.append(String.format("\\u%04x", (int) c));
-            }
-        }
-        return line.toString();
     }
 
     static byte[] withLineFeed(byte[] line) {

@@ -1,6 +1,8 @@
 package karamon.log;
 
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.util.Arrays;
+import java.util.Date;
 import java.util.logging.ConsoleHandler;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
@@ -8,6 +10,8 @@ import java.util.logging.Level;
 import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import karamon.text.Guard;
+import karamon.text.Shown;
 
 /**
  * Receives the events of {@code java.util.logging}, and so those of {@link System.Logger}, which the JDK sends there. Safe for
@@ -55,8 +59,22 @@ public final class JulBridge extends Handler {
     @Override
     public void publish(LogRecord event) {
         if (event != null) {
-            log.write(level(event.getLevel()), event.getLoggerName(), MESSAGES.format(event), null, event.getThrown());
+            log.write(level(event.getLevel()), event.getLoggerName(), MESSAGES.format(bounded(event)), null, event.getThrown());
         }
+    }
+
+    // The formatter would print the parameters without bounds. Formats apply to numbers and dates, so those stay.
+    private static LogRecord bounded(LogRecord event) {
+        if (event.getParameters() == null) {
+            return event;
+        }
+        long deadline = Guard.deadline();
+        LogRecord bounded = new LogRecord(event.getLevel(), event.getMessage());
+        bounded.setResourceBundle(event.getResourceBundle());
+        bounded.setParameters(Arrays.stream(event.getParameters())
+                .map(value -> value instanceof Number || value instanceof Date ? value : Shown.text(value, Entry.MAX_BYTES, deadline))
+                .toArray());
+        return bounded;
     }
 
     private static LogLevel level(Level level) {

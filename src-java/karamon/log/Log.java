@@ -10,13 +10,16 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
+import karamon.text.Failure;
+import karamon.text.Fatal;
 
 /**
  * Writes log events; the environment sets the minimum level and the format. Each event is written by one call, so events of
  * different threads don't mix. Never throws, even if printing a value does. Safe for many threads.
  *
  * <p>{@code AWS_LAMBDA_LOG_LEVEL} is {@code TRACE}, {@code DEBUG}, {@code INFO} (the default), {@code WARN}, {@code ERROR} or
- * {@code FATAL}; {@code AWS_LAMBDA_LOG_FORMAT} is {@code JSON} or {@code Text}, by default JSON on Lambda and text elsewhere.
+ * {@code FATAL}; {@code AWS_LAMBDA_LOG_FORMAT} is {@code JSON} or {@code Text}, by default JSON on Lambda, and elsewhere what the
+ * system property {@code karamon.log.format} says, or else text.
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html and
  * https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html
  */
@@ -42,7 +45,8 @@ public final class Log {
         functionName = environment.get("AWS_LAMBDA_FUNCTION_NAME");
         functionVersion = environment.get("AWS_LAMBDA_FUNCTION_VERSION");
         lambda = functionName != null;
-        json = "json".equalsIgnoreCase(format) || lambda && !"text".equalsIgnoreCase(format);
+        boolean byDefault = lambda || "json".equalsIgnoreCase(System.getProperty("karamon.log.format"));
+        json = "json".equalsIgnoreCase(format) || byDefault && !"text".equalsIgnoreCase(format);
         minLevel = level(environment.get("AWS_LAMBDA_LOG_LEVEL"));
     }
 
@@ -100,7 +104,7 @@ public final class Log {
                 print(json ? entry.json(running, functionName, functionVersion) : entry.text(running), running, level);
             } catch (Throwable e) {
                 Fatal.rethrow(e);
-                System.err.println("karamon: can't log an event: " + e);
+                System.err.println("karamon: can't log an event: " + Failure.summary(e));
             }
         }
     }
@@ -120,7 +124,7 @@ public final class Log {
     }
 
     /**
-     * Writes an event of Karamon itself, to a logger.
+     * Writes an event of Karamon itself, to a logger. A {@link FailureLogger} gets the exception instead.
      *
      * @param logger receives the event; null for standard error
      * @param level not null
@@ -129,6 +133,9 @@ public final class Log {
      * @param thrown may be null
      */
     public void report(LambdaLogger logger, LogLevel level, String message, Map<?, ?> data, Throwable thrown) {
+        if (thrown != null && logger instanceof FailureLogger own && own.failed(data == null ? message : message + " " + data, thrown)) {
+            return;
+        }
         Entry entry = new Entry(System.currentTimeMillis(), level, "karamon", message, data, thrown);
         Running running = Running.current();
         try {
@@ -140,7 +147,7 @@ public final class Log {
             }
         } catch (Throwable e) {
             Fatal.rethrow(e);
-            System.err.println("karamon: can't log an event: " + e);
+            System.err.println("karamon: can't log an event: " + Failure.summary(e));
         }
     }
 

@@ -4,6 +4,7 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import karamon.json.JsonWriter;
+import karamon.text.Guard;
 
 /** Makes lines in CloudWatch's embedded metric format. */
 public final class Metrics {
@@ -25,7 +26,7 @@ public final class Metrics {
             add(line, "AWSRequestId", context.getAwsRequestId());
             add(line, "traceId", Entry.root(Running.traceId(context)));
         }
-        Plain plain = new Plain(Entry.MAX_BYTES);
+        Plain plain = new Plain(Entry.MAX_BYTES, Guard.deadline());
         plain.putAll(line, properties);
         byte[] json = JsonWriter.bytes(line);
         return plain.isCut() || json.length > Entry.MAX_BYTES - 1 ? null : Entry.withLineFeed(json);

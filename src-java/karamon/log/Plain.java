@@ -1,6 +1,7 @@
 package karamon.log;
 
 import clojure.lang.BigInt;
+import clojure.lang.IDeref;
 import clojure.lang.Keyword;
 import clojure.lang.RT;
 import clojure.lang.Ratio;
@@ -20,6 +21,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
+import karamon.text.Failure;
+import karamon.text.Guard;
+import karamon.text.Known;
+import karamon.text.Shown;
 
 /**
  * Converts any value to one that JSON can represent, within a number of bytes. Other values are printed as strings. Text that
@@ -27,13 +32,12 @@ import java.util.function.Supplier;
  * contain themselves and values that throw. For one entry and one thread.
  */
 final class Plain {
-    static final int DEPTH = 50;
-    private static final int DIGITS = 1000;
-    static final int ITEMS = 1000;
-    static final String CUT = "…";
+    private static final int DEPTH = 50;
+    private static final int ITEMS = 1000;
+    private static final int NUMBER_BYTES = 350;
 
-    private long left;
-    private boolean cut;
+    private final long deadline;
+    private final Room room;
     private boolean broken;
     private boolean unbounded;
 
@@ -41,20 +45,22 @@ final class Plain {
      * Starts an entry.
      *
      * @param bytes the maximum size of the entry as JSON, in UTF-8 bytes
+     * @param deadline as {@link Guard#deadline} returns it
      */
-    Plain(long bytes) {
-        this.left = bytes;
+    Plain(long bytes, long deadline) {
+        this.room = new Room(bytes);
+        this.deadline = deadline;
     }
 
     /** Returns whether a value fits, nothing in it throws, and no value that may be endless had to be printed. */
     boolean holds(Object value) {
         value(value);
-        return !cut && !broken && !unbounded;
+        return !room.cut && !broken && !unbounded;
     }
 
     /** Returns whether something was cut off. */
     boolean isCut() {
-        return cut;
+        return room.cut;
     }
 
     /** Puts a member into a map. If the map already has the name, appends an underscore to it. */
@@ -73,17 +79,32 @@ final class Plain {
     }
 
     private Object value(Object value, int depth) {
-        left -= 2;
+        room.left -= 2;
         if (value == null || value instanceof Boolean) {
-            left -= 4;
+            room.left -= 4;
             return value;
         }
-        return guarded(() -> depth > DEPTH ? cutOff() : converted(value, depth));
+        return tried(() -> depth > DEPTH ? cutOff() : Guard.isGuarded() || isKnown(value) ? converted(value, depth) : guarded(value, depth));
+    }
+
+    private static boolean isKnown(Object value) {
+        return value instanceof Throwable || Known.is(value);
+    }
+
+    // Has its own state, as the value's code may go on after it was left alone.
+    private Object guarded(Object value, int depth) {
+        Plain inner = new Plain(room.left, deadline);
+        Object plain = Guard.call(deadline, () -> inner.converted(value, depth));
+        room.left = inner.room.left;
+        room.cut |= inner.room.cut;
+        broken |= inner.broken;
+        unbounded |= inner.unbounded;
+        return plain;
     }
 
     private Object converted(Object value, int depth) {
         if (value instanceof CharSequence || value instanceof Keyword || value instanceof Symbol || value instanceof Character) {
-            return text(name(value));
+            return room.text(name(value));
         }
         if (value instanceof Number number) {
             return number(number);
@@ -91,68 +112,76 @@ final class Plain {
         if (value instanceof Map<?, ?> map) {
             return map(map, depth + 1);
         }
+        if (value instanceof Throwable thrown) {
+            return map(Failure.of(thrown, deadline), depth + 1);
+        }
         if (value instanceof Iterable<?> items && !(value instanceof Path)) {
             return list(items.iterator(), depth);
         }
-        if (value instanceof Throwable thrown) {
-            return map(Failure.of(thrown), depth + 1);
+        if (value instanceof Map.Entry<?, ?> entry) {
+            return list(Arrays.asList(entry.getKey(), entry.getValue()).iterator(), depth);
         }
         if (value instanceof byte[] bytes) {
-            int max = (int) Math.min(bytes.length, Math.max(0, left) * 3 / 4 + 3);
-            return text(Base64.getEncoder().encodeToString(max == bytes.length ? bytes : Arrays.copyOf(bytes, max)));
+            int max = (int) Math.min(bytes.length, Math.max(0, room.left) * 3 / 4 + 3);
+            return room.text(Base64.getEncoder().encodeToString(max == bytes.length ? bytes : Arrays.copyOf(bytes, max)));
         }
         if (value instanceof Date date) {
-            return text(Instant.ofEpochMilli(date.getTime()).toString());
+            return room.text(Instant.ofEpochMilli(date.getTime()).toString());
         }
         if (value instanceof Optional<?> || value instanceof AtomicReference<?>) {
             // Their own text is that of what they hold, without limits.
             unbounded = true;
             return value(value instanceof Optional<?> optional ? optional.orElse(null) : ((AtomicReference<?>) value).get(), depth + 1);
         }
-        return value.getClass().isArray() ? list(RT.iter(value), depth) : text(printed(value));
+        return value.getClass().isArray() ? list(RT.iter(value), depth) : room.text(printed(value));
     }
 
     private Object number(Number number) {
         boolean whole = number instanceof Long || number instanceof Integer || number instanceof Short || number instanceof Byte;
         boolean fraction = number instanceof Double || number instanceof Float || number instanceof Ratio;
         if (whole || fraction && Double.isFinite(number.doubleValue())) {
-            left -= 24;
+            room.left -= 24;
             return number;
         }
-        BigInteger digits = number instanceof BigInteger big ? big
-                : number instanceof BigInt big ? big.toBigInteger() : number instanceof BigDecimal big ? big.unscaledValue() : null;
-        if (digits == null) {
-            return text(number.toString());
+        if (!(number instanceof BigInteger || number instanceof BigInt || number instanceof BigDecimal) || Known.huge(number) != null) {
+            return room.text(printed(number)); // Readers reject very long numbers.
         }
-        // Printing very long numbers takes very long, and readers reject them.
-        if (digits.bitLength() > DIGITS * 3) {
-            return text("a number of " + digits.bitLength() + " bits");
-        }
-        left -= DIGITS / 3 + 16;
+        room.left -= NUMBER_BYTES;
         return number;
     }
 
     private void putAll(Map<String, Object> map, Map<?, ?> members, int depth) {
         int items = 0;
         try {
-            for (Map.Entry<?, ?> entry : members.entrySet()) {
-                if (isFull(items++)) {
+            for (Iterator<? extends Map.Entry<?, ?>> entries = entries(members); entries.hasNext();) {
+                if (room.isFull(items++, ITEMS)) {
                     break;
                 }
+                Map.Entry<?, ?> entry = entries.next();
                 put(map, entry.getKey(), entry.getValue(), depth);
             }
         } catch (Throwable e) {
-            map.put(CUT, problem(e));
+            map.put(Shown.CUT, problem(e));
         }
     }
 
+    private Iterator<? extends Map.Entry<?, ?>> entries(Map<?, ?> members) {
+        return Known.is(members) || Guard.isGuarded() ? Known.entries(members) : Guard.call(deadline, () -> {
+            List<Map.Entry<?, ?>> first = new ArrayList<>();
+            for (Iterator<? extends Map.Entry<?, ?>> all = Known.entries(members); all.hasNext() && first.size() <= ITEMS;) {
+                first.add(all.next());
+            }
+            return first.iterator();
+        });
+    }
+
     private void put(Map<String, Object> map, Object name, Object value, int depth) {
-        String key = guarded(() -> text(name(name)));
+        String key = tried(() -> room.text(name(name)));
         while (map.containsKey(key)) {
             key += "_";
         }
         map.put(key, value(value, depth));
-        left -= 4;
+        room.left -= 4;
     }
 
     private Map<String, Object> map(Map<?, ?> map, int depth) {
@@ -165,12 +194,12 @@ final class Plain {
         List<Object> plain = new ArrayList<>();
         try {
             while (items.hasNext()) {
-                if (isFull(plain.size())) {
-                    plain.add(CUT);
+                if (room.isFull(plain.size(), ITEMS)) {
+                    plain.add(Shown.CUT);
                     break;
                 }
                 plain.add(value(items.next(), depth + 1));
-                left -= 1;
+                room.left -= 1;
             }
         } catch (Throwable e) {
             plain.add(problem(e));
@@ -183,50 +212,17 @@ final class Plain {
     }
 
     private String printed(Object value) {
-        unbounded |= Printed.mayBeEndless(value);
-        return Printed.of(value);
-    }
-
-    // Replaces halves of surrogate pairs, which UTF-8 can't encode.
-    private String text(String printed) {
-        String value = printed == null ? "null" : printed;
-        StringBuilder text = null;
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            boolean pair = Character.isHighSurrogate(c) && i + 1 < value.length() && Character.isLowSurrogate(value.charAt(i + 1));
-            left -= c < ' ' ? 6 : c == '"' || c == '\\' ? 2 : c < 0x80 ? 1 : c < 0x800 ? 2 : pair ? 4 : 3;
-            if (left < 0) {
-                cut = true;
-                return (text == null ? value.substring(0, i) : text) + CUT;
-            }
-            if (pair) {
-                if (text != null) {
-                    text.append(c).append(value.charAt(i + 1));
-                }
-                i++;
-            } else if (Character.isSurrogate(c)) {
-                text = text == null ? new StringBuilder(value.substring(0, i)) : text;
-                text.append('\uFFFD');
-            } else if (text != null) {
-                text.append(c);
-            }
-        }
-        left -= 2;
-        return text == null ? value : text.toString();
-    }
-
-    private boolean isFull(int items) {
-        boolean full = left <= 0 || items >= ITEMS;
-        cut |= full;
-        return full;
+        // Printed by other code, the value may be endless.
+        unbounded |= value instanceof Iterable && !(value instanceof Path) || value instanceof Map || value instanceof IDeref;
+        return Shown.text(value, (int) Math.min(Integer.MAX_VALUE - 1, Math.max(0, room.left) + 1), deadline);
     }
 
     private String cutOff() {
-        cut = true;
-        return CUT;
+        room.cut = true;
+        return Shown.CUT;
     }
 
-    private <T> T guarded(Supplier<T> supplier) {
+    private <T> T tried(Supplier<T> supplier) {
         try {
             return supplier.get();
         } catch (Throwable e) {
@@ -238,10 +234,9 @@ final class Plain {
 
     // A log call doesn't throw the exceptions of values, except fatal errors.
     private String problem(Throwable thrown) {
-        Fatal.rethrow(thrown);
+        String problem = Guard.problem(thrown);
         broken = true;
-        String problem = "(printing it threw " + thrown.getClass().getName() + ")";
-        left -= problem.length();
+        room.left -= problem.length();
         return problem;
     }
 }

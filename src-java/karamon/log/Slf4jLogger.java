@@ -1,8 +1,11 @@
 package karamon.log;
 
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import karamon.text.Guard;
+import karamon.text.Shown;
 import org.slf4j.MDC;
 import org.slf4j.Marker;
 import org.slf4j.event.KeyValuePair;
@@ -28,12 +31,20 @@ final class Slf4jLogger extends LegacyAbstractLogger implements LoggingEventAwar
                 data.put(pair.key, pair.value);
             }
         }
-        write(event.getLevel(), MessageFormatter.basicArrayFormat(event.getMessage(), event.getArgumentArray()), data, event.getThrowable());
+        write(event.getLevel(), text(event.getMessage(), event.getArgumentArray()), data, event.getThrowable());
     }
 
     @Override
     protected void handleNormalizedLoggingCall(Level level, Marker marker, String message, Object[] arguments, Throwable thrown) {
-        write(level, MessageFormatter.basicArrayFormat(message, arguments), new LinkedHashMap<>(), thrown);
+        write(level, text(message, arguments), new LinkedHashMap<>(), thrown);
+    }
+
+    // SLF4J would print the arguments without bounds.
+    private static String text(String message, Object[] arguments) {
+        long deadline = Guard.deadline();
+        Object[] texts = arguments == null ? null
+                : Arrays.stream(arguments).map(argument -> Shown.text(argument, Entry.MAX_BYTES, deadline)).toArray();
+        return MessageFormatter.basicArrayFormat(message, texts);
     }
 
     private void write(Level level, String message, Map<String, Object> data, Throwable thrown) {

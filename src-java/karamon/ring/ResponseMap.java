@@ -18,7 +18,8 @@ public final class ResponseMap {
     private ResponseMap() {}
 
     /**
-     * Converts a response map to a Ring response. A body that is a function is called here. Any other body isn't read.
+     * Converts a response map to a Ring response. A body that is a function is called here, and a URL opened. Any other body isn't
+     * read.
      *
      * @param response as a gateway handler returns it
      * @param head whether the request was a HEAD; if so, the response keeps its {@code content-length}

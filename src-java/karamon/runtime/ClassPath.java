@@ -13,10 +13,13 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.zip.ZipFile;
 
 /** Finds the namespaces on the class path. Used only in error messages, when a namespace is missing. */
 final class ClassPath {
     private static final String[] EXTENSIONS = {"__init.class", ".cljc", ".clj"};
+    // The jar in which karamon package puts the function's own code.
+    private static final String OWN = "function.jar";
     private static final int MAX_FILES = 20_000;
 
     private ClassPath() {}
@@ -35,17 +38,39 @@ final class ClassPath {
         return false;
     }
 
-    /** Returns the namespaces in folders of the class path: the function's own, as libraries are jars. Karamon's are left out. */
+    /**
+     * Returns the function's own namespaces: those in folders of the class path and in {@code function.jar}, as other jars are
+     * libraries. Karamon's are left out.
+     */
     static Set<String> namespaces() {
         Set<String> found = new TreeSet<>();
-        for (Path folder : folders()) {
+        for (Path root : roots()) {
             try {
-                Files.walkFileTree(folder, new Finder(folder, found));
+                if (Files.isDirectory(root)) {
+                    Files.walkFileTree(root, new Finder(root, found));
+                } else {
+                    addEntries(root, found);
+                }
             } catch (IOException e) {
                 continue; // An unreadable folder has no suggestions.
             }
         }
         return found;
+    }
+
+    private static void addEntries(Path jar, Set<String> found) throws IOException {
+        try (ZipFile zip = new ZipFile(jar.toFile())) {
+            zip.stream().limit(MAX_FILES).forEach(entry -> addNamespace(entry.getName(), found));
+        }
+    }
+
+    private static void addNamespace(String path, Set<String> found) {
+        for (String extension : EXTENSIONS) {
+            if (path.endsWith(extension) && !path.startsWith("karamon/")) {
+                String name = path.substring(0, path.length() - extension.length());
+                found.add(name.replace('/', '.').replace('_', '-'));
+            }
+        }
     }
 
     /** Returns the class loader of the handlers. */
@@ -54,26 +79,30 @@ final class ClassPath {
         return loader != null ? loader : ClassPath.class.getClassLoader();
     }
 
-    private static Set<Path> folders() {
-        Set<Path> folders = new LinkedHashSet<>();
+    private static boolean isOwn(Path path) {
+        return Files.isDirectory(path) || path.endsWith(OWN) && Files.isRegularFile(path);
+    }
+
+    private static Set<Path> roots() {
+        Set<Path> roots = new LinkedHashSet<>();
         for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator)) {
-            if (!entry.isEmpty() && Files.isDirectory(Path.of(entry))) {
-                folders.add(Path.of(entry));
+            if (!entry.isEmpty() && isOwn(Path.of(entry))) {
+                roots.add(Path.of(entry));
             }
         }
         for (ClassLoader loader = loader(); loader != null; loader = loader.getParent()) {
             if (loader instanceof URLClassLoader urls) {
-                addFolders(urls.getURLs(), folders);
+                addRoots(urls.getURLs(), roots);
             }
         }
-        return folders;
+        return roots;
     }
 
-    private static void addFolders(URL[] urls, Set<Path> folders) {
+    private static void addRoots(URL[] urls, Set<Path> roots) {
         for (URL url : urls) {
             try {
-                if (url.getProtocol().equals("file") && Files.isDirectory(Path.of(url.toURI()))) {
-                    folders.add(Path.of(url.toURI()));
+                if (url.getProtocol().equals("file") && isOwn(Path.of(url.toURI()))) {
+                    roots.add(Path.of(url.toURI()));
                 }
             } catch (URISyntaxException e) {
                 throw new AssertionError("a class loader's own URL", e);
@@ -93,13 +122,7 @@ final class ClassPath {
 
         @Override
         public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-            String path = folder.relativize(file).toString();
-            for (String extension : EXTENSIONS) {
-                if (path.endsWith(extension) && !path.startsWith("karamon" + File.separator)) {
-                    String name = path.substring(0, path.length() - extension.length());
-                    found.add(name.replace(File.separatorChar, '.').replace('_', '-'));
-                }
-            }
+            addNamespace(folder.relativize(file).toString().replace(File.separatorChar, '/'), found);
             return ++files < MAX_FILES ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
         }
     }

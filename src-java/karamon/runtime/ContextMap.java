@@ -3,12 +3,13 @@ package karamon.runtime;
 import clojure.lang.IPersistentMap;
 import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
-import clojure.lang.PersistentHashMap;
 import com.amazonaws.services.lambda.runtime.Client;
 import com.amazonaws.services.lambda.runtime.ClientContext;
 import com.amazonaws.services.lambda.runtime.CognitoIdentity;
 import com.amazonaws.services.lambda.runtime.Context;
 import java.util.Map;
+import karamon.json.Keys;
+import karamon.json.Maps;
 import karamon.log.Running;
 
 /** Makes the context map, the second argument of handlers. */
@@ -82,12 +83,15 @@ final class ContextMap {
 
     // The app chose these names: they stay as they are.
     private static IPersistentMap keyed(Map<String, String> map) {
-        IPersistentMap keyed = PersistentHashMap.EMPTY;
-        if (map != null) {
-            for (Map.Entry<String, String> entry : map.entrySet()) {
-                keyed = keyed.assoc(Keyword.intern(entry.getKey()), entry.getValue());
-            }
+        if (map == null) {
+            return Maps.of(null, 0);
         }
-        return keyed;
+        Object[] pairs = new Object[2 * map.size()];
+        int length = 0;
+        for (Map.Entry<String, String> entry : map.entrySet()) {
+            pairs[length++] = Keys.KEYWORDS.of(entry.getKey());
+            pairs[length++] = entry.getValue();
+        }
+        return Maps.of(pairs, length);
     }
 }

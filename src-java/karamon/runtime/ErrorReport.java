@@ -2,7 +2,7 @@ package karamon.runtime;
 
 import clojure.lang.PersistentArrayMap;
 import karamon.json.JsonWriter;
-import karamon.log.Failure;
+import karamon.text.Failure;
 
 /**
  * An error in the form that Lambda accepts: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html

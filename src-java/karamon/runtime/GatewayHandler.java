@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
-import karamon.log.Fatal;
 import karamon.log.Log;
 import karamon.log.Printable;
 import karamon.log.Running;
+import karamon.text.Fatal;
 
 /**
  * The class to name as the handler of a Lambda function on a managed Java runtime. The environment variable
@@ -32,10 +32,10 @@ public final class GatewayHandler implements RequestStreamHandler {
      */
     public GatewayHandler() {
         Map<String, String> environment = System.getenv();
-        String name = environment.get("KARAMON_HANDLER");
+        String name = HandlerName.of("KARAMON_HANDLER", environment);
         Handlers.prepare(environment);
         handler = Handlers.load(name);
-        snapshot = "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE")) ? primed(name, environment) : null;
+        snapshot = Handlers.takesSnapshot(environment) ? primed(name, environment) : null;
     }
 
     private Object primed(String name, Map<String, String> environment) {
@@ -51,6 +51,8 @@ public final class GatewayHandler implements RequestStreamHandler {
 
     @Override
     public void handleRequest(InputStream event, OutputStream reply, Context context) throws IOException {
+        // Clears an interrupt left by an earlier invocation, which would end the handler's first wait, or the runtime's next one.
+        Thread.interrupted();
         Running.begin(context);
         try {
             reply.write(handler.handle(event.readAllBytes(), context));
@@ -58,6 +60,7 @@ public final class GatewayHandler implements RequestStreamHandler {
             Fatal.rethrow(e);
             throw Util.sneakyThrow(Printable.of(e));
         } finally {
+            Thread.interrupted();
             Running.end();
         }
     }

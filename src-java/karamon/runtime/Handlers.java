@@ -16,14 +16,19 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import karamon.log.Bridges;
-import karamon.log.Failure;
 import karamon.log.Printable;
+import karamon.text.Failure;
+import karamon.text.Fatal;
 import karamon.text.Nearest;
+import karamon.text.Shown;
 
 /** Finds the function of a {@code namespace/name}, and makes a {@link Handler} of it. */
 public final class Handlers {
     private static final Keyword GATEWAY = Keyword.intern("karamon", "gateway");
     private static final Keyword LAMBDA = Keyword.intern("karamon", "lambda");
+    // More than code has that a namespace prints while it loads.
+    private static final int MAX_PRINTED_ITEMS = 100_000;
+    private static final int MAX_PRINTED_DEPTH = 100;
 
     private Handlers() {}
 
@@ -36,14 +41,21 @@ public final class Handlers {
      * <p>{@code KARAMON_CLOJURE_API=true} starts Clojure through its documented API, {@code clojure.java.api.Clojure}. That loads
      * hundreds of classes that aren't needed to find a handler (clojure.main, clojure.spec, the socket server, {@code user.clj}).
      * It is for code that expects them to be loaded, or for versions of Clojure without the internal API.
+     *
+     * @param environment names to values
      */
-    static void prepare(Map<String, String> environment) {
+    public static void prepare(Map<String, String> environment) {
         if ("true".equals(environment.get("KARAMON_LOG_BRIDGE"))) {
             Bridges.install();
         }
         if ("true".equals(environment.get("KARAMON_CLOJURE_API"))) {
             Clojure.var("clojure.core", "require");
         }
+    }
+
+    /** Returns whether Lambda is to take a SnapStart snapshot of this process when the handler is loaded. */
+    static boolean takesSnapshot(Map<String, String> environment) {
+        return "snap-start".equals(environment.get("AWS_LAMBDA_INITIALIZATION_TYPE"));
     }
 
     /**
@@ -62,7 +74,7 @@ public final class Handlers {
         int slash = name == null ? -1 : name.indexOf('/');
         if (slash < 1 || slash == name.length() - 1) {
             throw new InitError.NoHandlerNamed(variable + " must name a function as namespace/name, such as example.core/hello, "
-                    + "found " + (name == null ? "nothing" : RT.printString(name)));
+                    + "found " + (name == null ? "nothing" : Shown.of(name)));
         }
         String namespace = name.substring(0, slash);
         require(namespace, name);
@@ -94,7 +106,8 @@ public final class Handlers {
         if (gateway != null) {
             return GatewayFunction.of(name, var, gateway);
         }
-        return RT.booleanCast(RT.get(var.meta(), LAMBDA)) ? new LambdaFunction(var) : new PlainFunction(var);
+        Object lambda = RT.get(var.meta(), LAMBDA);
+        return RT.booleanCast(lambda) ? new LambdaFunction(var, GatewayFunction.isExact(lambda)) : new PlainFunction(var);
     }
 
     /**
@@ -125,17 +138,27 @@ public final class Handlers {
     // The only use of Clojure's internal API, RT: the documented API loads hundreds of classes more. Holds Clojure's own lock:
     // else a second thread would consider a namespace loaded while the first is still loading it.
     private static void require(String namespace, String handler) {
+        // The compiler's exceptions contain the text of the cause, and so all data of an ex-info, which may be endless.
+        Var.pushThreadBindings(RT.map(core("*print-length*"), MAX_PRINTED_ITEMS, core("*print-level*"), MAX_PRINTED_DEPTH));
         try {
             synchronized (RT.REQUIRE_LOCK) {
                 RT.var("clojure.core", "require").invoke(Symbol.intern(namespace));
             }
-        } catch (Exception | LinkageError e) {
+        } catch (Throwable e) {
+            Fatal.rethrow(e);
+            LoadedLibs.forget(e);
             if (e instanceof FileNotFoundException && !ClassPath.hasNamespace(namespace)) {
                 throw new InitError.NoNamespace("No namespace " + namespace + " for the handler " + handler + ": looked for "
                         + ClassPath.file(namespace) + ".clj, .cljc and __init.class on the class path." + nearestNamespace(namespace));
             }
             throw broken(namespace, e);
+        } finally {
+            Var.popThreadBindings();
         }
+    }
+
+    private static Var core(String name) {
+        return RT.CLOJURE_NS.findInternedVar(Symbol.intern(name));
     }
 
     private static String nearestNamespace(String namespace) {

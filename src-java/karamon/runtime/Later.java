@@ -8,9 +8,12 @@ import com.amazonaws.services.lambda.runtime.Context;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ForkJoinTask;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import karamon.text.Printer;
+import karamon.text.Shown;
 
 /**
  * Waits for results that come later: of futures, promises, delays, {@link CompletionStage}s and core.async channels. If such
@@ -19,6 +22,7 @@ import java.util.concurrent.TimeoutException;
 public final class Later {
     // Time left for the invocation when waiting ends: enough to log and to answer.
     private static final long MARGIN_MS = 100;
+    private static final int MAX_RESULTS = 1000;
 
     private Later() {}
 
@@ -39,6 +43,7 @@ public final class Later {
      * @param context of the invocation
      * @return the value; may be null
      * @throws Late when the time is up
+     * @throws IllegalStateException when the value is a later result 1,000 times, such as a promise that holds itself
      */
     static Object await(Object result, Context context) {
         return await(result, context, 0);
@@ -52,6 +57,7 @@ public final class Later {
      * @param deadlineMs the deadline in milliseconds since 1970; {@link Long#MAX_VALUE} for none
      * @return the value; may be null
      * @throws Late when the time is up
+     * @throws IllegalStateException when the value is a later result 1,000 times, such as a promise that holds itself
      */
     public static Object await(Object result, long deadlineMs) {
         return await(result, null, deadlineMs);
@@ -72,10 +78,14 @@ public final class Later {
 
     private static Object await(Object result, Context context, long deadlineMs) {
         Object now = result;
-        while (now != null && !(now instanceof IPersistentMap)) {
+        for (int i = 0; now != null && !(now instanceof IPersistentMap); i++) {
             Object later = isLater(now) ? now : Channel.next(now);
             if (later == null) {
                 return now;
+            }
+            if (i == MAX_RESULTS) {
+                throw new IllegalStateException("The handler's result is a later result whose value is a later result, and so on, "
+                        + MAX_RESULTS + " times: expected a value, found " + Shown.of(now));
             }
             long remainingMs = context == null ? deadlineMs - System.currentTimeMillis() : context.getRemainingTimeInMillis();
             now = get(later, Math.max(0, remainingMs - MARGIN_MS));
@@ -86,6 +96,26 @@ public final class Later {
         return now;
     }
 
+    // The exceptions that get throws contain the text of the failure, and so all data of an ex-info, which may be endless.
+    // A stage's failure is read without them; a future's makes its text within limits.
+    private record Outcome(Object value, Throwable thrown) {}
+
+    private static Object value(Outcome outcome) {
+        Throwable thrown = outcome.thrown();
+        if (thrown != null) {
+            throw Util.sneakyThrow(thrown instanceof CompletionException && thrown.getCause() != null ? thrown.getCause() : thrown);
+        }
+        return outcome.value();
+    }
+
+    private static Object get(Future<?> future, long ms) {
+        try {
+            return future.get(ms, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw Util.sneakyThrow(e);
+        }
+    }
+
     private static boolean isLater(Object result) {
         return result instanceof CompletionStage || result instanceof Future || result instanceof IBlockingDeref || result instanceof Delay;
     }
@@ -93,10 +123,10 @@ public final class Later {
     private static Object get(Object later, long ms) {
         try {
             if (later instanceof CompletionStage<?> stage) {
-                return stage.toCompletableFuture().get(ms, TimeUnit.MILLISECONDS);
+                return value(stage.handle(Outcome::new).toCompletableFuture().get(ms, TimeUnit.MILLISECONDS));
             }
             if (later instanceof Future<?> future) {
-                return future.get(ms, TimeUnit.MILLISECONDS);
+                return future instanceof ForkJoinTask ? future.get(ms, TimeUnit.MILLISECONDS) : Printer.limited(() -> get(future, ms));
             }
             // A delay runs on this thread, like the handler.
             Object value = later instanceof Delay delay ? delay.deref() : ((IBlockingDeref) later).deref(ms, Late.class);
@@ -106,7 +136,7 @@ public final class Later {
             return value;
         } catch (TimeoutException e) {
             throw new Late(ms);
-        } catch (ExecutionException | CompletionException e) {
+        } catch (ExecutionException e) {
             throw Util.sneakyThrow(e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -4,20 +4,25 @@ import com.amazonaws.services.lambda.runtime.Context;
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.io.IOException;
 import karamon.http.Answer;
-import karamon.log.Fatal;
 import karamon.log.Log;
 import karamon.log.Running;
+import karamon.text.Fatal;
 
 /** Answers one invocation after the other. An exception of the handler fails only its invocation. For one thread. */
 final class Loop {
+    private static final String TRACE_HEADER = "com.amazonaws.xray.traceHeader";
+
     private final Handler handler;
     private final RuntimeCalls calls;
     private final FunctionSettings settings;
+    private final boolean alone;
 
-    Loop(Handler handler, RuntimeCalls calls, FunctionSettings settings) {
+    /** @param alone whether no other loop of the process runs, so that the process's trace is the invocation's */
+    Loop(Handler handler, RuntimeCalls calls, FunctionSettings settings, boolean alone) {
         this.handler = handler;
         this.calls = calls;
         this.settings = settings;
+        this.alone = alone;
     }
 
     /**
@@ -32,6 +37,9 @@ final class Loop {
             Thread.interrupted();
             Invocation invocation = calls.next();
             Thread.interrupted();
+            if (alone) {
+                setTrace(invocation.traceId());
+            }
             Context context = new InvocationContext(invocation, settings, OutputLogger.INSTANCE);
             Running.begin(context);
             try {
@@ -44,6 +52,16 @@ final class Loop {
             } finally {
                 Running.end();
             }
+        }
+    }
+
+    // X-Ray's SDK and OpenTelemetry's propagator read it:
+    // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-build
+    private static void setTrace(String header) {
+        if (header == null) {
+            System.clearProperty(TRACE_HEADER);
+        } else {
+            System.setProperty(TRACE_HEADER, header);
         }
     }
 

@@ -4,8 +4,9 @@ import com.amazonaws.services.lambda.runtime.LambdaLogger;
 import java.nio.charset.StandardCharsets;
 
 /** Writes log entries to standard output, which Lambda collects: one line each, always in UTF-8. Safe for many threads. */
-final class OutputLogger implements LambdaLogger {
-    static final OutputLogger INSTANCE = new OutputLogger();
+public final class OutputLogger implements LambdaLogger {
+    /** The only one. */
+    public static final OutputLogger INSTANCE = new OutputLogger();
 
     private OutputLogger() {}
 

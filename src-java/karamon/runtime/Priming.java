@@ -14,9 +14,9 @@ import java.io.InputStream;
 import java.util.ArrayDeque;
 import java.util.Map;
 import karamon.json.JsonWriter;
-import karamon.log.Fatal;
 import karamon.log.Log;
 import karamon.log.Running;
+import karamon.text.Fatal;
 
 /**
  * Calls a handler with the events that its var names, so that code for the first requests is loaded and compiled. Replies are
@@ -35,7 +35,10 @@ record Priming(String name, Handler handler, Map<String, String> environment, La
     // https://docs.aws.amazon.com/lambda/latest/dg/snapstart-runtime-hooks-java.html
     private static final long MAX_MS = 20_000;
 
-    /** Primes with some 200 calls, the events in turn, each at least once; with fewer if they take long. */
+    /**
+     * Calls the handler 200 times with the events in turn, or once for each if there are more events. Makes fewer calls if all
+     * events have failed, or if 20 seconds have passed.
+     */
     void run() {
         run(CALLS, MAX_MS);
     }

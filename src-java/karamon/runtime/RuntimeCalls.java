@@ -7,7 +7,7 @@ import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import karamon.http.Answer;
-import karamon.log.Fatal;
+import karamon.text.Fatal;
 
 /**
  * Calls of the Runtime API, over one connection that is kept open and replaced when it is lost. For one thread.
@@ -39,12 +39,31 @@ final class RuntimeCalls {
      * @throws IOException when ten connections in a row were lost within a second each
      */
     Invocation next() throws IOException {
-        byte[] head = head("GET", "invocation/next", "");
+        return Invocation.of(await("invocation/next"));
+    }
+
+    /**
+     * Waits, without a timeout, until Lambda has taken a SnapStart snapshot of this process and has started it from there. The
+     * next call then opens a new connection.
+     *
+     * @throws BrokenAnswer when the Runtime API knows no snapshots
+     * @throws IOException as {@link #next}
+     */
+    void awaitRestore() throws IOException {
+        HttpAnswer answer = await("restore/next");
+        disconnect();
+        if (answer.status() != 200) {
+            throw new BrokenAnswer("The Runtime API takes no snapshot: it answered GET restore/next with " + answer.shown());
+        }
+    }
+
+    private HttpAnswer await(String path) throws IOException {
+        byte[] head = head("GET", path, "");
         int failures = 0;
         while (true) {
             long since = System.nanoTime();
             try {
-                return Invocation.of(exchange(head, NOTHING));
+                return exchange(head, NOTHING);
             } catch (BrokenAnswer e) {
                 throw e;
             } catch (IOException e) {
@@ -122,6 +141,11 @@ final class RuntimeCalls {
     /** Reports that the function can't start. End the process afterwards. */
     void failInit(ErrorReport error) throws IOException {
         post("init/error", type(error), error.json());
+    }
+
+    /** Reports that the function can't continue from a snapshot. End the process afterwards. */
+    void failRestore(ErrorReport error) throws IOException {
+        post("restore/error", type(error), error.json());
     }
 
     private static String type(ErrorReport error) {

@@ -4,6 +4,9 @@ import java.util.Locale;
 
 /** Finds the name that somebody probably meant by an unknown name, for hints in error messages. */
 public final class Nearest {
+    // The time and memory of a comparison grow with the product of both lengths.
+    private static final int MAX_LENGTH = 1000;
+
     private Nearest() {}
 
     /**
@@ -15,6 +18,9 @@ public final class Nearest {
      * @return one of the candidates, or null when none is near
      */
     public static String to(String name, Iterable<String> candidates) {
+        if (name.length() > MAX_LENGTH) {
+            return null;
+        }
         String wanted = name.toLowerCase(Locale.ROOT);
         String nearest = null;
         int best = Math.max(1, wanted.length() / 3) + 1;

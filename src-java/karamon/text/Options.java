@@ -6,6 +6,7 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.RT;
 import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.StreamSupport;
@@ -55,15 +56,16 @@ public final class Options {
             return;
         }
         if (!(options instanceof Map<?, ?> map)) {
-            throw error("The options for " + what + " must be a map, found " + RT.printString(options), type);
+            throw error("The options for " + what + " must be a map, found " + Shown.of(options), type);
         }
-        for (Map.Entry<?, ?> option : map.entrySet()) {
+        for (Iterator<? extends Map.Entry<?, ?>> all = Known.entries(map); all.hasNext();) {
+            Map.Entry<?, ?> option = all.next();
             checkOne(option.getKey(), option.getValue(), known, what, type, name);
         }
     }
 
     private static void checkOne(Object key, Object value, Object known, String what, Keyword type, Keyword name) {
-        if (!((Boolean) RT.contains(known, key))) {
+        if (!isKnown(key, known)) {
             Collection<?> keys = known instanceof Map<?, ?> map ? map.keySet() : (Collection<?>) known;
             throw error(unknown("option", key, what, keys), type, name, key);
         }
@@ -75,6 +77,11 @@ public final class Options {
                         : wrong(key, value, (String) rule.get(0), type, name);
             }
         }
+    }
+
+    // Known keys are keywords. Looking up any other key would hash it, and it may be endless.
+    private static boolean isKnown(Object key, Object known) {
+        return key instanceof Keyword && (Boolean) RT.contains(known, key);
     }
 
     /**
@@ -109,7 +116,7 @@ public final class Options {
     }
 
     private static ExceptionInfo wrong(Object key, Object value, String expected, Keyword type, Keyword name) {
-        String message = "The option " + key + " must be " + expected + ", found " + RT.printString(value);
+        String message = "The option " + key + " must be " + expected + ", found " + Shown.of(value);
         return error(message, type, name, key, VALUE, value);
     }
 
@@ -135,8 +142,8 @@ public final class Options {
      * @return such as {@code "No unit :second for the metric latency: there are :hours, :seconds. Did you mean :seconds?"}
      */
     public static String unknown(String kind, Object name, String what, Object known) {
-        List<String> names = StreamSupport.stream(((Iterable<?>) known).spliterator(), false).map(RT::printString).sorted().toList();
-        String wanted = RT.printString(name);
+        List<String> names = StreamSupport.stream(((Iterable<?>) known).spliterator(), false).map(Shown::of).sorted().toList();
+        String wanted = Shown.of(name);
         return "No " + kind + " " + wanted + (what == null ? "" : " for " + what) + (names.size() == 1 ? ": there is only " : ": there are ")
                 + String.join(", ", names) + "." + Nearest.hint(wanted, names);
     }

@@ -95,6 +95,16 @@ public final class Percent {
         return escape(path, PATH, true);
     }
 
+    /**
+     * Escapes all characters that a path can't contain, and every {@code %}: decoding the result once gives the path.
+     *
+     * @param path decoded
+     * @return the path, encoded
+     */
+    public static String encodeDecodedPath(String path) {
+        return escape(path, PATH, false);
+    }
+
     private static String escape(String text, String safe, boolean keepEscapes) {
         int clean = 0;
         while (clean < text.length() && stays(text, clean, safe, keepEscapes)) {

@@ -1,2 +1,5 @@
-/** Text: spelling hints, checks of option maps, percent-encoding. Depends on no other package of Karamon. */
+/**
+ * Text: any value and any exception printed within bounds, spelling hints, checks of option maps, percent-encoding. Depends on no
+ * other package of Karamon.
+ */
 package karamon.text;

@@ -9,9 +9,9 @@
 (set! *warn-on-reflection* true)
 
 (def requests
-  "The source of an HTTP request -> the names of its samples. Format 1.0 of an HTTP API is the same as a REST API's. A Lambda
-  authorizer's request has the format of the request that it guards."
-  {:rest         #{"rest" "rest-operation" "rest-authorizer-request" "http-api-1.0" "http-api-authorizer-1.0"}
+  "The source of an HTTP request -> the names of its samples. A Lambda authorizer's request has the format of the request that it guards."
+  {:rest         #{"rest" "rest-operation" "rest-authorizer-request"}
+   :http-1.0     #{"http-api-1.0" "http-api-authorizer-1.0"}
    :http         #{"http-api-no-authorizer" "http-api-iam" "http-api-jwt" "http-api-lambda-authorizer" "http-api-authorizer-2.0"}
    :function-url #{"function-url-get" "function-url-text" "function-url-bytes" "function-url-iam"}
    :alb          #{"alb" "alb-multi-value"}

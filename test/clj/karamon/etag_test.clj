@@ -121,7 +121,7 @@ for line in sys.stdin:
     "BdM1MiX0"                             {:etag "BdM1MiX0"}))
 
 (deftest the-part-size-is-inferred-and-matched
-  (is (= {:least 15710527, :most 15751978, :likely [15728640 15710527 15751978]} (etag/infer (str md5 "-380") 5970000000)))
+  (is (= {:min-part-size 15710527, :max-part-size 15751978, :likely [15728640 15710527 15751978]} (etag/infer (str md5 "-380") 5970000000)))
   (is (= [8388608] (:likely (etag/infer (str md5 "-2") 9000000 1))))
   (is (nil? (etag/infer md5 100)))
   (is (nil? (etag/infer (str md5 "-9") 5)))

@@ -5,7 +5,8 @@
    [karamon.local :as local]
    [shop.core :as handlers])
   (:import
-   (clojure.lang ArityException ExceptionInfo)))
+   (clojure.lang ArityException ExceptionInfo)
+   (karamon.http NotHttpEvent)))
 
 (set! *warn-on-reflection* true)
 
@@ -37,7 +38,7 @@
          (:body (local/invoke #'only-alb {"httpMethod" "GET", "path" "/"})))))
 
 (deftest options-are-checked
-  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: there are :base-path, :on-error, :prime, :raw, :source, :stream\. Did you mean :base-path\?"]
+  (doseq [[opts text] [[{:base-pth "/x"} #"No option :base-pth for a .*: there are :base-path, :decimals, :on-error, :other, .*\. Did you mean :base-path\?"]
                        [{:zzz 1} #"No option :zzz .*\.$"]
                        [{"raw" true} #"No option \"raw\""]
                        [{:base-path "api"} #"The option :base-path must be a path that begins with / .*found \"api\""]
@@ -52,14 +53,16 @@
                        [{:prime {"path" "/"}} #"The option :prime must be a vector of events as AWS sends them"]
                        [{:prime [{:path "/"}]} #"The option :prime must be .*found \[\{:path \"/\"\}\]"]
                        [{:prime ["a.json" nil]} #"The option :prime must be"]
-                       [{:on-error "x"} #"The option :on-error must be a function"]]]
+                       [{:on-error "x"} #"The option :on-error must be a function"]
+                       [{:other "x"} #"The option :other must be a function"]
+                       [{:decimals :float} #"The option :decimals must be :double or :exact, found :float"]]]
     (testing opts
       (let [e (is (thrown-with-msg? ExceptionInfo text (gateway/options opts)))]
         (is (= ::gateway/bad-option (:type (ex-data e))))
         (is (= (key (first opts)) (:option (ex-data e)))))))
   (testing "good ones"
     (doseq [opts [nil {} {:base-path "/a/b"} {:raw false} {:stream true} {:source :function-url} {:prime []}
-                  {:prime ["events/hello.json" {"httpMethod" "GET", "path" "/"}]} {:on-error (fn [_ _ _])}]]
+                  {:prime ["events/hello.json" {"httpMethod" "GET", "path" "/"}]} {:on-error (fn [_ _ _])} {:other (fn [_ _])} {:decimals :exact}]]
       (is (= (or opts {}) (gateway/options opts))))))
 
 (deftest defgateway-reports-wrong-arguments
@@ -79,7 +82,7 @@
   (let [e (is (thrown? Exception
                        (binding [*ns* (the-ns 'karamon.gateway-test)]
                          (eval '(karamon.gateway/defgateway misspelt {:rw true} [event ctx] nil)))))]
-    (is (= "No option :rw for a gateway handler: there are :base-path, :on-error, :prime, :raw, :source, :stream. Did you mean :raw?"
+    (is (= "No option :rw for a gateway handler: there are :base-path, :decimals, :on-error, :other, :prime, :raw, :source, :stream. Did you mean :raw?"
            (ex-message (ex-cause e))))
     (is (= {:type ::gateway/bad-option, :option :rw} (ex-data (ex-cause e))))))
 
@@ -92,6 +95,49 @@
   (testing "as by the macro"
     (is (= (dissoc (:karamon/gateway (meta #'documented)) :later :raw)
            (dissoc (:karamon/gateway (meta #'by-hand)) :later)))))
+
+(gateway/defgateway ^:private with-other
+  {:other (fn [event ctx] {:got event, :kind (:karamon/kind (meta event)), :id (:aws-request-id ctx)})}
+  [event ctx]
+  {:body (:method event)})
+
+(deftest other-takes-events-that-arent-http
+  (is (= {"got" {"source" "ping"}, "kind" nil, "id" "r"} (local/invoke #'with-other {"source" "ping"} {:request-id "r"})))
+  (is (= ["eventbridge" "aws.events"] ((juxt #(get % "kind") #(get-in % ["got" "source"])) (local/invoke #'with-other (local/sample :schedule)))))
+  (is (= "bedrock" (get (local/invoke #'with-other (local/sample :bedrock)) "kind")))
+  (testing "its exceptions reach Lambda"
+    (is (thrown-with-msg? IllegalStateException #"asleep"
+                          (local/invoke (with-meta (fn [_ _] {}) {:karamon/gateway {:other (fn [_ _] (throw (IllegalStateException. "asleep")))}})
+                                        (local/sample :schedule)))))
+  (testing "HTTP goes to the handler"
+    (is (= "\"get\"" (:body (local/invoke #'with-other {:path "/x"})))))
+  (testing "without it, such an event is an error"
+    (is (thrown? NotHttpEvent (local/invoke #'documented {"source" "ping"})))))
+
+(gateway/defgateway ^:private exactly
+  {:decimals :exact, :raw true}
+  [event ctx]
+  {:body (mapv str [(:price (gateway/json event)) (get-in event [:context :authorizer :limit]) (get-in (gateway/json event {:decimals :double}) [:price])])})
+
+(deftest numbers-are-doubles-or-exact
+  (let [event {:method :post, :body "{\"price\": 12345678901234567.89}", :context {"authorizer" {"limit" 0.1000000000000000055M}}}
+        sent  (constantly {:body (str)})]
+    (is (= "[\"12345678901234567.89\",\"0.1000000000000000055\",\"1.2345678901234568E16\"]" (:body (local/invoke #'exactly event))))
+    (testing "by default doubles"
+      (is (= 1.2345678901234568E16 (:price (gateway/json event)))))
+    (testing "raw keeps every digit, whatever the option"
+      (let [raw (atom nil)]
+        (local/invoke (with-meta (fn [event _] (reset! raw event) (sent)) {:karamon/gateway {:raw true}}) event)
+        (is (= 0.1000000000000000055M (get-in @raw [:raw "requestContext" "authorizer" "limit"])))
+        (is (= 0.1 (get-in @raw [:context :authorizer :limit]))))))
+  (testing "one number beyond a double's range fails nothing"
+    (is (= {:a 1E+400M, :b 0.5} (gateway/json {:body "{\"a\": 1e400, \"b\": 0.5}"}))))
+  (testing "but none takes all memory of the arithmetic with it"
+    (is (thrown-with-msg? ExceptionInfo #"The number 1e1000000000 has more than 1000 digits" (gateway/json {:body "1e1000000000"})))
+    (is (thrown? ExceptionInfo (gateway/json {:body "1e-1000000000"} {:decimals :exact})))
+    (is (thrown? ExceptionInfo (gateway/json {:body "1e99999999999999"} {:decimals :exact}))))
+  (is (thrown-with-msg? ExceptionInfo #"The option :decimals must be :double or :exact, found :big" (gateway/json {:body "1"} {:decimals :big})))
+  (is (thrown-with-msg? ExceptionInfo #"No option :decimal for json: there is only :decimals" (gateway/json {:body "1"} {:decimal :exact}))))
 
 (deftest json-reads-the-body
   (is (= {:a [1 {:userId "x"}]} (gateway/json {:body "{\"a\":[1,{\"userId\":\"x\"}]}"})))

@@ -97,7 +97,9 @@
         handler (idempotent {:store (idempotency/memory), :key :id} (fn [_ _] (swap! calls inc) {:status 200, :body (Object.)}))]
     (dotimes [_ 2]
       (is (= {:type    :karamon.idempotency/unkept
-              :message "The answer can't be kept for later calls: expected data that EDN has, or bytes, found a map with :body of class java.lang.Object"}
+              :message (str "The answer can't be kept for later calls: it must be data: nil, booleans, numbers, characters, "
+                         "strings, keywords, symbols, bytes, UUIDs, Dates, Instants, and sequences, maps and sets of these; "
+                         "found java.lang.Object (at [:answer :body])")}
              (thrown #(handler {:id 1} nil)))))
     (is (= 1 @calls))))
 
@@ -154,7 +156,7 @@
   (is (= "No option :kye for an idempotent handler: there are :expires-after, :key, :payload, :store, :timeout. Did you mean :key?"
          (:message (thrown #(idempotent {:kye :id} identity)))))
   (is (= "The option :store is missing: it must be a store, such as (memory)" (:message (thrown #(idempotent {:key :id} identity)))))
-  (is (= "The option :expires-after must be a number of seconds above 0, found 0"
+  (is (= "The option :expires-after must be a number of seconds above 0, at most 1e10, found 0"
          (:message (thrown #(idempotent {:store (idempotency/memory), :key :id, :expires-after 0} identity))))))
 
 (defn- losing-answers

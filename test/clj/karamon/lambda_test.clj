@@ -55,6 +55,25 @@
     "bad"     (async/go (IllegalStateException. "later"))
     (throw (IllegalArgumentException. "now"))))
 
+(deflambda ^:private exactly {:decimals :exact} [event ctx]
+  (mapv str [(:price event) (get (lambda/raw event) "price") (:count event)]))
+
+(deflambda ^:private inexactly [event ctx]
+  (mapv str [(:price event) (get (lambda/raw event) "price") (:count event)]))
+
+(defn ^:private raw-number [event _] (str (event "price")))
+
+(deftest numbers-are-doubles-or-exact
+  (let [sent {"price" 12345678901234567.89M, "count" 3}]
+    (is (= ["12345678901234567.89" "12345678901234567.89" "3"] (local/invoke #'exactly sent)))
+    (is (= ["1.2345678901234568E16" "12345678901234567.89" "3"] (local/invoke #'inexactly sent)))
+    (testing "a plain function gets the event as it came"
+      (is (= "12345678901234567.89" (local/invoke #'raw-number sent)))))
+  (testing "one number beyond a double's range fails nothing"
+    (is (= {:a 1E+400M, :b [0.5 {:c -1E+400M}]} (lambda/event "{\"a\": 1e400, \"b\": [0.5, {\"c\": -1e400}]}"))))
+  (is (= {:a 0.1000000000000000055M} (lambda/json "{\"a\": 0.1000000000000000055}" {:decimals :exact})))
+  (is (= {:a 0.1} (lambda/json "{\"a\": 0.1000000000000000055}") (lambda/json (.getBytes "{\"a\": 0.1}") {:decimals :double}))))
+
 (deftest results-may-come-later
   (are [kind result] (= result (local/invoke #'later {"kind" kind}))
     "future"  {"a" 1}
@@ -69,11 +88,12 @@
 (deftest options-are-checked
   (are [f opts text] (let [e (is (thrown-with-msg? ExceptionInfo text (f opts)))]
                        (= [::lambda/bad-option (key (first opts))] ((juxt :type :option) (ex-data e))))
-    lambda/options       {:prme []}                  #"No option :prme for a lambda handler: there is only :prime\. Did you mean :prime\?"
+    lambda/options       {:prme []}                  #"No option :prme for a lambda handler: there are :decimals, :prime\. Did you mean :prime\?"
     lambda/options       {:prime {}}                 #"The option :prime must be a vector of events"
     lambda/options       {:prime [{:a 1}]}           #"The option :prime must be a vector of events"
+    lambda/options       {:decimals true}            #"The option :decimals must be :double or :exact, found true"
     lambda/options       {:threads 2}                #"No option :threads for a lambda handler"
-    lambda/batch-options {:thread 2}                 #"No option :thread for a batch handler: there are :on-failure, :prime, :threads, :throw-when-all-fail\. Did you mean :threads\?"
+    lambda/batch-options {:thread 2}                 #"No option :thread for a batch handler: there are :on-failure, :on-window, :prime, :reduce, :threads, :throw-when-all-fail\. Did you mean :threads\?"
     lambda/batch-options {:threads 0}                #"The option :threads must be a whole number from 1 to 1000, found 0"
     lambda/batch-options {:threads 1.5}              #"found 1.5"
     lambda/batch-options {:throw-when-all-fail nil}  #"must be true or false, found nil"

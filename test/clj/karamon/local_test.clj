@@ -43,7 +43,7 @@
              (select-keys r [:method :path :query :query-all :client-ip :cookies :body :source :scheme :host])))
       (is (= ["b" "application/json"] [(get-in r [:headers :x-a]) (get-in r [:headers :content-type])]))
       (is (= {:x 1} (get-in r [:context :custom])))
-      (is (= (if (= :alb source) {} {:v "1"}) (:stage-variables r)))))
+      (is (= (if (#{:alb :lattice} source) {} {:v "1"}) (:stage-variables r)))))
   (testing "by default"
     (is (= {:method :get, :path "/", :query {}, :body nil, :source :rest, :client-ip "127.0.0.1", :host "localhost"}
            (select-keys (request (local/event {})) [:method :path :query :body :source :client-ip :host])))
@@ -82,7 +82,7 @@
                            [#(local/invoke #'handlers/hello {} {:qqqqqq 1}) #"No option :qqqqqq for a context: .*:trace-id\.$" :qqqqqq]]]
     (let [e (is (thrown-with-msg? ExceptionInfo text (call)))]
       (is (= {:type ::local/bad-key, :key key} (ex-data e)))))
-  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there are :alb, :function-url, :http, :rest, :websocket\."
+  (let [e (is (thrown-with-msg? ExceptionInfo #"No source :api: there are :alb, :function-url, :http, :http-1.0, :lattice, :rest, :server, :websocket\."
                                 (local/event {:source :api})))]
     (is (= {:type ::local/bad-source, :source :api} (ex-data e)))))
 

@@ -77,10 +77,10 @@
     (assoc :headers-all (update-vals (:headers request) vector))
 
     ;; An HTTP API decodes the path, so a slash in a segment becomes one between segments, and so on.
-    (= :http source)
-    (update :path #(Percent/encodePath (Percent/decode % false)))
+    (#{:http :http-1.0} source)
+    (update :path #(Percent/encodeDecodedPath (Percent/decode % false)))
 
-    (= :alb source)
+    (#{:alb :lattice} source)
     (assoc :stage-variables {})
 
     (and (= :alb source) (not multi-value))
@@ -100,8 +100,8 @@
 
 (defspec a-request-is-the-same-from-every-source {:num-tests (Depth/times 100 300), :max-size 50, :seed 11}
   (prop/for-all [request requests
-                 on      (gen/elements [{:source :rest} {:source :http} {:source :function-url}
-                                        {:source :alb, :multi-value true} {:source :alb, :multi-value false}])]
+                 on      (gen/elements [{:source :rest} {:source :http} {:source :http-1.0} {:source :http-1.0, :stage "dev"} {:source :function-url}
+                                        {:source :lattice} {:source :alb, :multi-value true} {:source :alb, :multi-value false}])]
     (= (carried (expected request) on) (seen request on))))
 
 (defspec a-query-string-reads-the-same-from-every-source {:num-tests (Depth/times 100 300), :max-size 50, :seed 12}
@@ -110,7 +110,8 @@
                                    0 12)]
     (let [request {:query-string (not-empty (str/join "&" (map #(str/join "=" %) pairs)))}
           all     #(:query-all (events/request (local/event (merge request %))))]
-      (= (all {:source :rest}) (all {:source :http}) (all {:source :function-url}) (all {:source :alb, :multi-value true})))))
+      (= (all {:source :rest}) (all {:source :http}) (all {:source :function-url}) (all {:source :alb, :multi-value true})
+         (all {:source :http-1.0}) (all {:source :lattice})))))
 
 (defspec encoding-a-path-twice-changes-nothing {:num-tests (Depth/times 200 500), :max-size 50, :seed 13}
   (prop/for-all [s any-text]

@@ -91,12 +91,18 @@
       (is (= '("a" "b") (:body (answer {:body (list "a" "b")}))))
       (is (= "[]" (:body (answer {:body ()}))))
       (let [file (io/file "pom.xml")]
-        (is (= file (:body (answer {:body file})) (:body (answer {:body (.toPath file)})))))
+        (is (= file (:body (answer {:body file})) (:body (answer {:body (.toPath file)}))))
+        (is (= (slurp file) (slurp (:body ((ring/app (fn [_ _] {:body (io/as-url file)})) request))))))
+      (is (thrown-with-msg? BadResponse #"can't be read" ((ring/app (fn [_ _] {:body (java.net.URL. "file:/none/such")})) request)))
       (let [in (body "x")]
         (is (identical? in (:body (answer {:body in})))))
       (doseq [b [(fn [^OutputStream out] (.write out (.getBytes "ab"))) (map #(byte-array [(int %)]) "ab")]]
         (is (= "ab" (String. ^bytes (:body ((ring/app (fn [_ _] {:body b})) request)))))))
     (testing "an invalid one"
+      (let [closed (promise)
+            body   (proxy [InputStream] [] (close [] (deliver closed true)))]
+        (is (thrown? BadResponse ((ring/app (fn [_ _] {:status 101, :body body})) request)))
+        (is (realized? closed)))
       (is (thrown-with-msg? BadResponse #"must return a map" ((ring/app (fn [_ _] "x")) request)))
       (is (thrown-with-msg? BadResponse #"Did you mean :headers" ((ring/app (fn [_ _] {:header {}})) request))))))
 

@@ -13,8 +13,10 @@
   "The smallest event of each source."
   {:rest         {"httpMethod" "GET", "path" "/", "requestContext" {}}
    :http         {"version" "2.0", "rawPath" "/", "requestContext" {"http" {"method" "GET"}, "stage" "$default"}}
+   :http-1.0     {"version" "1.0", "httpMethod" "GET", "path" "/", "requestContext" {"stage" "$default"}}
    :function-url {"version" "2.0", "rawPath" "/", "requestContext" {"http" {"method" "GET"}, "domainName" "a.lambda-url.b"}}
    :alb          {"httpMethod" "GET", "path" "/", "requestContext" {"elb" {}}}
+   :lattice      {"version" "2.0", "method" "GET", "path" "/", "requestContext" {"serviceArn" "s"}}
    :websocket    {"requestContext" {"connectionId" "c", "routeKey" "$default"}}})
 
 (def sources (sort (keys smallest)))

@@ -9,6 +9,21 @@
 (defn- headers [source fields]
   (select-keys (request (event source fields)) [:headers :headers-all]))
 
+(deftest h1-single-values-fill-what-the-multi-map-lacks
+  (let [filled  {:headers     {:a "1,2", :host "h", :user-agent "u"}
+                 :headers-all {:a ["1" "2"], :host ["h"], :user-agent ["u"]}}
+        single  (array-map "A" "2", "Host" "h", "User-Agent" "u")]
+    (doseq [source [:rest :http-1.0 :alb], resource [{} {"resource" "/x"}]]
+      (testing [source resource]
+        (is (= filled (headers source (merge resource {"headers" single, "multiValueHeaders" {"a" ["1" "2"]}}))))
+        (is (= filled (headers source (merge resource {"headers" single, "multiValueHeaders" {"A" ["1" "2"], "Host" []}}))))
+        (testing "in another order"
+          (is (= filled (headers source (merge resource {"headers"           single
+                                                         "multiValueHeaders" (array-map "user-agent" ["u"], "A" ["1" "2"])})))))
+        (testing "null has no value"
+          (is (= {:headers {:a "1"}, :headers-all {:a ["1"]}}
+                 (headers source (merge resource {"headers" {"a" "1", "b" nil}, "multiValueHeaders" {"a" ["1"]}})))))))))
+
 (deftest h1-names-become-lower-case-and-duplicates-merge-in-order
   (testing "REST: the multi map"
     (is (= {:headers {:x-tag "one,two,three", :accept "*/*"}, :headers-all {:x-tag ["one" "two" "three"], :accept ["*/*"]}}

@@ -37,10 +37,28 @@
               :query-string "list=1,2&a=1&a=2"}
              (query source {"rawQueryString"        "list=1,2&a=1&a=2"
                             "queryStringParameters" {"list" "1,2", "a" "1,2", "other" "x"}})))
+      (is (= {:query {:a "1,2", :b "x y"}, :query-all {:a ["1,2"], :b ["x y"]}, :query-string "a=1%2C2&b=x%20y"}
+             (query source {"rawQueryString" "", "queryStringParameters" {"a" "1,2", "b" "x y"}})
+             (query source {"queryStringParameters" {"a" "1,2", "b" "x y"}})))
       (is (= none
-             (query source {"rawQueryString" "", "queryStringParameters" {"a" "1"}})
              (query source {"rawQueryString" nil, "multiValueQueryStringParameters" {"a" ["1"]}})
              (query source {}))))))
+
+(deftest q1-single-values-fill-what-the-multi-map-lacks
+  (doseq [source [:rest :http-1.0 :alb]]
+    (is (= {:query {:a "2", :b "3", :c "4"}, :query-all {:a ["1" "2"], :b ["3"], :c ["4"]}, :query-string "a=1&a=2&b=3&c=4"}
+           (query source {"queryStringParameters"           {"a" "2", "b" "3", "c" "4"}
+                          "multiValueQueryStringParameters" {"a" ["1" "2"], "c" []}})))))
+
+;; https://docs.aws.amazon.com/vpc-lattice/latest/ug/lambda-functions.html shows the maps; that the path has the query is Envoy's way,
+;; see karamon.http.Query.
+(deftest vpc-lattice-sends-the-query-in-the-path-and-in-a-map
+  (is (= {:query {:a "2"}, :query-all {:a ["1 b" "2"]}, :query-string "a=1%20b&a=2"}
+         (query :lattice {"path" "/x?a=1%20b&a=2", "queryStringParameters" {"a" ["1%20b" "2"]}})
+         (query :lattice {"path" "/x", "queryStringParameters" {"a" ["1%20b" "2"]}})))
+  (is (= "/x" (:path (request (event :lattice {"path" "/x?a=1"})))))
+  (is (= "/" (:path (request (event :lattice {"path" "?a=1"})))))
+  (is (= none (query :lattice {"path" "/x?"}) (query :lattice {}))))
 
 (deftest q3-alb-decodes-names-and-values-once-as-form-data
   (testing "single"

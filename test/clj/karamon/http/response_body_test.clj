@@ -3,12 +3,13 @@
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
-   [karamon.test-events :refer [exchange read-json reply smallest sources]])
+   [karamon.test-events :refer [exchange json-bytes read-json reply smallest sources]])
   (:import
    (java.io ByteArrayInputStream File IOException InputStream OutputStream)
-   (java.nio.file Files)
+   (java.net JarURLConnection URL URLStreamHandler)
    (java.util Base64)
-   (karamon.http BadResponse)))
+   (java.util.jar JarEntry JarOutputStream)
+   (karamon.http Answer BadResponse Exchange ReadOptions)))
 
 (set! *warn-on-reflection* true)
 
@@ -54,8 +55,22 @@
                          [{:a inc} #"no form for a clojure.core"]]]
       (is (thrown-with-msg? BadResponse text (reply :http {:body data}))))))
 
+(defn- jar
+  "Returns the URL of a new jar with the entries of `m`, names to bytes; those that end with a slash are folders."
+  [m]
+  (let [f (File/createTempFile "karamon jar" ".jar")]
+    (.deleteOnExit f)
+    (with-open [out (JarOutputStream. (io/output-stream f))]
+      (doseq [[n bs] m]
+        (.putNextEntry out (JarEntry. ^String n))
+        (.write out (bytes bs))))
+    (str (.toURL (.toURI f)))))
+
+(defn- url-in-jar [bs]
+  (URL. (str "jar:" (jar {"a b.html" bs}) "!/a%20b.html")))
+
 (deftest s8-bytes-and-streams-are-base64-unless-they-are-text
-  (doseq [make [identity #(ByteArrayInputStream. %) file #(.toPath (file %))]]
+  (doseq [make [identity #(ByteArrayInputStream. %) file #(.toPath (file %)) #(io/as-url (file %)) url-in-jar]]
     (testing "binary, or no type"
       (is (= [[0 1 -1] "image/png" :base64] (sent (typed "image/png" (make (byte-array [0 1 -1]))))))
       (is (= [[65] nil :base64] (sent {:body (make (byte-array [65]))}))))
@@ -94,6 +109,50 @@
   (testing "a sequence with something else after a string"
     (is (thrown-with-msg? BadResponse #"must contain only strings, found 1" (reply :http {:body '("a" 1)})))))
 
+(deftest a-resource-is-sent-as-its-content
+  (let [core (io/resource "clojure/core.clj")]
+    (is (= "jar" (.getProtocol core)))
+    (is (= [(slurp core) "text/plain" :text] (sent (typed "text/plain" core)))))
+  (testing "of a file whose name has other characters than URLs"
+    (let [f (doto (File/createTempFile "größe 100% a" "+.html") .deleteOnExit)]
+      (spit f "größe")
+      (doseq [url [(io/as-url f) (URL. (str "file:" f))]]
+        (is (= ["größe" "text/html" :text] (sent (typed "text/html" url)))))))
+  (testing "one that doesn't exist, and a folder, is an error"
+    (let [jar (str "jar:" (jar {"page.html" (.getBytes "x"), "public/" (byte-array 0), "public/page.html" (.getBytes "x")}) "!/")]
+      (is (= ["x" "text/html" :text] (sent (typed "text/html" (URL. (str jar "public/page.html"))))))
+      (doseq [url [(URL. "file:/none/such") (URL. "jar:file:/none/such.jar!/page.html") (URL. (str jar "none-such"))
+                   (io/as-url (io/file ".")) (URL. (str jar "public/")) (URL. (str jar "public")) (URL. jar)]]
+        (testing (str url)
+          (is (thrown-with-msg? BadResponse #"^The body can't be read: " (reply :http {:body url})))))))
+  (testing "any other URL is an error, and isn't fetched"
+    (doseq [url ["http://localhost:1/x" "https://localhost:1/x" "ftp://localhost:1/x" "file://localhost/x" "jar:http://localhost:1/x.jar!/y"
+                 "jar:file://127.0.0.1/x.jar!/y" "jrt:/java.base/java/lang/Object.class"]]
+      (is (thrown-with-msg? BadResponse #"A body that is a URL must name a file or an entry of a jar" (reply :http {:body (URL. url)}))))))
+
+(deftest json-never-has-the-name-of-a-file-of-this-machine
+  (doseq [place [(io/resource "clojure/core.clj") (io/as-url (io/file "pom.xml")) (.toURI (io/file "pom.xml"))
+                 (.toAbsolutePath (.toPath (io/file "pom.xml"))) (io/file "pom.xml")]
+          body  [[place] {:a {:b place}} (list 1 place)]]
+    (testing (pr-str body)
+      (is (thrown-with-msg? BadResponse #"JSON has no form for a " (reply :http {:body body})))))
+  (is (= "[\"https://x.org/\",\"urn:x\",\"a/b\"]"
+         (first (sent {:body [(URL. "https://x.org/") (java.net.URI. "urn:x") (.toPath (io/file "a" "b"))]})))))
+
+(deftest a-map-with-two-keys-of-one-name-is-an-error
+  (doseq [data [{:a 1 "a" 2} {'a 1 "a" 2} {:a/b 1 "a/b" 2} {:a/b 1 (keyword nil "a/b") 2} {(keyword "a" "b/c") 1 (keyword "a/b" "c") 2}
+                {1 :a "1" :b} {1.5 1 1.5M 2} {true 1 "true" 2} {\a 1 :a 2} {#uuid "00000000-0000-0000-0000-000000000001" 1
+                                                                            "00000000-0000-0000-0000-000000000001" 2}]
+          body [data [data] {:x {"y" (list data)}}]]
+    (testing (pr-str body)
+      (is (thrown-with-msg? BadResponse #"JSON has the same name for the keys " (reply :http {:body body})))))
+  (is (thrown-with-msg? BadResponse #"the same name for the keys :a and \"a\" \(at \[:x 0\]\)$" (reply :http {:body {:x [(array-map :a 1 "a" 2)]}})))
+  (testing "others stay as they are"
+    (doseq [[data json] [[(array-map :a 1 "b" 2 'c 3 4 5) "{\"a\":1,\"b\":2,\"c\":3,\"4\":5}"]
+                         [(array-map :a/b 1 :b 2) "{\"a/b\":1,\"b\":2}"]
+                         [(array-map 1 2 3 4) "{\"1\":2,\"3\":4}"]]]
+      (is (= json (first (sent {:body data})))))))
+
 (deftest streams-are-always-closed
   (let [closed (atom 0)
         stream (fn [^InputStream in] (proxy [java.io.FilterInputStream] [in] (close [] (swap! closed inc))))
@@ -105,8 +164,37 @@
     (reply :http {:status 204, :body (stream (ByteArrayInputStream. (byte-array 3)))})
     (is (= 2 @closed))
     (is (thrown-with-msg? BadResponse #"can't be read: gone" (reply :http {:body broken})))
-    (is (= 3 @closed)))
+    (is (= 3 @closed))
+    (testing "also of an invalid response"
+      (doseq [response [{:status 101} {:headers {:x "\n"}} {:cookies 1} {:header {}}]]
+        (is (thrown? BadResponse (reply :http (assoc response :body (stream (ByteArrayInputStream. (byte-array 3))))))))
+      (is (= 7 @closed))))
   (is (thrown-with-msg? BadResponse #"can't be read: .*none-such" (reply :http {:body (io/file "none-such")}))))
+
+(deftest the-stream-of-a-url-is-always-closed
+  (let [opened (atom 0)
+        closed (atom 0)
+        url    (fn [] (URL. nil "jar:file:/x.jar!/y"
+                            (proxy [URLStreamHandler] []
+                              (openConnection [url]
+                                (proxy [JarURLConnection] [url]
+                                  (connect [])
+                                  (getJarFile [])
+                                  (getJarEntry [] (JarEntry. "y"))
+                                  (getInputStream []
+                                    (swap! opened inc)
+                                    (proxy [java.io.FilterInputStream] [(ByteArrayInputStream. (.getBytes "y"))]
+                                      (close [] (swap! closed inc)))))))))
+        head   (assoc (smallest :rest) "httpMethod" "HEAD")
+        answer #(.answer (Exchange/of (json-bytes %1) ReadOptions/NONE true) %2)]
+    (reply :rest {:body (url)})
+    (reply :rest {:status 204, :body (url)})
+    (reply head {:body (url)})
+    (.writeTo (.rest ^Answer (answer (smallest :rest) {:body (url)})) (java.io.ByteArrayOutputStream.))
+    (.close (.rest ^Answer (answer (smallest :rest) {:body (url)})))
+    (answer (smallest :rest) {:status 304, :body (url)})
+    (answer head {:body (url)})
+    (is (= [7 7] [@opened @closed]))))
 
 (defn- text [n] (String. (char-array n \x)))
 

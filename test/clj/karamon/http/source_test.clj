@@ -2,6 +2,7 @@
   "Rows X1 to X3: the source of a request, and the client."
   (:require
    [clojure.test :refer [deftest is testing]]
+   [karamon.local :as local]
    [karamon.test-events :refer [event exchange request sample-bytes smallest sources]])
   (:import
    (karamon.http NotHttpEvent Source)))
@@ -14,8 +15,11 @@
   (doseq [s sources]
     (is (= s (source (smallest s))))
     (is (= (Source/of s) (.source (exchange (smallest s))))))
-  (testing "payload format 1.0 of an HTTP API is as REST"
-    (is (= :rest (source (event :rest {"version" "1.0"})))))
+  (testing "payload format 1.0 of an HTTP API has the form of a REST API's event, and a version"
+    (is (= :http-1.0 (source (event :rest {"version" "1.0"})))))
+  (testing "both event structures of VPC Lattice"
+    (is (= :lattice (source {"raw_path" "/", "method" "GET", "headers" {}})))
+    (is (= :lattice (source (event :lattice {"requestContext" {"serviceNetworkArn" "n", "serviceArn" "s"}})))))
   (testing "a function URL's domain"
     (is (= :function-url (source (event :http {"requestContext" {"domainName" "x.lambda-url.eu-west-1.on.aws"}}))))
     (is (= :http (source (event :http {"requestContext" {"domainName" "x.lambda-urls.example.com"}}))))
@@ -37,12 +41,18 @@
   (is (= :rest (:source (request {} {:source :rest})))))
 
 (deftest x1-anything-else-is-an-error-that-names-the-keys
-  (is (thrown-with-msg? NotHttpEvent #"an HTTP source .*it has the keys \[Records\]$" (request (sample-bytes "sqs"))))
-  (is (thrown-with-msg? NotHttpEvent #"it has the keys \[version, requestContext\]$"
+  (is (thrown-with-msg? NotHttpEvent #"an HTTP source .*it has the keys \[\"Records\"\]$" (request (sample-bytes "sqs"))))
+  (is (thrown-with-msg? NotHttpEvent #"it has the keys \[\"version\" \"requestContext\"\]$"
                         (request (array-map "version" "2.0" "requestContext" {"stage" "x"}))))
   (is (thrown-with-msg? NotHttpEvent #"it has the keys \[\]$" (request {})))
   (doseq [[e text] [[nil "nil"] [[1] "\\[1\\]"] ["x" "\"x\""] [1 "1"] [true "true"]]]
     (is (thrown-with-msg? NotHttpEvent (re-pattern (str "it is " text "$")) (request e))))
+  (testing "a Bedrock agent's event has an httpMethod too"
+    (is (thrown? NotHttpEvent (request (local/sample :bedrock))))
+    (is (thrown? NotHttpEvent (request (local/sample :bedrock-function)))))
+  (testing "names that only VPC Lattice uses, in an event of your own"
+    (is (thrown? NotHttpEvent (request {"method" {"a" [1]}, "raw_path" "/x"})))
+    (is (thrown? NotHttpEvent (request {"method" "sum", "path" "/x"}))))
   (testing "version 3.0 is unknown"
     (is (thrown? NotHttpEvent (request {"version" "3.0", "httpMethod" "GET"}))))
   (testing "a large one isn't repeated in full"

@@ -79,7 +79,7 @@
   (testing "a file"
     (let [f (doto (File/createTempFile "karamon" ".body") .deleteOnExit)]
       (spit f "from a file")
-      (is (= ["from a file"] (streamed {:body f}) (streamed {:body (.toPath f)}))))))
+      (is (= ["from a file"] (streamed {:body f}) (streamed {:body (.toPath f)}) (streamed {:body (io/as-url f)}))))))
 
 (deftest a-function-writes-and-flushes-at-will
   (is (= ["ab" "c"] (streamed {:body (fn [^OutputStream out]
@@ -96,6 +96,11 @@
   (is (= [] (streamed {}) (streamed {:body ""})))
   (testing "an invalid body fails before anything is sent"
     (is (thrown-with-msg? BadResponse #"JSON has no form for" (answer (smallest :rest) {:body {:a (Object.)}})))
+    (is (thrown-with-msg? BadResponse #"JSON has the same name for" (answer (smallest :rest) {:body {:a 1, "a" 2}})))
+    (doseq [missing [(io/file "none-such") (.toPath (io/file "none-such")) (io/as-url (io/file "none-such"))]]
+      (is (thrown-with-msg? BadResponse #"can't be read: .*none-such" (answer (smallest :rest) {:body missing}))))
+    (is (thrown-with-msg? BadResponse #"The :status must be" (answer (smallest :rest) {:status 101})))
+    (is (thrown-with-msg? BadResponse #"must contain only visible" (answer (smallest :function-url) {:headers {:x "\u0085"}})))
     (is (thrown-with-msg? BadResponse #"too large" (answer (smallest :rest) {:body (range)})))
     (is (thrown-with-msg? BadResponse #"can't encode" (answer (smallest :rest) (typed "text/plain; charset=iso-8859-1" "€"))))))
 

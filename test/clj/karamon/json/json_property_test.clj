@@ -6,7 +6,7 @@
    [clojure.test.check.properties :as prop])
   (:import
    (com.fasterxml.jackson.databind ObjectMapper)
-   (karamon.json ClojureModule JsonReader JsonWriter Keys)
+   (karamon.json ClojureModule JsonReader JsonWriter Keys UnwritableValue)
    (karamon.test Depth)))
 
 (set! *warn-on-reflection* true)
@@ -55,6 +55,25 @@
   (prop/for-all [d keyword-data]
     (and (= (JsonWriter/string d) (.writeValueAsString with-module d))
          (= d (.readValue with-module (bytes-of d) Object)))))
+
+(def ^:private key-of-any-kind
+  "Keys of few names, so that many have the same one."
+  (let [part (gen/elements ["a" "b" "1" "a/b" "true"])]
+    (gen/one-of [part (gen/fmap keyword part) (gen/fmap #(keyword nil %) part) (gen/fmap symbol part)
+                 (gen/fmap (fn [[a b]] (keyword a b)) (gen/tuple part part)) (gen/elements [1 1.0 1.0M 1N true \a \1])])))
+
+(defn- key-name [k]
+  (if (keyword? k) (subs (str k) 1) (str k)))
+
+(defspec a-map-is-written-unless-keys-have-the-same-name {:num-tests (Depth/times 500 5000), :max-size 30, :seed 8}
+  (prop/for-all [m (gen/map key-of-any-kind gen/small-integer {:max-elements 5})]
+    (let [distinct? (or (empty? m) (apply distinct? (map key-name (keys m))))
+          expected  (if distinct? (update-keys m key-name) :refused)
+          outcome   (fn [written] (try (JsonReader/read ^String (written) Keys/STRINGS) (catch UnwritableValue _ :refused)))]
+      (= expected
+         (outcome #(JsonWriter/string m))
+         (outcome #(String. (bytes-of m) "UTF-8"))
+         (get (let [nested (outcome #(JsonWriter/string {:x m}))] (if (map? nested) nested {"x" nested})) "x")))))
 
 (defspec text-with-halves-of-surrogate-pairs-survives {:num-tests (Depth/times 100 300), :max-size 50, :seed 6}
   (prop/for-all [s (gen/fmap #(apply str (map char %))

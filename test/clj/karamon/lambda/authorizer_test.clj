@@ -23,8 +23,8 @@
                                                      "type" "REQUEST", "routeArn" "arn:r", "identitySource" ["u" "v"]))
                           [:source :arn :identity :query :cookies])))))
   (testing "by an HTTP API in format 1.0"
-    (is (= [:rest ["u"]] ((juxt :source :identity)
-                          (authorizer/request (assoc (local/event {}) "version" "1.0", "type" "REQUEST", "methodArn" "a", "identitySource" "u"))))))
+    (is (= [:http-1.0 ["u"]] ((juxt :source :identity)
+                              (authorizer/request (assoc (local/event {}) "version" "1.0", "type" "REQUEST", "methodArn" "a", "identitySource" "u"))))))
   (testing "by a WebSocket API"
     (is (= :websocket (:source (authorizer/request (assoc (local/event {:source :websocket, :resource "$connect"}) "type" "REQUEST", "methodArn" "a"))))))
   (is (= ::lambda/other-event (:type (ex-data (is (thrown? ExceptionInfo (authorizer/request {"a" 1}))))))))

@@ -7,8 +7,9 @@
    [karamon.lambda.batches :refer [dynamodb-event fifo-event kafka-event kinesis-event sqs-event]]
    [karamon.local :as local])
   (:import
-   (clojure.lang ExceptionInfo)
-   (java.util.concurrent CompletableFuture CountDownLatch TimeUnit)))
+   (clojure.lang ExceptionInfo IHashEq)
+   (java.util.concurrent CompletableFuture CountDownLatch TimeUnit)
+   (java.util.concurrent.atomic AtomicLong)))
 
 (set! *warn-on-reflection* true)
 
@@ -129,6 +130,51 @@
     {"a" 1}                                #"found an event with the keys \[:a\]"
     "1"                                    #"found 1"))
 
+(defn- refusal
+  "Returns the type of the exception that a batch handler throws for an event, and the number of records that it began."
+  [event threads]
+  (let [begun (atom 0)]
+    [(try
+       (:karamon/returned ((lambda/batch "refusing" (lambda/batch-options {:threads threads}) (fn [_ _] (swap! begun inc))) event nil) :answered)
+       (catch ExceptionInfo e (:type (ex-data e))))
+     @begun]))
+
+(deftest a-batch-that-cant-be-read-in-full-is-refused-before-any-record-begins
+  (doseq [event   (concat
+                    (for [source ["aws:sqs" "aws:kinesis" "aws:dynamodb" "aws:kafka" "SelfManagedKafka"]] {"eventSource" source})
+                    (for [source ["aws:sqs" "aws:kinesis" "aws:dynamodb"], records [nil true 5 "x" {} {"a" {"messageId" "m"}}]]
+                      {"eventSource" source, "Records" records})
+                    (for [records [nil true 5 "x" [] [1] {"t-0" nil} {"t-0" 5} {"t-0" "x"} {"t-0" {}} {"t-0" [nil]} {"t-0" [5]}]]
+                      {"eventSource" "aws:kafka", "records" records})
+                    (for [event  [(sqs-event ["a" "b"]) (fifo-event [["g" "a"] ["h" "b"]]) (kinesis-event ["k" "l"]) (dynamodb-event ["k" "l"])]
+                          record [nil true 5 "x" [] {} {"eventSource" "aws:s3", "messageId" "m"}]]
+                      (assoc-in event ["Records" 1] record))
+                    (for [[event path] [[(sqs-event ["a" "b"]) ["messageId"]]
+                                        [(kinesis-event ["k" "l"]) ["kinesis" "sequenceNumber"]]
+                                        [(kinesis-event ["k" "l"]) ["kinesis"]]
+                                        [(dynamodb-event ["k" "l"]) ["dynamodb" "SequenceNumber"]]]
+                          id           [nil "" 5 true {} []]]
+                      (assoc-in event (into ["Records" 1] path) id))
+                    (for [offset [nil "0" -1 1.5 true {}]]
+                      (assoc-in (kafka-event {"t-0" 2, "u-0" 1}) ["records" "t-0" 1 "offset"] offset)))
+          threads [1 4]]
+    (testing [event threads]
+      (is (= [::lambda/other-event 0] (refusal event threads)))))
+  (testing "an empty one has been read in full"
+    (doseq [event [{"Records" []} {"eventSource" "aws:sqs", "Records" []} {"eventSource" "aws:kafka", "records" {}}]]
+      (is (= [:answered 0] (refusal event 1)))))
+  (testing "the error says what was found, and where"
+    (are [event text] (thrown-with-msg? ExceptionInfo text (work event any?))
+      {"eventSource" "aws:sqs"}                              #"^The records of aws:sqs must be an array of objects with a messageId, found nil$"
+      (update (sqs-event ["a"]) "Records" conj 5)            #"found 5 at Records.1$"
+      (update (sqs-event ["a"]) "Records" conj {"body" "b"}) #"found the keys \[:body\] at Records.1$"
+      (update (sqs-event ["a"]) "Records" conj {"eventSource" "aws:s3"}) #"found the keys \[:event-source\] of aws:s3 at Records.1$"
+      (update-in (kafka-event {"t-0" 1}) ["records" "t-0"] conj {"offset" "x"}) #"must be objects with an offset, in an array for each partition, found the keys \[:offset\] at records.t-0.1$")))
+
+(deftest messages-of-a-fifo-queue-without-a-group-stay-in-order
+  (is (= ["id-b" "id-c"] (:reported (work (update (fifo-event [["g" "a"] ["g" "b"] ["g" "c"]]) "Records" (partial mapv #(dissoc % "attributes")))
+                                          (bad-body "b") {:threads 3})))))
+
 (defbatch ^:private logged "Says no." {:threads 2} [{:keys [body]} _ctx] (when (= "b" body) (throw (Exception. "no b"))))
 
 (deftest a-failure-is-logged-and-so-is-a-failing-report
@@ -146,3 +192,84 @@
     (is (thrown? OutOfMemoryError
                  ((lambda/batch "fatal" (lambda/batch-options {:threads threads}) (fn [_ _] (throw (OutOfMemoryError. "full"))))
                   (sqs-event ["a" "b"]) nil)))))
+
+;; As deep as JSON may be; in a thread with little stack it overflows whatever reads it recursively.
+(def ^:private deep (nth (iterate (fn [x] {"a" x}) "x") 900))
+
+(defn- in-little-stack [f]
+  (let [result (promise)]
+    (.start (Thread. nil #(deliver result (try (f) (catch Throwable e e))) "little" (* 256 1024)))
+    @result))
+
+(deftest a-batch-is-read-in-constant-stack
+  (doseq [[event reported] [[(kinesis-event [deep "k"]) ["seq-0"]]
+                            [(dynamodb-event [deep "k"]) ["seq-0"]]
+                            [(assoc-in (sqs-event ["a" "b"]) ["Records" 0 "eventSourceARN"] deep) ["id-a"]]
+                            [(fifo-event [[deep "a"] [deep "b"] ["g" "c"]]) ["id-a" "id-b"]]]
+          threads          [1 4]
+          :let             [event (lambda/event event)]]
+    (is (= reported
+           (:reported (in-little-stack (fn []
+                                         (work event
+                                               (fn [record] (or (= "a" (:body record)) (= "seq-0" (:sequence-number record))))
+                                               {:threads threads})))))
+        (str (first reported) ", threads: " threads))))
+
+(deftest a-record-fails-whatever-its-body-throws
+  (letfn [(overflow [n] (inc (overflow n)))]
+    (doseq [thrown  [#(overflow 1) #(throw (AssertionError. "no")) #(throw (NoClassDefFoundError. "x")) #(throw (ThreadDeath.))
+                     #(throw (Throwable. "any")) #(future (overflow 1)) #(delay (overflow 1)) #(map overflow [1])]
+            threads [1 4]]
+      (is (= {"batchItemFailures" [{"itemIdentifier" "id-b"}]}
+             ((lambda/batch "any" (lambda/batch-options {:threads threads, :on-failure (fn [& _])})
+                            (fn [{:keys [body]} _] (when (= "b" body) (thrown))))
+              (sqs-event ["a" "b" "c"]) nil)))))
+  (testing "an overflow outside a record fails the invocation with a declared error"
+    (let [key (reify IHashEq (hasheq [_] (throw (StackOverflowError.))))]
+      (is (= {:type ::lambda/overflow}
+             (ex-data (is (thrown? ExceptionInfo (work {:records [{:event-source "aws:kinesis", :kinesis {:partition-key key, :sequence-number "s"}}]}
+                                                       any?)))))))))
+
+(defn- reported-for
+  "Returns what the batch response reports if the body returns `(result)` for the record b of three."
+  [result]
+  (map #(get % "itemIdentifier")
+    (get ((lambda/batch "results" (lambda/batch-options {:on-failure (fn [& _])}) (fn [{:keys [body]} _] (when (= "b" body) (result))))
+          (sqs-event ["a" "b" "c"]) nil)
+         "batchItemFailures")))
+
+(deftest the-work-of-a-lazy-result-is-done-before-its-record-is
+  (let [done (atom 0)
+        work #(do (swap! done inc) %)]
+    (is (= [] (reported-for #(for [x (range 100)] (work x)))))
+    (is (= 100 @done))
+    (is (= [] (reported-for #(for [x (range 10)] (for [y (range 10)] (work [x y]))))))
+    (is (= 200 @done))
+    (is (= [] (reported-for #(eduction (map work) (range 100)))))
+    (is (= 300 @done))
+    (is (= [] (reported-for #(mapv (fn [x] (future (Thread/yield) (work x))) (range 100)))))
+    (is (= 400 @done)))
+  (testing "and a failure in it fails the record"
+    (are [result] (= ["id-b"] (reported-for (fn [] result)))
+      (map #(/ 1 %) [1 0])
+      (list (map #(/ 1 %) [1 0]))
+      [(future (/ 1 0))]
+      (Exception. "returned")
+      [:refused (Exception. "returned")]
+      (future (map #(/ 1 %) [1 0]))
+      (range))))
+
+(deftype ^:private Colliding [^AtomicLong comparisons]
+  IHashEq
+  (hasheq [_] 1)
+  Object
+  (hashCode [_] 1)
+  (equals [this other] (.incrementAndGet comparisons) (identical? this other)))
+
+(deftest partition-keys-made-to-have-one-hash-arent-compared-with-each-other
+  (let [comparisons (AtomicLong.)
+        records     (mapv #(hash-map :event-source "aws:kinesis"
+                                     :kinesis {:partition-key (Colliding. comparisons), :sequence-number (str "seq-" %), :data ""})
+                          (range 1000))]
+    (is (= 1000 (count (:begun (work {:records records} (constantly false) {:threads 4})))))
+    (is (< (.get comparisons) 5000))))

@@ -56,22 +56,26 @@
     (are [data text] (let [e (is (thrown-with-msg? ExceptionInfo text (dynamodb/attribute data)))]
                        (= ::lambda/bad-value (:type (ex-data e))))
       ##NaN        #"no form for the number: ##NaN"
+      1E200        #"no form for the number: 1.0E200"
+      1E-131M      #"no form for the number: 1E-131M"
+      (inc (bigint 1E38M)) #"no form for the number: 1000"
       (/ 1 3)      #"no form for the number: 1/3"
       #{}          #"a set of no type: #\{\}"
       #{1 "a"}     #"a set whose members aren't all strings, numbers or bytes"
       #{:a}        #"a set whose members aren't all strings"
       {:a [inc]}   #"no form for clojure.core"
+      {:a 1 "a" 2} #"no form for two keys of the same name: \{:a 1, \"a\" 2\}"
       (Object.)    #"no form for java.lang.Object")))
 
 (deftest an-invalid-attribute-value-is-an-error
-  (doseq [bad [{"X" 1} {} nil "a" {"N" "x"} {"B" "*"}]]
+  (doseq [bad [{"X" 1} {} nil "a" {"N" "x"} {"N" "1e100000000"} {"N" 7} {"NS" ["1" "1e100000000"]} {"B" "*"}]]
     (is (= ::lambda/bad-value (:type (ex-data (is (thrown? ExceptionInfo (dynamodb/value bad)))))) (pr-str bad))))
 
 (def ^:private data
   "Data that DynamoDB can represent; byte arrays are in other tests, since they are equal only to themselves."
   (gen/recursive-gen
     #(gen/one-of [(gen/vector % 0 5) (gen/map gen/keyword % {:max-elements 5})])
-    (gen/one-of [gen/string gen/large-integer gen/size-bounded-bigint gen/boolean (gen/return nil)
+    (gen/one-of [gen/string gen/large-integer (gen/resize 20 gen/size-bounded-bigint) gen/boolean (gen/return nil)
                  (gen/fmap (fn [[n scale]] (BigDecimal. (biginteger n) (int scale))) (gen/tuple gen/large-integer (gen/choose 0 30)))
                  (gen/not-empty (gen/set gen/string)) (gen/not-empty (gen/set gen/large-integer))])))
 

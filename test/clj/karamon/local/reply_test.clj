@@ -18,6 +18,11 @@
          (read-as :http {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]})
          (read-as :function-url {"statusCode" 200, "headers" {"X" "1,2"}, "cookies" ["a=1" "b=2"]}))))
 
+(deftest api-gateway-takes-what-its-documentation-does-not-list
+  (doseq [source [:rest :http]]
+    (is (= {:status 201, :headers {"x" ["true"], "n" ["7"]}, :body nil}
+           (read-as source {"statusCode" "201", "headers" {"x" true, "n" 7}})))))
+
 (deftest a-reply-that-the-service-would-refuse-is-a-502-with-the-reason
   (doseq [[source reply fault]
           [[:rest {"statusCode" 200, "cookies" ["a=1"]} #"unknown keys: cookies"]
@@ -25,13 +30,19 @@
            [:alb {"statusCode" 200} #"statusDescription is nil"]
            [:alb {"statusCode" 200, "statusDescription" "OK"} #"statusDescription is \"OK\""]
            [:rest {"statusCode" 200, "headers" {"x" "1"}, "multiValueHeaders" {"x" ["1"]}} #"are merged"]
-           [:rest {"statusCode" 200, "headers" {"x" 1}} #"headers must be strings"]
+           [:alb {"statusCode" 200, "statusDescription" "200 OK", "headers" {"x" true}} #"headers must be strings"]
+           [:rest {"statusCode" 200, "headers" {"x" []}} #"headers must be strings"]
            [:rest {"statusCode" 200, "multiValueHeaders" {"x" [1]}} #"multiValueHeaders must be arrays of strings"]
            [:http {"statusCode" 200, "cookies" [1]} #"cookies must be strings"]
            [:http {"statusCode" 200, "body" {}} #"body must be a string"]
            [:function-url {"statusCode" "200"} #"statusCode is \"200\""]
            [:rest {} #"statusCode is nil"]
            [:rest {"statusCode" 99} #"statusCode is 99"]
+           [:http {"statusCode" 101} #"statusCode is 101"]
+           [:rest {"statusCode" 200, "headers" {"a b" "1"}} #"HTTP doesn't allow the header \"a b\" with the value \"1\""]
+           [:http {"statusCode" 200, "headers" {"x" "a\nb"}} #"HTTP doesn't allow the header \"x\""]
+           [:rest {"statusCode" 200, "multiValueHeaders" {"x" ["1" "\u0007"]}} #"HTTP doesn't allow the header \"x\""]
+           [:function-url {"statusCode" 200, "cookies" ["a=太"]} #"HTTP doesn't allow the header \"set-cookie\""]
            [:rest [1] #"the reply isn't an object"]
            [:rest nil #"the reply isn't an object"]
            [:alb {"statusCode" 200, "statusDescription" "200 OK", "body" (String. (char-array 1100000 \x))} #"bytes, more than 1048576"]]]

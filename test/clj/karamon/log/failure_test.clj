@@ -8,8 +8,9 @@
    (clojure.lang ExceptionInfo)
    (com.amazonaws.services.lambda.runtime.logging LogLevel)
    (java.util HashMap)
+   (java.util.logging Level Logger)
    (karamon.json JsonReader Keys)
-   (karamon.log Log Printable Printable$Copy Running)))
+   (karamon.log JulBridge Log Printable Printable$Copy Running Slf4jProvider)))
 
 (set! *warn-on-reflection* true)
 
@@ -33,6 +34,7 @@
    "a message that throws"  #(proxy [RuntimeException] ["nasty"] (getMessage [] (throw (StackOverflowError.))))
    "a trace that is nil"    #(proxy [RuntimeException] ["nasty"] (getStackTrace [] nil))
    "a long message"         #(RuntimeException. ^String (apply str "nasty" (repeat 1000000 "x")))
+   "an endless one and its cause" #(ex-info "nasty" {:all (range)} (ex-info "cause" {:all (range)} (RuntimeException. "root")))
    "a nasty cause"          #(RuntimeException. "nasty" (ex-info "cause" {:all (range)}))
    "a suppressed one"       #(doto (RuntimeException. "nasty") (.addSuppressed (ex-info "other" {:all (range)})))})
 
@@ -90,3 +92,20 @@
       (is (= ["java.lang.RuntimeException: nasty" "cause"] (map ex-message [copy (ex-cause copy)])))
       (is (= [0 1] (take 2 (get-in (ex-data (ex-cause copy)) ["cut" "all"]))))
       (is (= (seq (.getStackTrace e)) (seq (.getStackTrace ^Throwable copy)))))))
+
+(deftest arguments-of-other-loggers-are-printed-within-bounds
+  (let [logged (atom [])
+        jul    (Logger/getLogger "ours.jul")
+        root   (Logger/getLogger "")
+        before (.getHandlers root)]
+    (Running/begin (local/context {:log #(swap! logged conj %)}) false)
+    (try
+      (.info (.getLogger (Slf4jProvider.) "ours.slf4j") "found {} and {}" (object-array [(range) 1.5]))
+      (JulBridge/install (Log. {}))
+      (.log jul Level/INFO "found {0} and {1,number,#.##}" (object-array [(range) 1.525]))
+      (finally
+        (Running/end)
+        (run! #(.removeHandler root %) (.getHandlers root))
+        (run! #(.addHandler root %) before)))
+    (is (= [["ours.slf4j" "1.5"] ["ours.jul" "1.52"]]
+           (map #(rest (re-find #" INFO (\S+) found \(0 1 2 [^)]*…\) and (\S+)" %)) @logged)))))

@@ -4,6 +4,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.gateway :as gateway :refer [defgateway]]
    [karamon.local :as local]
+   [karamon.ring :as ring]
    [karamon.test-events :refer [read-json smallest sources]])
   (:import
    (java.util.concurrent ExecutionException)
@@ -99,12 +100,20 @@
         (is (re-find #"IllegalStateException: first" logged))
         (is (re-find text logged))))))
 
+(deftest an-exception-in-a-var-doesnt-grow-with-each-failing-on-error
+  (let [e       (IllegalStateException. "first")
+        options {:karamon/gateway (gateway/options {:on-error (fn [_ _ _] (throw (Exception. "second")))})}]
+    (dotimes [_ 100]
+      (failing e {:on-error (fn [_ _ _] (throw (Exception. "second")))})
+      (try ((ring/app (with-meta (fn [_ _] (throw e)) options)) {:request-method :get, :uri "/"}) (catch IllegalStateException _)))
+    (is (= 10 (count (.getSuppressed e))))))
+
 (deftest an-invalid-response-is-a-500-and-the-reason-is-logged
   (doseq [[response text] [[nil #"must return a map"]
                            [{:status 0} #"found 0"]
                            [{:body (apply str (repeat 7000000 "x"))} #"too large: 70\d+ bytes, where at most 6291556"]
                            [{:body {:a (Object.)}} #"no form for a java.lang.Object"]
-                           [{:headers {:x "a\nb"}} #"must not contain line breaks"]]]
+                           [{:headers {:x "a\nb"}} #"must contain only visible characters"]]]
     (let [logged (atom [])]
       (is (= 500 (:status (local/invoke (fn [_ _] response) {} {:log #(swap! logged conj %)}))))
       (is (= 1 (count @logged)))
@@ -112,9 +121,9 @@
 
 (deftest a-cookie-that-a-load-balancer-drops-is-logged
   (let [logged (atom [])]
-    (local/invoke (fn [_ _] {:cookies ["a=1" "b=2"]}) {:source :alb} {:log #(swap! logged conj %)})
+    (local/invoke (fn [_ _] {:cookies (map #(str "c" % "=1") (range 513))}) {:source :alb} {:log #(swap! logged conj %)})
     (is (= 1 (count @logged)))
-    (is (re-find #"^WARN handler: The load balancer accepts only one cookie" (first @logged)))))
+    (is (re-find #"^WARN handler: The reply can carry 512 cookies, so the first 1 are lost: set lambda\.multi_value" (first @logged)))))
 
 (deftest an-event-that-isnt-http-fails-the-invocation
   (let [handler (Handlers/gateway "h" (fn [_ _] {}) nil)]

@@ -59,7 +59,7 @@ class ChecksumTest {
         byte[] one = HexFormat.of().parseHex("cbf43926");
         Sum all = Checksum.CRC32.sum();
         all.update(sums, 0, sums.length);
-        assertEquals(Checksum.written(all.finish()) + "-2", Checksum.CRC32.composite(List.of(one, one)));
-        assertEquals("y/Q5Jg==", Checksum.written(one));
+        assertEquals(Checksum.format(all.finish()) + "-2", Checksum.CRC32.composite(List.of(one, one)));
+        assertEquals("y/Q5Jg==", Checksum.format(one));
     }
 }

@@ -44,7 +44,7 @@ class ETagHasherTest {
     }
 
     private static ETagHasher hasher(int threads) {
-        return new ETagHasher(threads, Set.of(), Watch.NONE, new Lanes(LOOPS));
+        return new ETagHasher(threads, Set.of(), Watch.NONE, new Lanes(LOOPS, Preparation.LOOPS));
     }
 
     /** Computes an ETag of parts with only the JDK. */
@@ -116,7 +116,7 @@ class ETagHasherTest {
         for (Checksum checksum : Checksum.values()) {
             Sum sum = checksum.sum();
             sum.update(bytes, 0, bytes.length);
-            assertEquals(Checksum.written(sum.finish()), hashes.checksums().get(checksum));
+            assertEquals(Checksum.format(sum.finish()), hashes.checksums().get(checksum));
             List<byte[]> parts = new ArrayList<>();
             for (int at = 0; at < bytes.length; at += 1_000_000) {
                 sum.update(bytes, at, Math.min(1_000_000, bytes.length - at));
@@ -141,7 +141,7 @@ class ETagHasherTest {
         byte[] bytes = random(1_000_000);
         AtomicLong done = new AtomicLong();
         List<PartLayout> layouts = List.of(PartLayout.parts(10_000), PartLayout.whole());
-        new ETagHasher(3, Set.of(), new Watch(done::addAndGet, () -> false), new Lanes(LOOPS)).bytes(bytes, layouts);
+        new ETagHasher(3, Set.of(), new Watch(done::addAndGet, () -> false), new Lanes(LOOPS, Preparation.LOOPS)).bytes(bytes, layouts);
         assertEquals(2_000_000, done.get());
         for (Set<Checksum> checksums : List.of(Set.<Checksum>of(), Set.of(Checksum.SHA1))) {
             ETagHasher cancelled = new ETagHasher(3, checksums, new Watch(n -> {}, () -> true));

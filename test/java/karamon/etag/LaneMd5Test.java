@@ -89,13 +89,13 @@ class LaneMd5Test {
                 return digest;
             }
         };
-        assertNull(Lanes.measured(() -> wrong).kernel());
+        assertNull(Lanes.measured(() -> wrong, 1_000_000_000).kernel());
     }
 
     @Test
     void aKernelThatBecomesSlowIsDropped() {
         Lanes.Choice choice = new Lanes.Choice(LoopMd5::new, 64, 2, 1.0);
-        Lanes lanes = new Lanes(choice);
+        Lanes lanes = new Lanes(choice, Preparation.LOOPS);
         lanes.report(choice, 1.9);
         assertEquals(choice, lanes.choice());
         lanes.report(choice, 2.1);

@@ -13,6 +13,7 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentHashMap;
 import clojure.lang.RT;
+import java.math.BigDecimal;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -37,6 +38,17 @@ class JsonReaderTest {
     }
 
     @Test
+    void anExactReaderKeepsEveryDigit() {
+        for (String number : new String[] {"0.10", "-0.5", "12345678901234567.89", "1E+2", "1E-400", "1E+999", "0." + "9".repeat(999), "1E-999"}) {
+            assertEquals(new BigDecimal(number), JsonReader.read(number, Keys.STRINGS, true));
+        }
+        assertEquals(5L, JsonReader.read("5", Keys.STRINGS, true));
+        for (String number : new String[] {"1e1000", "1e-1000", "1e999999999", "1e-2147483648", "1e99999999999"}) {
+            assertThrows(MalformedJson.class, () -> JsonReader.read(number, Keys.STRINGS, true));
+        }
+    }
+
+    @Test
     void numbersAreLongsBigIntsAndDoubles() {
         assertEquals(Long.MAX_VALUE, read("9223372036854775807"));
         assertEquals(Long.MIN_VALUE, read("-9223372036854775808"));
@@ -45,8 +57,10 @@ class JsonReaderTest {
         assertEquals(-0.0, read("-0.0"));
         assertEquals(0.0, read("1e-400"));
         assertEquals(100.0, read("1E2"));
-        assertTrue(malformed("1e400").getMessage().startsWith("The number 1e400 is beyond a double's range (line 1, column 1)"));
-        malformed("-1e400");
+        assertEquals(new BigDecimal("1e400"), read("1e400"));
+        assertEquals(new BigDecimal("-1e400"), read("-1e400"));
+        assertTrue(malformed("1e1000").getMessage().startsWith("The number 1e1000 has more than 1000 digits (line 1, column 1)"));
+        malformed("1e2147483648");
         assertInstanceOf(BigInt.class, read("9".repeat(1000)));
         malformed("9".repeat(1001));
         malformed("9".repeat(10_000));

@@ -9,6 +9,8 @@ import clojure.lang.Keyword;
 import clojure.lang.PersistentArrayMap;
 import clojure.lang.PersistentVector;
 import clojure.lang.RT;
+import java.io.File;
+import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.net.URI;
@@ -84,6 +86,27 @@ class JsonWriterTest {
         assertEquals("JSON has no form for the number Infinity", unwritable(Float.POSITIVE_INFINITY));
         assertEquals("JSON has no form for the key nil", unwritable(RT.map(null, 1)));
         assertEquals("JSON has no form for the key [1]", unwritable(RT.map(PersistentVector.create(1), 1)));
+    }
+
+    @Test
+    void keysOfOneNameAreAnError() {
+        assertEquals("JSON has the same name for the keys :a and \"a\" (at [:x])",
+                unwritable(RT.map(Keyword.intern("x"), PersistentArrayMap.createWithCheck(new Object[] {Keyword.intern("a"), 1, "a", 2}))));
+        Map<Object, Object> java = new LinkedHashMap<>();
+        java.put(1L, 1);
+        java.put(1, 2);
+        assertEquals("JSON has the same name for the keys 1 and 1", unwritable(java));
+    }
+
+    @Test
+    void namesOfFilesAreAnError() throws IOException {
+        for (Object place : List.of(Path.of("a").toAbsolutePath(), Path.of("a").toUri(), Path.of("a").toUri().toURL(),
+                URI.create("JAR:file:/a.jar!/b"))) {
+            assertEquals("JSON has no form for a " + place.getClass().getName()
+                    + " of a file: send the file's content as the body, or the name with str", unwritable(place));
+        }
+        assertEquals("JSON has no form for a java.io.File", unwritable(new File("a")));
+        assertEquals("\"https://x.org/\"", write(URI.create("https://x.org/").toURL()));
     }
 
     @Test

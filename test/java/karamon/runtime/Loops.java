@@ -17,7 +17,7 @@ final class Loops {
     private Loops() {}
 
     static Loop loop(Handler handler, String address) {
-        return new Loop(handler, new RuntimeCalls(RuntimeAddress.of(address)), FunctionSettings.of(Map.of()));
+        return new Loop(handler, new RuntimeCalls(RuntimeAddress.of(address)), FunctionSettings.of(Map.of()), true);
     }
 
     /** Runs the loop until it ends, and returns the requests except the last, which ended it. */

@@ -1,4 +1,4 @@
-package karamon.log;
+package karamon.text;
 
 /**
  * Decides which errors are fatal: those after which the JVM isn't reliable, such as an {@link OutOfMemoryError}. A
