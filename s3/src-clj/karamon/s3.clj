@@ -48,9 +48,9 @@
   * `:region` -- default as the SDK finds it: `AWS_REGION`, then the profile
   * `:credentials` -- a map of `:access-key-id`, `:secret-access-key` and `:session-token`; `:anonymous`; or a provider of the
     SDK (default: the SDK's own chain)
-  * `:endpoint` -- the URL of a server other than AWS, such as \"http://127.0.0.1:9000\" (default: as the SDK finds it in
-    `AWS_ENDPOINT_URL_S3` and `AWS_ENDPOINT_URL`, else AWS)
-  * `:path-style` -- whether URLs have the bucket in the path (default: true if the endpoint isn't AWS)
+  * `:endpoint` -- the URL of a server other than AWS, such as \"http://127.0.0.1:9000\", or of a VPC endpoint (default: as the
+    SDK finds it in `AWS_ENDPOINT_URL_S3` and `AWS_ENDPOINT_URL`, else AWS)
+  * `:path-style` -- whether URLs have the bucket in the path (default: true if an endpoint is set)
   * `:max-attempts` -- the number of attempts of a call, with pauses, before it fails (default 3)
   * `:socket-timeout` -- seconds to wait for data from the server (default 60)
   * `:checksums` -- `:when-required` for servers that don't support the checksums that the SDK adds (default:
@@ -148,11 +148,13 @@
   "Compares a source with an object by S3's information about it, without a download. Returns nil if there is no such object.
   The source may also be a FileChannel, or an InputStream, which is read once, to its end, unless the sizes differ.
 
-  * `:result` -- `:match`, `:mismatch`, or `:inconclusive`; never a guess
-  * `:proof` -- of the first two results, the first that applies: `:size`, `:checksum` (of the whole), `:md5-etag`,
-    `:multipart-etag`, `:composite-checksum` or `:download`
+  * `:result` -- `:match`, `:mismatch`, or `:inconclusive`; never a guess. docs/s3.md says what proves a difference on servers
+    other than AWS
+  * `:proof` -- of the first two results: `:size`, `:checksum` (of the whole), `:md5-etag`, `:multipart-etag`,
+    `:composite-checksum` or `:download`
   * `:reason` and `:why` -- of the last result: a reason of `etag-kind`; `:layout-unknown`; `:client-side-encrypted` or
-    `:content-encoding`, if the client changed the bytes before it sent them; `:changed`, if the object was replaced or deleted
+    `:content-encoding`, if the client changed the bytes before it sent them; `:changed`, if the object was replaced or deleted;
+    `:contradiction`, if the ETag says that the bytes differ, and the checksum of the whole that they don't
   * `:algorithm` of a checksum, such as `:crc64nvme`; `:part-size` and `:parts` of a match in parts, and `:layout-from`:
     `:single-part`, `:attributes`, `:part-heads`, or `:inferred`
   * `:bucket :key :version-id :etag :size` of the object at the first request: all other requests are for the same one
@@ -170,8 +172,8 @@
 
   * `:parts` -- the number of parts, and `:sent`, how many of them S3 lacked; neither if it was put whole
   * `:verified` -- true, and `:proof`: `:md5-etag` or `:multipart-etag` if the ETag is the one computed from the bytes, or
-    `:content-md5` if ETags aren't MD5s because of encryption, and S3 has compared the bytes with the MD5s in the requests; else
-    false, and `:why`
+    `:content-md5` if ETags aren't MD5s because of encryption, and AWS has compared the bytes with the MD5s in the requests;
+    else false, and `:why`
 
   Options: `:progress`, `:cancelled?`, those of CreateMultipartUpload, such as `:content-type`, `:metadata`,
   `:storage-class` and `:checksum-algorithm` (default \"CRC32\", which S3 stores for the whole; none if the client's
@@ -182,16 +184,18 @@
   * `:resume` -- true leaves the sent parts in S3 after a failure, and continues S3's unfinished upload of this key the next time:
     it sends only parts that S3 lacks, or whose MD5 differs or is unknown, as with SSE-KMS and SSE-C. Only one caller at a time
     may do so. The metadata is that of the first call (default false: S3 deletes the sent parts)
+  * `:begun` -- a function of the object's address with `:upload-id`, called when S3 has begun an upload in parts
   * `:if-none-match \"*\"`, `:if-match` -- as for `put!`, checked when all parts are sent
 
   Throws `:karamon.etag/changed` if the file is written to meanwhile, and creates no object; `:karamon.etag/bad-layout`; and
-  `:karamon.s3/mismatch` if S3's object differs from the sent bytes."
+  `:karamon.s3/mismatch` if AWS's object differs from the sent bytes."
   ([client address source] (upload! client address source {}))
   ([client address source options] ((loaded/function 'karamon.s3.transfer.upload/upload) client (address/object address) source options)))
 
 (defn download!
   "Downloads an object to `file`, a path, File or Path, fetching several ranges at once. The bytes go to a hidden file next to it,
-  `.NAME.….karamon-part`. When all bytes are there and verified, that file replaces `file` atomically. Creates missing folders.
+  `.NAME.….karamon-part`, that no other user can read. When all bytes are there and verified, it replaces `file` atomically, with the
+  usual permissions. Deletes what killed downloads to `file` left. Creates missing folders.
   Returns `:bucket`, `:key`, `:etag`, `:size`, `:version-id`, `:last-modified`, `:metadata`, `:file`, and
 
   * `:fetched` -- the number of bytes fetched by this call
@@ -225,7 +229,8 @@
   * `:client` -- default: its own client, with the defaults of `client`
   * `:every` -- seconds after which to check for a new object, by one HeadObject with If-None-Match (default 60)
   * `:load` -- a function of the File, called once for each ETag; if it throws, the old value stays (default: the File itself)
-  * `:folder` -- the folder of the copies (default `karamon-assets` in `java.io.tmpdir`: /tmp on Lambda). Processes may share it
+  * `:folder` -- the folder of the copies (default `karamon-assets` in `java.io.tmpdir`: /tmp on Lambda). Processes of one user may
+    share it. A new one is for its owner only; one that another user may have filled is an error, `:karamon.s3/unwritable`
   * `:max-bytes` -- the maximum size of all copies in that folder, including a new one and the one that it replaces (default: the
     size of the disk, which on Lambda is the function's ephemeral storage)
   * `:on-failure` -- a function of the exception (default: prints it to standard error)
@@ -251,7 +256,7 @@
   has a table of all results. Other keys are `:etag`, the new one; `:warnings`, sentences on the costs of the copy;
   `:rewritten`, with `:rewrite`; `:copy`, CopyObject's parameters, with `:dry-run`; `:error`, S3's error; `:differences`.
 
-  * `:dry-run` -- changes nothing (default false)
+  * `:dry-run` -- changes nothing, so `:why` says what can't be known about servers other than AWS (default false)
   * `:rewrite` -- if the server's copies keep the ETag, fetches the bytes into a temporary file and puts them again, on the same
     conditions (default false)
   * `:force` -- proceeds if the result would be `:unguarded`, and copies objects restored from the archive (default false)

@@ -12,8 +12,8 @@
 (set! *warn-on-reflection* true)
 
 (def credentials
-  "The credentials it accepts."
-  {:access-key-id "local-identity", :secret-access-key "local-credential"})
+  "The credentials it accepts. The secret is another one in each process: a web page that knew it could sign requests."
+  {:access-key-id "local-identity", :secret-access-key (str (random-uuid))})
 
 (defrecord Server [^S3Proxy proxy options]
   Closeable

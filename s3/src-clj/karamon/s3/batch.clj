@@ -30,6 +30,7 @@
    (java.io Writer)
    (java.net URLEncoder)
    (java.nio.charset StandardCharsets)
+   (karamon.file Draft)
    (karamon.text Options)))
 
 (set! *warn-on-reflection* true)
@@ -69,28 +70,32 @@
         (and (= :compute-checksum operation) (#{:too-large :archived} result)))))
 
 (defn manifest!
-  "Writes a manifest of the objects below `address` with a multipart ETag to `file`. Returns a map of their number, `:objects`,
-  and their size, `:bytes`.
+  "Writes a manifest of the objects below `address` with a multipart ETag to `file`, which is complete or unchanged. Returns a map of
+  their number, `:objects`, and their size, `:bytes`.
 
   * `:operation` -- the operation of the job: `:compute-checksum` (the default) or `:invoke-lambda`, which leaves out objects
     above 5 GiB and archived ones
   * `:versions` -- whether to include the versions, so that a job touches no other version (default false)
   * `:expected-bucket-owner`, `:request-payer` -- as in S3"
   ([client address file] (manifest! client address file {}))
-  ([client address file {:keys [operation versions] :or {operation :compute-checksum} :as options}]
+  ([client address file options]
    (Options/check options manifest-checks "manifest!" :karamon.s3/bad-option)
-   (let [{:keys [bucket] :as address} (address/bucket address)
+   (let [{:keys [operation versions] :or {operation :compute-checksum}} options
+         {:keys [bucket] :as address} (address/bucket address)
          found (rows client address versions (select-keys options [:expected-bucket-owner :request-payer]))]
-     (with-open [^Writer out (io/writer file)]
-       (reduce
-         (fn [total {:keys [key size version-id] :as row}]
-           (if (wanted? operation (assoc row :bucket bucket))
-             (do
-               (.write out (str bucket "," (encoded key) (when versions (str "," version-id)) "\n"))
-               (-> total (update :objects inc) (update :bytes + size)))
-             total))
-         {:objects 0, :bytes 0}
-         found)))))
+     (with-open [draft (Draft/file (.toPath (io/file file)))]
+       (let [total (with-open [^Writer out (io/writer (.toFile (.path draft)))]
+                     (reduce
+                       (fn [total {:keys [key size version-id] :as row}]
+                         (if (wanted? operation (assoc row :bucket bucket))
+                           (do
+                             (.write out (str bucket "," (encoded key) (when versions (str "," version-id)) "\n"))
+                             (-> total (update :objects inc) (update :bytes + size)))
+                           total))
+                       {:objects 0, :bytes 0}
+                       found))]
+         (.moveTo draft (.toPath (io/file file)))
+         total)))))
 
 (defn- address? [value]
   (or (string? value) (map? value)))
@@ -184,8 +189,10 @@
         (for [task (s3-batch/tasks event)
               :let [options      (cond-> options (dry? task) (assoc :dry-run true))
                     surroundings (fn [{:keys [bucket] :as object}]
-                                   (or (@known bucket)
-                                       (get (swap! known assoc bucket (surroundings/surroundings @client object options)) bucket)))
+                                   ;; A dry run knows less.
+                                   (let [k [bucket (dry? task)]]
+                                     (or (@known k)
+                                         (get (swap! known assoc k (surroundings/surroundings @client object options)) k))))
                     address      (into {} (filter val) (select-keys task [:bucket :key :version-id]))]]
           (assoc (task-answer (normalise/md5-etag! @client address surroundings options)) :id (:id task)))
         {:missing :temporary-failure}))))

@@ -11,7 +11,7 @@
    (software.amazon.awssdk.core.client.config ClientOverrideConfiguration ClientOverrideConfiguration$Builder)
    (software.amazon.awssdk.core.exception SdkClientException)
    (software.amazon.awssdk.http.urlconnection UrlConnectionHttpClient)
-   (software.amazon.awssdk.regions Region)
+   (software.amazon.awssdk.regions PartitionMetadata Region)
    (software.amazon.awssdk.regions.providers DefaultAwsRegionProviderChain)
    (software.amazon.awssdk.retries StandardRetryStrategy StandardRetryStrategy$Builder)
    (software.amazon.awssdk.services.s3 S3Client S3ClientBuilder S3Configuration S3Configuration$Builder)
@@ -19,10 +19,12 @@
 
 (set! *warn-on-reflection* true)
 
-(defrecord Client [^S3Client sdk ^S3Presigner presigner aws? checksums]
+;; The presigner is a delay: few clients need it.
+(defrecord Client [^S3Client sdk presigner aws? checksums]
   java.io.Closeable
   (close [_]
-    (.close presigner)
+    (when (realized? presigner)
+      (.close ^S3Presigner @presigner))
     (.close sdk)))
 
 (def ^:private checks
@@ -109,6 +111,14 @@
   ^URI [^S3Client s3]
   (.orElse (.endpointOverride (.serviceClientConfiguration s3)) nil))
 
+(defn- aws?
+  "Returns whether an endpoint is AWS's: nil, or a name that only AWS has a certificate for, such as that of a VPC endpoint. All
+  else is another server, whatever its headers say: some servers send `Server: AmazonS3`."
+  [^Region region ^URI endpoint]
+  (or (nil? endpoint)
+      (and (= "https" (.getScheme endpoint))
+           (str/ends-with? (str/lower-case (.getHost endpoint)) (str "." (.dnsSuffix (PartitionMetadata/of region)))))))
+
 (defn- presigner ^S3Presigner [{:keys [checksums]} ^Region region ^AwsCredentialsProvider provider path-style ^URI endpoint]
   (let [presigner ^S3Presigner$Builder (S3Presigner/builder)]
     (doto presigner
@@ -123,9 +133,6 @@
   "Makes a Client; karamon.s3/client documents the options."
   [options]
   (Options/check options checks "a client" :karamon.s3/bad-option)
-  ;; The SDK logs by SLF4J, which prints a warning to standard error if it has no provider.
-  (when-not (System/getProperty "slf4j.internal.verbosity")
-    (System/setProperty "slf4j.internal.verbosity" "ERROR"))
   (let [options    (merge {:checksums (checksums-by-default), :socket-timeout 60} options)
         region     (region options)
         provider   (provider (:credentials options))
@@ -140,4 +147,4 @@
                      (do
                        (.close s3)
                        (sdk-client options region provider path-style)))]
-    (->Client s3 (presigner options region provider path-style endpoint) (nil? endpoint) (:checksums options))))
+    (->Client s3 (delay (presigner options region provider path-style endpoint)) (aws? region endpoint) (:checksums options))))

@@ -12,12 +12,13 @@
 (set! *warn-on-reflection* true)
 
 (defn- attempt
-  "Puts an object. Returns the new ETag; nil if the condition doesn't hold, or another caller writes at the same time."
+  "Puts an object. Returns the new ETag; nil if the condition doesn't hold, also because the object is gone, or another caller
+  writes at the same time."
   [client object text condition]
   (try
-    (:etag (s3/put! client object (.getBytes ^String text "UTF-8") (assoc condition :content-type "application/edn")))
+    (:etag (s3/put! client object (.getBytes ^String text "UTF-8") (assoc condition :content-type "text/plain; charset=utf-8")))
     (catch ExceptionInfo e
-      (when-not (#{:karamon.s3/precondition-failed :karamon.s3/conflict} (:type (ex-data e)))
+      (when-not (#{:karamon.s3/precondition-failed :karamon.s3/not-found :karamon.s3/conflict} (:type (ex-data e)))
         (throw e)))))
 
 (defrecord ^:private S3Store [client place]

@@ -1,11 +1,11 @@
 (ns karamon.s3.verify
   "Compares a source with an object by S3's information about it: its size, a checksum of the whole, its ETag, a checksum of
-  its parts; last, if requested, its bytes. The first proof decides. If an ETag may not be computed from the bytes, only a match
-  is a proof."
+  its parts; last, if requested, its bytes. On AWS the first proof decides, elsewhere the ETag before a checksum. If an ETag may
+  not be computed from the bytes, only a match is a proof."
   (:require
    [karamon.etag :as etag]
    [karamon.s3.client.address :as address]
-   [karamon.s3.client.source :as source]
+   [karamon.s3.verify.checksum :as checksum]
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.parts :as verify-parts]
    [karamon.s3.verify.stored :as stored]
@@ -34,19 +34,6 @@
         (some-> (kind/head client object access) (assoc :no-checksums? true))
         (throw e)))))
 
-(defn- by-checksum [{:keys [head] :as asked}]
-  (when-let [[algorithm value] (verdict/checksum head false)]
-    (let [found (verdict/hashed asked [:md5] (disj #{algorithm} :md5))
-          ours  (if (= :md5 algorithm)
-                  (some-> (:etag (first (:etags found))) source/base64)
-                  (algorithm (:checksums found)))
-          named (str "the " (verdict/shown algorithm) " of the whole is ")]
-      (cond
-        (:verdict found) (:verdict found)
-        (= value ours)   (verdict/match asked :checksum (str named "the same") {:algorithm algorithm})
-        :else            (verdict/differs asked :checksum (str named ours " of the source and " value " of the object")
-                           {:algorithm algorithm})))))
-
 (defn- unlike-md5 [{:keys [client head options] :as asked} md5]
   (let [{:keys [kind etag reason why]} (kind/confirm client head options)]
     (if (= :md5 kind)
@@ -66,8 +53,7 @@
 (defn- parts
   "Returns the number of the object's parts; nil if it has none, or the number is unknown."
   [{:keys [kind composite]}]
-  (or (:parts kind)
-      (some->> composite second (re-find #"-(\d+)$") second parse-long)))
+  (or (:parts kind) (:parts composite)))
 
 (defn- by-etag [{:keys [head kind] :as asked}]
   (cond
@@ -85,11 +71,22 @@
        ;; These are verdicts on the stored bytes.
        (not (#{:client-side-encrypted :content-encoding} (:reason verdict)))))
 
+(defn- by-hashes
+  "Returns the verdict by the object's hashes. On AWS a checksum of the whole decides. On other servers the ETag does; if it
+  can't, the checksum: the pass over the source that computes ETags computes that too."
+  [{:keys [head] :as asked}]
+  (or (when (:aws? head)
+        (verdict/by-checksum asked))
+      (let [verdict (by-etag asked)]
+        (case (:result verdict)
+          :match        verdict
+          :inconclusive (or (verdict/by-checksum asked) verdict)
+          :mismatch     (verdict/unless-contradicted asked verdict)))))
+
 (defn- compared [asked]
   (try
     (let [verdict (or (when-not (:once? asked) (verdict/by-size asked (etag/size-of (:source asked))))
-                      (by-checksum asked)
-                      (by-etag asked))]
+                      (by-hashes asked))]
       (if (downloadable? asked verdict)
         (by-download asked)
         verdict))
@@ -107,9 +104,10 @@
                :options   options
                :head      head
                :kind      kind
-               :composite (when-not (:computable kind) (verdict/checksum head true))
+               :whole     (checksum/whole head)
+               :composite (when-not (:computable kind) (checksum/composite head))
                :once?     (nil? (etag/size-of source))
-               :kept      (volatile! nil)})))
+               :kept      (volatile! {})})))
 
 (defn verify
   "Compares a source with an object; karamon.s3/verify documents the options."

@@ -163,6 +163,26 @@
         (is (= other (with-property "aws.endpointUrlS3" "http://127.0.0.1:9" #(made {}))))
         (is (= other (with-property "aws.configFile" (str profile) #(made {}))))))))
 
+(deftest an-endpoint-with-a-name-of-aws-is-aws
+  (doseq [[aws? region endpoint] [[true "eu-west-1" "https://bucket.vpce-1a2b3c4d-5e6f.s3.eu-west-1.vpce.amazonaws.com"]
+                                  [true "eu-west-1" "https://S3.dualstack.eu-west-1.AMAZONAWS.com"]
+                                  [true "us-east-1" "https://s3.amazonaws.com:443"]
+                                  [true "cn-north-1" "https://s3.cn-north-1.amazonaws.com.cn"]
+                                  [false "eu-west-1" "http://s3.eu-west-1.amazonaws.com"]
+                                  [false "eu-west-1" "https://s3.eu-west-1.amazonaws.com.example.com"]
+                                  [false "eu-west-1" "https://notamazonaws.com"]
+                                  [false "garage" "https://minio.example.com:9000"]]]
+    (testing endpoint
+      (with-open [s3 (s3/client {:region region, :endpoint endpoint, :credentials :anonymous})]
+        (is (= aws? (:aws? s3)))))))
+
+(deftest a-client-sets-no-system-property
+  (System/clearProperty "slf4j.internal.verbosity")
+  (let [before (into {} (System/getProperties))]
+    (with-open [s3 (s3/client {:endpoint "http://127.0.0.1:1", :max-attempts 1, :credentials :anonymous})]
+      (is (= :karamon.s3/unreachable (:type (thrown #(s3/head s3 "s3://photos/cat"))))))
+    (is (= before (into {} (System/getProperties))))))
+
 (deftest wrong-options-of-a-client-are-errors
   (is (= "No option :regoin for a client: there are :checksums, :credentials, :endpoint, :max-attempts, :path-style, :region, :socket-timeout. Did you mean :region?"
          (:message (thrown #(s3/client {:regoin "eu-west-1"})))))

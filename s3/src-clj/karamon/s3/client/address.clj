@@ -3,13 +3,13 @@
   (:require
    [clojure.string :as str])
   (:import
-   (karamon.text Nearest)))
+   (karamon.text Escaped Nearest Shown)))
 
 (set! *warn-on-reflection* true)
 
 (defn- bad [address why]
   (ex-info (str "Expected " why ", such as \"s3://photos/2026/cat.jpg\" or {:bucket \"photos\" :key \"2026/cat.jpg\"}, found "
-                (pr-str address))
+                (Shown/of address))
            {:type :karamon.s3/bad-address, :address address}))
 
 (defn- split [address]
@@ -42,7 +42,12 @@
       (throw (bad address "an object's address")))
     found))
 
-(defn text
-  "Returns an address as text, for people."
+(defn unescaped
+  "Returns an address as text, with whatever characters the key has."
   [{:keys [bucket key version-id]}]
   (str "s3://" bucket "/" key (when version-id (str " (version " version-id ")"))))
+
+(defn text
+  "Returns an address as text for people, in one line: escaped as a name by karamon.text.Escaped."
+  [address]
+  (Escaped/name (unescaped address)))

@@ -7,6 +7,7 @@
    [karamon.s3.client.sdk :as sdk])
   (:import
    (karamon.s3.client Client)
+   (karamon.text Escaped)
    (software.amazon.awssdk.awscore.exception AwsServiceException)
    (software.amazon.awssdk.core ResponseInputStream)
    (software.amazon.awssdk.core.exception AbortedException SdkException)
@@ -72,7 +73,7 @@
         details (.awsErrorDetails e)
         code    (some-> details .errorCode not-empty)
         message (some-> details .errorMessage not-empty)]
-    (ex-info (str (what operation parameters) ": S3 answered " status (when code (str " " code)) (when message (str ", " message)))
+    (ex-info (str (what operation parameters) ": S3 answered " status (when code (str " " code)) (when message (str ", " (Escaped/line message))))
              (merge {:type (kind status code), :operation operation, :status status}
                     (select-keys parameters [:bucket :key :version-id])
                     (when-let [attempts (.numAttempts e)] {:attempts attempts})

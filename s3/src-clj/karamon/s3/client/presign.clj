@@ -43,7 +43,7 @@
   (let [[builder set-request sign] (signers operation)
         request (.build ^Buildable (sdk/map->builder (builder) (merge (dissoc options :operation :expires) object)))
         signed  ^PresignedRequest
-        (sign (.presigner client)
+        (sign @(.presigner client)
               (reify Consumer
                 (accept [_ b]
                   (.signatureDuration ^PresignRequest$Builder b (Duration/ofSeconds expires))

@@ -7,6 +7,7 @@
    (java.io File InputStream)
    (java.nio.file Path)
    (java.util Base64 HexFormat)
+   (karamon.text Shown)
    (software.amazon.awssdk.core.internal.util Mimetype)
    (software.amazon.awssdk.core.sync RequestBody)))
 
@@ -27,7 +28,7 @@
   [source]
   (or (when-not (instance? InputStream source)
         (etag/size-of source))
-      (throw (ex-info (str "Expected a file or bytes, whose size is known, found " source)
+      (throw (ex-info (str "Expected a file or bytes, whose size is known, found " (Shown/text source))
                       {:type :karamon.etag/unreadable, :source source}))))
 
 (defn content-type

@@ -41,3 +41,13 @@
       (if (= :karamon.s3/unsupported (:type (ex-data e)))
         []
         (throw e)))))
+
+(defn acl
+  "Returns an object's ACL as `:acl`. If a server other than AWS fails to return it, twice, returns the error as `:acl-error`."
+  [{:keys [client retry] :as asking} address]
+  (try
+    {:acl (retry/persist (assoc retry :attempts (if (:aws? client) 1 2)) #(send! asking :get-object-acl address))}
+    (catch ExceptionInfo e
+      (if (and (not (:aws? client)) (#{:karamon.s3/failed :karamon.s3/unsupported} (:type (ex-data e))))
+        {:acl-error e}
+        (throw e)))))

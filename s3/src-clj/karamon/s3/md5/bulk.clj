@@ -167,7 +167,7 @@
     (ask/persist asking #(carry-out/settle! asking {:bucket bucket, :key key} etag tags))
     (journal/write! journal {:key key, :result "looked-after"})))
 
-(defn- patient
+(defn- slowing-retry
   "Returns the policy of retries, which slows the whole run down if S3 says so."
   [{:keys [attempts pause] :or {attempts 10, pause 1}} pace]
   {:attempts attempts
@@ -178,11 +178,12 @@
 
 (defn md5-etags!
   "Turns the ETags of all objects below an address into MD5s; karamon.s3/md5-etags! documents the options and the result."
-  [client address {:keys [dry-run resume start-after concurrency pause] :or {concurrency 16, pause 1} :as options}]
+  [client address options]
   (Options/check options checks "md5-etags!" :karamon.s3/bad-option)
-  (let [{:keys [bucket key] :as address} (address/bucket address)
+  (let [{:keys [dry-run resume start-after concurrency pause] :or {concurrency 16, pause 1}} options
+        {:keys [bucket key] :as address} (address/bucket address)
         pace    (pace/pace concurrency pause)
-        asking  (ask/asking client options (patient options pace))
+        asking  (ask/asking client options (slowing-retry options pace))
         stopped (atom nil)
         [journal {:keys [pending mark]}]
         (when (and (:journal options) (not dry-run))

@@ -34,7 +34,7 @@
     (ask/persist asking #(ask/send! asking :delete-object (assoc address :version-id version-id)))
     true))
 
-(defn- checked
+(defn- check-copy
   "Compares a copy with its object, and repairs or undoes a copy that differs. Returns the result."
   [asking address object {:keys [etag] :as head-after}]
   (let [restored (restore-tags! asking address object etag)
@@ -75,9 +75,9 @@
       (or (seq (plan/differences object now))
           (not (or same? (plan/md5? (:etag now)))))      replaced
       same?                                             (do (restore-tags! asking address object (:etag now)) nil)
-      :else                                             (checked asking address object now))))
+      :else                                             (check-copy asking address object now))))
 
-(defn- copied [asking {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]}]
+(defn- check-answer [asking {:keys [bucket key] :as object} {:keys [copy-object-result version-id etag]}]
   (let [etag    (or etag (:etag copy-object-result))
         address {:bucket bucket, :key key}
         found   (try
@@ -88,7 +88,7 @@
                     (when-not (= :karamon.s3/precondition-failed (:type (ex-data e)))
                       (throw e))))]
     (if found
-      (checked asking (cond-> address version-id (assoc :version-id version-id)) object found)
+      (check-copy asking (cond-> address version-id (assoc :version-id version-id)) object found)
       {:result :changed, :etag etag, :why "someone else wrote to it after it was copied"})))
 
 (defn- replace-by!
@@ -101,7 +101,7 @@
     (or (try
           (if e
             (after-error asking object)
-            (copied asking object answer))
+            (check-answer asking object answer))
           (catch ExceptionInfo e
             {:result :unchecked, :why (str "it was, or may have been, copied, but couldn't be compared: " (ex-message e))}))
         (throw e))))

@@ -11,12 +11,14 @@
   (:require
    [clojure.java.io :as io])
   (:import
-   (java.io BufferedInputStream ByteArrayOutputStream Closeable InputStream)
+   (java.io BufferedInputStream ByteArrayOutputStream Closeable IOException InputStream)
    (java.nio ByteBuffer)
    (java.nio.channels FileChannel)
    (java.nio.charset StandardCharsets)
-   (java.nio.file Files NoSuchFileException OpenOption StandardOpenOption)
-   (karamon.json JsonReader JsonWriter Keys MalformedJson)))
+   (java.nio.file Files NoSuchFileException OpenOption)
+   (karamon.file OwnerOnly)
+   (karamon.json JsonReader JsonWriter Keys MalformedJson)
+   (karamon.text Shown)))
 
 (set! *warn-on-reflection* true)
 
@@ -92,22 +94,31 @@
     {:pending {}, :end 0}
     path))
 
+(defn- opened ^FileChannel [path]
+  (try
+    (OwnerOnly/open (.toPath (io/file path)))
+    (catch IOException e
+      (throw (bad path (str "can't be written: " (ex-message e)))))))
+
 (defn open!
   "Opens a journal for a run, a map such as `{:bucket \"photos\" :prefix \"2026/\"}`. Returns a pair of the journal and the
   state in it. Without `resume?` the file must be empty or missing. Throws ex-info of `:type` `:karamon.s3/bad-journal`."
   [path run resume?]
-  (let [{:keys [end] :as found} (state path)]
-    (when (and (not resume?) (pos? (.length (io/file path))))
-      (throw (bad path "already exists: resume it, or name another file")))
-    (when (and resume? (not (contains? #{nil run} (:run found))))
-      (throw (bad path (str "is the journal of " (pr-str (:run found)) ", not of " (pr-str run)))))
-    (let [channel (FileChannel/open (.toPath (io/file path))
-                                    (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/WRITE]))
-          journal (Journal. channel 0 (Object.))]
-      ;; Removes an incomplete line.
-      (.truncate channel (long end))
-      (.position channel (long end))
-      (when (nil? (:run found))
-        (write! journal {:run run})
-        (sync! journal))
-      [journal found])))
+  (let [channel (opened path)]
+    (try
+      (let [{:keys [end] :as found} (state path)]
+        (when (and (not resume?) (pos? (.size channel)))
+          (throw (bad path "already exists: resume it, or name another file")))
+        (when (and resume? (not (contains? #{nil run} (:run found))))
+          (throw (bad path (str "is the journal of " (Shown/of (:run found)) ", not of " (Shown/of run)))))
+        ;; Removes an incomplete line.
+        (.truncate channel (long end))
+        (.position channel (long end))
+        (let [journal (Journal. channel 0 (Object.))]
+          (when (nil? (:run found))
+            (write! journal {:run run})
+            (sync! journal))
+          [journal found]))
+      (catch Throwable e
+        (.close channel)
+        (throw e)))))

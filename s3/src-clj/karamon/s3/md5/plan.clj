@@ -109,8 +109,10 @@
                   past?            (dissoc :object-lock-mode :object-lock-retain-until-date))]
     (into {} (filter (fn [[k v]] (and (= :sent (fields k)) (some? v)))) without)))
 
-(defn- warnings [{:keys [storage-class replication-status expiration version-id] :as head}]
+(defn- warnings [{{:keys [storage-class replication-status expiration version-id] :as head} :head, :keys [acl-error]}]
   (cond-> []
+    acl-error                                                  (conj (str "its ACL isn't kept, since the server doesn't return it: "
+                                                                          (ex-message acl-error)))
     (#{"STANDARD_IA" "ONEZONE_IA" "GLACIER_IR"} storage-class) (conj (str storage-class " may charge for the replaced object's remaining days"))
     (some head lock)                                           (conj "the locked version stays, and is paid for")
     (and version-id (not= "null" version-id))                  (conj "the old version stays, and is paid for")
@@ -123,7 +125,7 @@
 
   * `:bucket`, `:key` -- its address
   * `:head` -- HeadObject's answer; `:tags` GetObjectTagging's
-  * `:acl` -- GetObjectAcl's answer; nil if the bucket has no ACLs
+  * `:acl` -- GetObjectAcl's answer; nil if the bucket has no ACLs, or if the server failed to return it with `:acl-error`
   * `:bucket-owner` -- the id of the bucket's owner, if it has ACLs
   * `:aws?` -- whether the server is AWS
   * `:now` -- an Instant
@@ -134,7 +136,7 @@
    (if-let [[result why] (refusal object {:force force})]
      {:result result, :why why}
      (let [{:keys [etag version-id]} head]
-       {:warnings (warnings head)
+       {:warnings (warnings object)
         :copy     (merge {:source-bucket        bucket, :source-key key, :source-version-id version-id
                           :destination-bucket   bucket, :destination-key key
                           :copy-source-if-match etag, :if-match etag

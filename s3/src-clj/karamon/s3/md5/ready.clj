@@ -11,7 +11,7 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- explained
+(defn- throw-reason
   "Throws the error of a head that S3 answered with a 400. A head's answer has no body with the reason, so this gets the object's
   first byte, whose answer has one."
   [asking address e]
@@ -24,16 +24,16 @@
     (try
       (ask/head asking newest)
       (catch ExceptionInfo e
-        (explained asking newest e)))))
+        (throw-reason asking newest e)))))
 
-(defn- known
+(defn- object-data
   "Returns all data about an object that a copy needs, with the plan or a refusal."
   [asking {:keys [bucket key] :as address} {:keys [acls? bucket-owner]} head options]
   (let [version (cond-> address (:version-id head) (assoc :version-id (:version-id head)))
         object  (merge {:bucket bucket, :key key, :head head, :aws? (:aws? (:client asking)), :now (Instant/now)
                         :tags   (ask/tags asking version)}
                        (when acls?
-                         {:acl (ask/send! asking :get-object-acl version), :bucket-owner bucket-owner}))]
+                         (assoc (ask/acl asking version) :bucket-owner bucket-owner)))]
     (merge object (plan/plan object options))))
 
 (defn- superseded [{:keys [version-id]} head]
@@ -44,15 +44,18 @@
   {:result :unguarded
    :why    "the server ignores conditions, so another's write at that moment may be lost: give :force to copy it anyway"})
 
+(def ^:private untested
+  {:why "unless the server ignores conditions, or its copies keep the ETag, which a dry run can't find out"})
+
 (defn- of-head [asking address surroundings head {:keys [dry-run] :as options}]
   (let [around (delay (surroundings (assoc address :head head)))
         early  (or (superseded address head)
                    (plan/plan {:bucket (:bucket address), :head head, :now (Instant/now)} options))
-        object (if (:result early) early (known asking address @around head options))]
+        object (if (:result early) early (object-data asking address @around head options))]
     (cond
       (= :already (:result object)) (assoc (select-keys object [:result :why]) :etag (:etag head))
       (:result object)              (select-keys object [:result :why])
-      dry-run                       (assoc (select-keys object [:copy :warnings]) :result :planned)
+      dry-run                       (merge (select-keys object [:copy :warnings]) {:result :planned} (when (:untested? @around) untested))
       (:unguarded? @around)         unguarded
       :else                         {:object object, :surroundings @around})))
 

@@ -1,7 +1,6 @@
 (ns karamon.s3.md5.rewrite
   "Fetches an object's bytes and puts them again as one, for servers whose copies keep the ETag."
   (:require
-   [clojure.java.io :as io]
    [clojure.set :as set]
    [karamon.etag :as etag]
    [karamon.s3.client.call :refer [call]]
@@ -11,8 +10,8 @@
    (java.io InputStream)
    (java.net URLEncoder)
    (java.nio.charset StandardCharsets)
-   (java.nio.file CopyOption Files StandardCopyOption)
-   (java.nio.file.attribute FileAttribute)))
+   (java.nio.file CopyOption Files)
+   (karamon.file Draft)))
 
 (set! *warn-on-reflection* true)
 
@@ -46,18 +45,16 @@
 (defn rewrite!
   "Puts an object's bytes again, if its ETag is still that of its `:head`. Keeps them in a temporary file meanwhile."
   [client {:keys [bucket key head copy] :as object} force common]
-  (let [file (Files/createTempFile "karamon-" ".object" (make-array FileAttribute 0))]
-    (try
+  (with-open [draft (Draft/temporary)]
+    (let [file (.resolve (.path draft) "object")]
       (with-open [^InputStream in (:body (call client :get-object
                                            (merge {:bucket bucket, :key key, :version-id (:source-version-id copy), :if-match (:etag head)}
                                                   common)))]
-        (Files/copy in file ^"[Ljava.nio.file.CopyOption;" (into-array CopyOption [StandardCopyOption/REPLACE_EXISTING])))
+        (Files/copy in file ^"[Ljava.nio.file.CopyOption;" (make-array CopyOption 0)))
       (let [size (Files/size file)]
         (when (not= size (:content-length head))
           (throw (ex-info (str "s3://" bucket "/" key " came with " size " bytes, expected " (:content-length head))
                           {:type :karamon.s3/failed, :operation :get-object, :status 500})))
         (put! client object
               (merge (parameters object) common {:content-md5 (source/base64 (etag/etag file {:layout :md5}))})
-              file force common))
-      (finally
-        (io/delete-file (.toFile file) true)))))
+              file force common)))))

@@ -8,7 +8,7 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- answered
+(defn- result-or-refusal
   "Returns the result of `f`, or the type of the error if S3 refuses it."
   [f]
   (try
@@ -21,22 +21,28 @@
           (throw e))))))
 
 (defn- acls
-  "Returns whether objects may have their own ACLs, and if so the id of the bucket's owner."
-  [client bucket expected]
-  (let [parameters (merge {:bucket bucket} expected)
-        controls   (answered #(call client :get-bucket-ownership-controls parameters))]
-    (when-not (some #(= "BucketOwnerEnforced" (:object-ownership %)) (get-in controls [:ownership-controls :rules]))
-      (let [acl (answered #(call client :get-bucket-acl parameters))]
+  "Returns whether objects may have their own ACLs, and if so the id of the bucket's owner, if it is known."
+  [{:keys [aws?] :as client} bucket expected]
+  (let [ask (fn [operation]
+              (try
+                (result-or-refusal #(call client operation (merge {:bucket bucket} expected)))
+                (catch ExceptionInfo e
+                  (if (and (not aws?) (= :karamon.s3/failed (:type (ex-data e))))
+                    ::broken
+                    (throw e)))))]
+    (when-not (some #(= "BucketOwnerEnforced" (:object-ownership %))
+                    (get-in (ask :get-bucket-ownership-controls) [:ownership-controls :rules]))
+      (let [acl (ask :get-bucket-acl)]
         (cond
-          (map? acl)                     {:acls? true, :bucket-owner (get-in acl [:owner :id])}
-          (= :karamon.s3/denied acl) {:acls? true})))))
+          (map? acl)                            {:acls? true, :bucket-owner (get-in acl [:owner :id])}
+          (#{:karamon.s3/denied ::broken} acl) {:acls? true})))))
 
 (def ^:private no-etag "00000000000000000000000000000000")
 
 (defn- refuses?
   "Returns whether a server refuses a write whose condition doesn't hold: a write to an unused key."
   [client operation object refusals]
-  (let [answer (answered #(call client operation object (RequestBody/fromBytes (byte-array 0))))]
+  (let [answer (result-or-refusal #(call client operation object (RequestBody/fromBytes (byte-array 0))))]
     (when (map? answer)
       (call client :delete-object {:bucket (or (:bucket object) (:destination-bucket object))
                                    :key    (or (:key object) (:destination-key object))}))
@@ -63,8 +69,11 @@
 
   * `:acls?` -- whether objects have ACLs, `:bucket-owner` the id of the bucket's owner
   * `:unguarded?` -- whether the server ignores conditions, so a copy may replace another's write at that moment; never for AWS,
-    and not tested with `:force` or if `object`, a map of `:bucket`, `:key` and `:head`, has versions"
-  [{:keys [aws?] :as client} {:keys [bucket head] :as object} {:keys [force expected-bucket-owner] :as options}]
-  (let [expected (when expected-bucket-owner {:expected-bucket-owner expected-bucket-owner})]
+    and not tested with `:force` or if `object`, a map of `:bucket`, `:key` and `:head`, has versions
+  * `:untested?` -- whether that is unknown because of `:dry-run`: the test may put an object"
+  [{:keys [aws?] :as client} {:keys [bucket head] :as object} {:keys [force dry-run expected-bucket-owner] :as options}]
+  (let [expected (when expected-bucket-owner {:expected-bucket-owner expected-bucket-owner})
+        matters? (not (or aws? force (versioned? head)))]
     (merge (acls client bucket expected)
-           {:unguarded? (not (or aws? force (versioned? head) (guarded? client object options expected)))})))
+           {:untested?  (and matters? (boolean dry-run))
+            :unguarded? (and matters? (not dry-run) (not (guarded? client object options expected)))})))

@@ -68,7 +68,7 @@
         ;; Continues the download of a killed process.
         (download/fetch @client object found copy
                         (merge download/defaults (select-keys config [:threads :layout]) {:resume true})
-                        (accept config))
+                        (accept config) true)
         (catch ExceptionInfo e
           ;; Another process may have been faster.
           (when-not (and (contains? #{:karamon.s3/busy :karamon.etag/unreadable} (:type (ex-data e))) (there? config found copy))
@@ -82,7 +82,7 @@
   [{:keys [client object folder load] :as config} {:keys [etag value] old :file} found]
   (let [place (into [(str (client/endpoint-of (.sdk ^Client @client)))] (map object) [:bucket :key :version-id])
         copy  (cache/copy folder (pr-str place) (:etag found))]
-    (cache/hold! copy)
+    (cache/hold! folder copy)
     (try
       (cache/sweep! copy)
       (make! config found copy)

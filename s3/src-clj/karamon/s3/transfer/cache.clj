@@ -1,19 +1,20 @@
 (ns karamon.s3.transfer.cache
-  "Copies of objects in a folder that processes may share: a folder for each object, in it a file for each ETag. For each copy
-  that a process uses, it locks a file next to the copy, `.use`, so the copy isn't deleted. The lock ends with the process."
+  "Copies of objects in a folder that processes of one user may share: a folder for each object, in it a file for each ETag. A
+  process holds a file next to each copy that it uses, `.use`, so the copy isn't deleted."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
   (:import
    (java.io File IOException)
-   (java.nio.channels FileChannel OverlappingFileLockException)
-   (java.nio.file Files NoSuchFileException OpenOption StandardOpenOption)
-   (java.util UUID)))
+   (java.nio.file Files NoSuchFileException)
+   (java.util UUID)
+   (java.util.function Consumer)
+   (karamon.file Held OwnerOnly)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private held
-  "The copies that this process holds: for each the channel of its lock and the number of its holders."
+  "The copies that this process holds: for each its `:use`, a Held, and the number of its holders."
   (atom {}))
 
 (defn- uuid [text]
@@ -24,26 +25,21 @@
   ^File [root object etag]
   (io/file root (uuid object) (if (re-matches #"[0-9A-Za-z-]{1,100}" etag) etag (uuid etag))))
 
-(defn- lock-file ^File [^File copy]
-  (io/file (.getParentFile copy) (str (.getName copy) ".use")))
-
-(defn- lock-channel ^FileChannel [copy]
-  (FileChannel/open (.toPath (lock-file copy))
-                    ^"[Ljava.nio.file.OpenOption;" (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/READ StandardOpenOption/WRITE])))
+(defn- use-file [^File copy]
+  (.toPath (io/file (.getParentFile copy) (str (.getName copy) ".use"))))
 
 (defn hold!
   "Protects a copy, which may not exist yet, from being deleted, until it is released as often as it is held. Throws ex-info of
-  `:type` `:karamon.s3/unwritable`."
-  [copy]
-  (io/make-parents copy)
+  `:type` `:karamon.s3/unwritable`, also if another user may have planted files in the copy's folders."
+  [root ^File copy]
   (locking held
     (when-not (@held copy)
       (try
-        (let [channel (lock-channel copy)]
-          (.lock channel 0 Long/MAX_VALUE true)
-          (swap! held assoc copy {:channel channel, :count 0, :monitor (Object.)}))
+        (OwnerOnly/folder (.toPath (io/file root)))
+        (OwnerOnly/folder (.toPath (.getParentFile copy)))
+        (swap! held assoc copy {:use (Held/hold (use-file copy)), :count 0, :monitor (Object.)})
         (catch IOException e
-          (throw (ex-info (str (.getParent (io/file copy)) " can't be written to: " (or (ex-message e) (class e)))
+          (throw (ex-info (str (.getParent copy) " can't be written to: " (or (ex-message e) (class e)))
                           {:type :karamon.s3/unwritable, :file (str copy)} e)))))
     (swap! held update-in [copy :count] inc)))
 
@@ -51,10 +47,10 @@
   "Releases a copy once, so that it may be deleted."
   [copy]
   (locking held
-    (let [{:keys [^FileChannel channel count]} (get-in (swap! held update-in [copy :count] dec) [copy])]
+    (let [{:keys [^Held use count]} (get-in (swap! held update-in [copy :count] dec) [copy])]
       (when (zero? count)
         (swap! held dissoc copy)
-        (.close channel)))))
+        (.close use)))))
 
 (defn monitor
   "Returns the monitor that threads of this process lock while they make a copy that they hold."
@@ -66,19 +62,18 @@
   ^File [^File file]
   (io/file (.getParentFile file) (str/replace (.getName file) #"^\.([^.]+)\..*$|\.use$" "$1")))
 
-(defn- delete-unused! [^File copy files]
-  (with-open [channel (lock-channel copy)]
-    (when (try (.tryLock channel) (catch OverlappingFileLockException _))
-      (doseq [^File file (sort-by #(str/ends-with? (str %) ".use") files)]
-        (Files/deleteIfExists (.toPath file))))))
+(defn- delete-unused! [copy files]
+  (Held/runIfUnused (use-file copy)
+                    (reify Consumer
+                      (accept [_ _]
+                        (doseq [^File file (sort-by #(str/ends-with? (str %) ".use") files)]
+                          (Files/deleteIfExists (.toPath file)))))))
 
 (defn sweep!
   "Deletes the other copies of the same object, and unfinished downloads, that no process holds."
   [^File copy]
-  (locking held
-    (doseq [[other files] (group-by copy-of (.listFiles (.getParentFile copy)))]
-      (when-not (@held other)
-        (delete-unused! other files)))))
+  (doseq [[other files] (group-by copy-of (.listFiles (.getParentFile copy)))]
+    (delete-unused! other files)))
 
 (defn- size [file]
   (try
@@ -95,7 +90,7 @@
       (when (< max-bytes (+ there soon bytes))
         (throw (ex-info (str "The copies in " root " may take " max-bytes " bytes in all (:max-bytes): they take " (+ there soon)
                              ", including those in use, and another " bytes " are needed")
-                        {:type :karamon.s3/no-space, :size bytes, :most max-bytes, :taken (+ there soon)}))))
+                        {:type :karamon.s3/no-space, :size bytes, :max max-bytes, :taken (+ there soon)}))))
     (swap! held assoc-in [copy :bytes] bytes)))
 
 (defn made!

@@ -22,7 +22,8 @@
    (java.nio.file.attribute FileAttribute)
    (java.util UUID)
    (java.util.zip CRC32)
-   (karamon.text Options)
+   (karamon.file Draft)
+   (karamon.text Options Shown)
    (software.amazon.awssdk.core ResponseInputStream)
    (software.amazon.awssdk.core.exception SdkException)
    (software.amazon.awssdk.services.s3.model GetObjectRequest)))
@@ -130,7 +131,7 @@
 
 (defn- target ^Path [file]
   (let [named  (or (source/file file)
-                   (throw (ex-info (str "Expected a path, a File or a Path to download to, found " (pr-str file))
+                   (throw (ex-info (str "Expected a path, a File or a Path to download to, found " (Shown/of file))
                                    {:type :karamon.s3/unwritable})))
         target (.toAbsolutePath ^Path named)]
     (try
@@ -140,14 +141,29 @@
                         {:type :karamon.s3/unwritable, :file (str target)} e))))
     (when (Files/isDirectory target (make-array LinkOption 0))
       (throw (ex-info (str target " is a folder: name the file to download to") {:type :karamon.s3/unwritable, :file (str target)})))
+    (try
+      (Draft/expectReplaceable target)
+      (catch IOException e
+        (throw (ex-info (ex-message e) {:type :karamon.s3/unwritable, :file (str target)} e))))
     target))
 
-(defn- partial-of ^Closeable [^Path target object found {:keys [resume part-size]}]
+(defn- mark
+  "Returns the mark of a partial file. To resume it, the next call must find it; otherwise nobody may know its name."
+  [object found {:keys [resume part-size]}]
+  (str (if resume
+         (UUID/nameUUIDFromBytes (.getBytes (pr-str [(address/text object) (:etag found) (:size found) part-size])))
+         (random-uuid))))
+
+(defn- nobody-resumes?
+  "Returns whether a mark is a random UUID."
+  [mark]
+  (= \4 (nth mark 14 nil)))
+
+(defn- partial-of ^Closeable [^Path target object found {:keys [resume] :as options}]
   (try
-    (partial/open! target
-                   (if resume
-                     (str (UUID/nameUUIDFromBytes (.getBytes (pr-str [(address/text object) (:etag found) (:size found) part-size]))))
-                     (str (random-uuid))))
+    (let [mark (mark object found options)]
+      (partial/delete-unused! target (if resume #{mark} (complement nobody-resumes?)))
+      (partial/open! target mark (boolean resume)))
     (catch IOException e
       (throw (ex-info (str target " can't be written: " (or (ex-message e) (class e)))
                       {:type :karamon.s3/unwritable, :file (str target)} e)))))
@@ -166,20 +182,18 @@
 
 (defn fetch
   "Downloads the object that `head` describes to a file, and returns the same as karamon.s3/download!. Calls `accept` with the
-  proof before the file replaces the target; `accept` may throw."
-  [client object head file {:keys [resume layout] :as options} accept]
+  proof before the file replaces the target; `accept` may throw. With `owner-only?` no other user may read the file."
+  [client object head file {:keys [resume layout] :as options} accept owner-only?]
   (when layout
     (etag/part-sizes layout (:size head)))
   (let [target (target file)]
     (with-open [partial (partial-of target object head options)]
       (try
-        (when resume
-          (partial/delete-others! partial))
         (expect-space (.getParent target) head partial)
         (let [fetched (fetch-all client object head partial options)
               proof   (proof/of-file client head (:file partial) options)]
           (accept proof)
-          (partial/finish! partial)
+          (partial/finish! partial owner-only?)
           (merge (select-keys head [:bucket :key :etag :size :version-id :last-modified :metadata])
                  {:file (str target), :fetched fetched}
                  proof))
@@ -193,4 +207,4 @@
   "Downloads an object to a file; karamon.s3/download! documents the options and the result."
   [client object file options]
   (Options/check options @known "download!" :karamon.s3/bad-option)
-  (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_])))
+  (fetch client object (head client object (transfer/s3-options options)) file (merge defaults options) (fn [_]) false))

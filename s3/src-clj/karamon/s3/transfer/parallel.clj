@@ -6,6 +6,12 @@
 
 (set! *warn-on-reflection* true)
 
+(defn check
+  "Throws java.util.concurrent.CancellationException if the function `cancelled?`, which may be nil, returns true."
+  [cancelled?]
+  (when (and cancelled? (cancelled?))
+    (throw (CancellationException. "The transfer was cancelled"))))
+
 (defn- taker
   "Returns a function that takes the next of `xs`, nil at their end. Realizes them one by one, and doesn't hold the head."
   [xs]
@@ -28,8 +34,10 @@
   (let [failure (AtomicReference.)
         fail!   (fn [e] (.compareAndSet failure nil e))
         check   (fn []
-                  (when (and cancelled? (cancelled?))
-                    (fail! (CancellationException. "The transfer was cancelled")))
+                  (try
+                    (check cancelled?)
+                    (catch CancellationException e
+                      (fail! e)))
                   (when-let [e (.get failure)]
                     (throw e)))
         next!   (taker xs)

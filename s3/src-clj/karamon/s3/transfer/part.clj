@@ -56,6 +56,18 @@
                  (after (inc number)))))))
    1))
 
+(defn checked
+  "Returns the part with streams that call `check` at each read, so a slow transfer can be stopped within a part."
+  [{:keys [open] :as part} check]
+  (assoc part :open #(let [channel (Channels/newChannel ^InputStream (open))]
+                       (Channels/newInputStream
+                         (reify ReadableByteChannel
+                           (isOpen [_] true)
+                           (close [_] (.close channel))
+                           (read [_ into]
+                             (check)
+                             (.read channel into)))))))
+
 (defn md5
   "Returns the MD5 of a part as hexadecimal digits."
   [{:keys [open]}]

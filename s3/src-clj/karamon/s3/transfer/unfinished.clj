@@ -14,13 +14,19 @@
 (defn- pages [page rows next-page]
   (sequence cat (iteration page {:vf rows, :kf #(when (:is-truncated %) (next-page %))})))
 
+(defn uploads
+  "Returns a lazy sequence of the unfinished uploads of the objects whose keys begin with that of an address: maps of `:bucket`,
+  `:key`, `:upload-id`, `:initiated`, an Instant, and so on. Options are ListMultipartUploads'."
+  [client {:keys [bucket key]} options]
+  (map #(assoc % :bucket bucket)
+       (pages #(call client :list-multipart-uploads (merge {:bucket bucket, :prefix key, :encoding-type "url"} options %))
+              :uploads
+              #(hash-map :key-marker (:next-key-marker %), :upload-id-marker (:next-upload-id-marker %)))))
+
 (defn latest
   "Returns the id of the latest unfinished upload of an object; nil if there is none."
-  [client {:keys [bucket key]} options]
-  (->> (pages #(call client :list-multipart-uploads
-                 (merge {:bucket bucket, :prefix key, :encoding-type "url"} % (select-keys options of-requests)))
-              :uploads
-              #(hash-map :key-marker (:next-key-marker %), :upload-id-marker (:next-upload-id-marker %)))
+  [client {:keys [key] :as object} options]
+  (->> (uploads client object (select-keys options of-requests))
        (filter #(= key (:key %)))
        (sort-by :initiated)
        last
@@ -37,9 +43,15 @@
                  #(hash-map :part-number-marker (:next-part-number-marker %))))))
 
 (defn abort!
-  "Aborts an upload, so that S3 deletes its parts and doesn't charge for them. Adds an error of that to `cause` as suppressed."
+  "Aborts an upload, so that S3 deletes its parts and doesn't charge for them. Returns nil if there is no such upload any more."
+  [client upload options]
+  (call/when-found
+    (call client :abort-multipart-upload (merge (select-keys upload [:bucket :key :upload-id]) (select-keys options of-requests)))))
+
+(defn abort-after!
+  "Aborts an upload because of `cause`. Adds an error of that to `cause` as suppressed."
   [client upload options ^Throwable cause]
   (try
-    (call client :abort-multipart-upload (merge upload (select-keys options of-requests)))
+    (abort! client upload options)
     (catch Exception e
       (.addSuppressed cause e))))

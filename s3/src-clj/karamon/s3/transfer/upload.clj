@@ -23,15 +23,19 @@
    (java.nio.file Files LinkOption OpenOption Path StandardOpenOption)
    (java.nio.file.attribute BasicFileAttributes)
    (karamon.etag Limits)
-   (karamon.text Options)
+   (karamon.text Options Shown)
    (software.amazon.awssdk.services.s3.model CompletedPart CreateMultipartUploadRequest)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private known
   (delay
-    (transfer/checks
-      (disj (conj (sdk/field-keys (CreateMultipartUploadRequest/builder)) :if-match :if-none-match) :bucket :key))))
+    (assoc (transfer/checks
+             (disj (conj (sdk/field-keys (CreateMultipartUploadRequest/builder)) :if-match :if-none-match) :bucket :key))
+           :begun ["a function" ifn?])))
+
+(defn- s3-options [options]
+  (dissoc (transfer/s3-options options) :begun))
 
 (def ^:private part-checksums
   (delay (filterv #(str/starts-with? (name %) "checksum-") (sdk/field-keys (CompletedPart/builder)))))
@@ -46,14 +50,20 @@
       (throw (ex-info (str "S3 takes parts of 5 MiB to 5 GiB, and a smaller one at the end; found one of " size " bytes")
                       {:type :karamon.etag/bad-layout, :layout layout})))))
 
-(defn- put-whole [client object part options]
-  (let [md5    (part/md5 part)
-        answer (call client :put-object
-                 (merge {:content-md5 (source/base64 md5)} (dissoc (transfer/s3-options options) :checksum-type) object)
-                 (part/body part))]
+(defn- put-whole [client object part {:keys [cancelled?] :as options}]
+  (let [part   (part/checked part #(parallel/check cancelled?))
+        md5    (part/md5 part)
+        answer (try
+                 (call client :put-object
+                   (merge {:content-md5 (source/base64 md5)} (dissoc (s3-options options) :checksum-type) object)
+                   (part/body part))
+                 (catch ExceptionInfo e
+                   ;; The SDK wraps what its body throws.
+                   (parallel/check cancelled?)
+                   (throw e)))]
     (when-let [progress (:progress options)]
       (progress (:size part)))
-    (merge (select-keys answer [:etag :version-id]) {:size (:size part)} (proof/of-sent object answer md5 (proof/honest? answer)))))
+    (merge (select-keys answer [:etag :version-id]) {:size (:size part)} (proof/of-sent client object [options answer] md5))))
 
 (defn- send-part
   "Sends a part unless S3 has it already, according to `there`. Returns the data that completing the upload needs."
@@ -67,9 +77,12 @@
                           upload)
                    (part/body part))
                  there)]
-    (when (and (every? proof/honest? [answer options]) (proof/md5? (:etag answer)) (not= md5 (:etag answer)))
+    (when (and (not= md5 (:etag answer)) (proof/disproves? client (proof/kind client upload [options answer])))
       (throw (proof/mismatch upload (:etag answer) md5)))
-    {:sent sent, :size (:size part), :completed (assoc (select-keys answer (conj @part-checksums :etag)) :part-number (:number part))}))
+    {:sent      sent
+     :size      (:size part)
+     :md5       md5
+     :completed (assoc (select-keys answer (conj @part-checksums :etag)) :part-number (:number part))}))
 
 (defn- send-parts
   "Sends those of `parts` that S3 lacks. Returns the results of `send-part`, in order."
@@ -80,7 +93,7 @@
                       (when (< Limits/MAX_PARTS number)
                         (throw (ex-info (str "S3 takes 10,000 parts at most: use a :part-size above " (:size part))
                                         {:type :karamon.etag/bad-layout, :layout (layout options)})))
-                      (swap! done assoc number (send-part client upload options part (there number)))
+                      (swap! done assoc number (send-part client upload options (part/checked part check) (there number)))
                       (check)
                       (when-let [progress (:progress options)]
                         (progress (:size part))))
@@ -133,14 +146,15 @@
           found
           (throw e))))))
 
-(defn- put-in-parts [client object parts unchanged! {:keys [resume] :as options}]
+(defn- put-in-parts [client object parts unchanged! {:keys [resume begun] :or {begun (fn [_])} :as options}]
   (expect-conditions client object options)
   (let [known     (when resume (unfinished/latest client object options))
-        begun     (when-not known
-                    (call client :create-multipart-upload (merge (dissoc (transfer/s3-options options) :if-match :if-none-match) object)))
-        upload    (assoc object :upload-id (or known (:upload-id begun)))
+        created   (when-not known
+                    (call client :create-multipart-upload (merge (dissoc (s3-options options) :if-match :if-none-match) object)))
+        upload    (assoc object :upload-id (or known (:upload-id created)))
         [sent answer expected]
         (try
+          (begun upload)
           (let [sent     (send-parts client upload options parts (or (when known (unfinished/parts client upload options)) {}))
                 etags    (map (comp :etag :completed) sent)
                 expected (when (every? proof/md5? etags) (part/etag etags))]
@@ -148,12 +162,12 @@
             [sent (complete client object upload options sent expected) expected])
           (catch Throwable e
             (when-not resume
-              (unfinished/abort! client upload options e))
+              (unfinished/abort-after! client upload options e))
             (unchanged! e)
             (throw e)))]
     (merge (select-keys answer [:etag :version-id])
            {:size (transduce (map :size) + sent), :parts (count sent), :sent (count (filter :sent sent))}
-           (proof/of-sent object answer expected (every? proof/honest? [answer begun options])))))
+           (proof/of-sent client object [options created answer] (part/etag (map :md5 sent))))))
 
 (defn- stamp [^Path file]
   (let [found (Files/readAttributes file BasicFileAttributes ^"[Ljava.nio.file.LinkOption;" (make-array LinkOption 0))]
@@ -187,7 +201,7 @@
                     (and (int? layout) (<= layout Integer/MAX_VALUE)) layout
                     :else
                     (throw (ex-info (str "The size of a stream is unknown, so its parts must be of one size below 2 GiB, found the layout "
-                                         (pr-str layout))
+                                         (Shown/of layout))
                                     {:type :karamon.etag/bad-layout, :layout layout})))
         parts     (part/of-stream in part-size)]
     (check-sizes client [part-size part-size] layout)
@@ -211,7 +225,7 @@
              :else
              (let [size (source/size source)
                    file (or (source/file source)
-                            (throw (ex-info (str "Expected a file, bytes or an InputStream, found " source)
+                            (throw (ex-info (str "Expected a file, bytes or an InputStream, found " (Shown/of source))
                                             {:type :karamon.etag/unreadable, :source source})))]
                (with-open [channel (FileChannel/open file (into-array OpenOption [StandardOpenOption/READ]))]
                  (of-known-size client object #(part/of-file channel %) size (unchanged file) options)))))))

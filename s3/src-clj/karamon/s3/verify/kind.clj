@@ -150,7 +150,8 @@
   "Returns `head` with the result of a HEAD of the first part: `:parts-count`, or `:confirmed?` if the server supports parts and
   the object has none."
   [client head options]
-  (let [part (pinned/unless-refused #(pinned/call client :head-object head (assoc options :part-number 1)))]
+  (let [part (pinned/part-heads client head options
+               (fn [options] (pinned/unless-refused #(pinned/call client :head-object head (assoc options :part-number 1)))))]
     (cond
       (:parts-count part)   (assoc head :parts-count (:parts-count part))
       ;; A server that doesn't support parts would answer without a range.

@@ -62,41 +62,33 @@
 
 (defn- asked [client {:keys [size] :as head} n exact? options]
   (when-let [one (part-size client head n 1 options)]
-    (if (and (< (* (dec n) one) size) (<= size (* n one)) (or (= 2 n) (not exact?)))
+    (cond
+      (= 1 n)
+      {:sizes [one], :from :part-heads, :certain true}
+      (and (< (* (dec n) one) size) (<= size (* n one)) (or (= 2 n) (not exact?)))
       {:sizes (uniform size n one), :from :part-heads, :certain (= 2 n)}
+      :else
       (let [sizes (into [one] (part-sizes client head n (range 2 n) options))]
         (when (every? some? sizes)
           {:sizes (conj sizes (- size (reduce + sizes))), :from :part-heads, :certain true})))))
 
-(defn- heads [client head n exact? options]
-  (try
-    (asked client head n exact? options)
-    (catch clojure.lang.ExceptionInfo e
-      (when-not (= :karamon.s3/changed (:type (ex-data e)))
-        (throw e))
-      ;; A server whose HEAD of a part returns the part's ETag may compare the condition with that. The object is
-      ;; unchanged if it is the same before and after.
-      (let [unchanged #(pinned/call client :head-object head options)]
-        (unchanged)
-        (let [layout (asked client head n exact? (assoc options :if-match nil))]
-          (unchanged)
-          layout)))))
-
 (defn layout
   "Returns how the object of `head` was cut into `n` parts: `:sizes`, the bytes of each; `:from`, which is `:single-part`,
   `:attributes` or `:part-heads`; and `:certain`, false if the sizes are derived from the first part's and no request was made
-  for the others. If S3 doesn't return the sizes: `{:sizes nil, :reason …, :why …}`.
+  for the others, or if only the ETag of a server other than AWS says that there is a single part. If S3 doesn't return the
+  sizes: `{:sizes nil, :reason …, :why …}`.
 
   * `:exact` -- whether to make requests for all parts, so that the result is certain
   * `:attributes` -- false if S3 lists no parts, since there is no composite checksum (default true)
   * `:access` -- the options that give access to the object
 
   Throws ex-info of `:type` `:karamon.s3/changed` if the object is no longer the one that `head` describes."
-  [client {:keys [size] :as head} n {:keys [exact attributes access] :or {attributes true}}]
+  [client {:keys [size aws?] :as head} n {:keys [exact attributes access] :or {attributes true}}]
   (let [fitting (fn [{:keys [sizes] :as layout}] (when (fits? size n sizes) layout))]
-    (or (when (= 1 n) {:sizes [size], :from :single-part, :certain true})
+    (or (when (and (= 1 n) (or aws? (not exact)))
+          {:sizes [size], :from :single-part, :certain (boolean aws?)})
         (when (<= n Limits/MAX_PARTS)
           (or (when attributes
                 (fitting {:sizes (listed client head access), :from :attributes, :certain true}))
-              (fitting (heads client head n exact access))))
+              (fitting (pinned/part-heads client head access #(asked client head n exact %)))))
         {:sizes nil, :reason :layout-unknown, :why "S3 doesn't return the sizes of its parts"})))

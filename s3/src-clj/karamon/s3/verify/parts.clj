@@ -2,7 +2,9 @@
   "Compares a source with an object in parts: by its ETag, or by its composite checksum if the ETag may not be computed from the
   bytes. Both need the sizes of the parts. If S3 doesn't return them, tries likely sizes; then only a match is a proof."
   (:require
+   [clojure.string :as str]
    [karamon.etag :as etag]
+   [karamon.s3.verify.checksum :as checksum]
    [karamon.s3.verify.kind :as kind]
    [karamon.s3.verify.layout :as layout]
    [karamon.s3.verify.verdict :as verdict])
@@ -11,8 +13,10 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- composite-of [{[algorithm] :composite} hashes]
-  (get-in hashes [:checksums algorithm]))
+(defn- composite-of
+  "Returns the source's composite checksum in Base64, without the number of parts."
+  [{{:keys [algorithm]} :composite} hashes]
+  (some-> (get-in hashes [:checksums algorithm]) (str/replace #"-\d+$" "")))
 
 (defn- alike
   "Returns the verdict if one of the hashed layouts matches, or nil."
@@ -22,20 +26,20 @@
             (cond
               (= (:etag kind) (:etag hashes))
               (verdict/match asked :multipart-etag (str "the ETag of " parts " parts is the same") how)
-              (and composite (= (second composite) (composite-of asked hashes)))
+              (and composite (= (:value composite) (composite-of asked hashes)))
               (verdict/match asked :composite-checksum
-                (str "the " (verdict/shown (first composite)) " of " parts " parts is the same")
-                (assoc how :algorithm (first composite))))))
+                (str "the " (verdict/shown (:algorithm composite)) " of " parts " parts is the same")
+                (assoc how :algorithm (:algorithm composite))))))
         etags))
 
 (defn- hashed [{:keys [composite] :as asked} from layouts]
-  (let [found (verdict/hashed asked layouts (take 1 composite))]
+  (let [found (verdict/hashed asked layouts (some-> composite :algorithm list))]
     (assoc found :verdict (or (:verdict found) (alike asked from found)))))
 
 (defn- unlike
   "Returns the verdict if the hashes with the real parts differ."
   [{:keys [kind composite] :as asked} from {[hashes] :etags}]
-  (if-let [[algorithm value] composite]
+  (if-let [{:keys [algorithm value]} composite]
     (verdict/differs asked :composite-checksum
       (str "the " (verdict/shown algorithm) " of the parts is " (composite-of asked hashes) " of the source and " value " of the object")
       {:algorithm algorithm, :layout-from from})
@@ -53,9 +57,9 @@
 
 (defn- layout-of [{:keys [client head options composite once?]} parts exact?]
   (layout/layout client head parts
-    {:exact      (or once? exact?)
+    {:exact      (or exact? (and once? (< 1 parts)))
      ;; S3 lists the parts of objects with a composite checksum.
-     :attributes (some? (or composite (:no-checksums? head) (verdict/checksum head true)))
+     :attributes (some? (or composite (:no-checksums? head) (checksum/composite head)))
      :access     (kind/allowed options)}))
 
 (defn- by-layout [asked {:keys [sizes from certain]}]

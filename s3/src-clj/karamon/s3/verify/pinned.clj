@@ -41,3 +41,19 @@
         (when-not (or (#{:karamon.s3/unsupported :karamon.s3/denied} type)
                       (and (= :karamon.s3/failed type) (<= 400 status 499)))
           (throw e))))))
+
+(defn part-heads
+  "Returns the result of `f`, a function of options that makes HEADs of the object's parts with them. A server whose HEAD of a
+  part returns the part's ETag may compare the condition with that; then calls `f` without it, and the object is unchanged if it
+  is the same before and after."
+  [client head options f]
+  (try
+    (f options)
+    (catch clojure.lang.ExceptionInfo e
+      (when-not (= :karamon.s3/changed (:type (ex-data e)))
+        (throw e))
+      (let [unchanged #(call client :head-object head options)]
+        (unchanged)
+        (let [found (f (assoc options :if-match nil))]
+          (unchanged)
+          found)))))

@@ -2,7 +2,6 @@
   "Verifies that S3 and the local side have the same bytes, if S3's information allows it: `:verified` true and `:proof`, or false
   and `:why`. Throws if they differ."
   (:require
-   [clojure.string :as str]
    [karamon.etag :as etag]
    [karamon.s3.client.address :as address]
    [karamon.s3.verify :as verify]
@@ -17,36 +16,38 @@
   [etag]
   (and (some? etag) (= etag (ETag/md5Of etag))))
 
-(defn- of-md5s?
-  "Returns whether an ETag looks like an MD5, or like a multipart ETag, in lower case."
-  [etag]
-  (or (md5? etag) (and (pos? (ETag/partsOf etag)) (= etag (str/lower-case etag)))))
-
-(defn honest?
-  "Returns whether the ETag of an object or a part consists of MD5s, according to S3's answer about its encryption."
-  [{:keys [server-side-encryption sse-customer-algorithm]}]
-  (and (contains? #{nil "AES256"} server-side-encryption) (nil? sse-customer-algorithm)))
-
 (defn mismatch
   "Returns the error for an object whose ETag is `says`, while the bytes give `expected`."
   [object says expected]
   (ex-info (str (address/text object) " has " says ", but the bytes here give " expected ": they aren't the same")
            {:type :karamon.s3/mismatch, :bucket (:bucket object), :key (:key object), :found says, :expected expected}))
 
+(defn kind
+  "Returns the kind of the ETag in S3's last answer about an object or a part, as karamon.s3/etag-kind does. `answers` are the
+  options and the answers that say how it is encrypted."
+  [{:keys [aws?]} object answers]
+  (kind/kind (assoc (reduce merge object answers) :aws? aws?)))
+
+(defn disproves?
+  "Returns whether bytes with another ETag than this one must be other bytes. They may be the same on servers other than AWS."
+  [{:keys [aws?]} {:keys [computable]}]
+  (and aws? computable))
+
 (defn of-sent
-  "Verifies that an object has the sent bytes. `expected` is the ETag computed from the parts, nil if that isn't possible;
-  `honest` says that the object's ETag consists of MD5s."
-  [object {:keys [etag]} expected honest]
-  (cond
-    (and expected (= expected etag) honest)
-    {:verified true, :proof (if (md5? etag) :md5-etag :multipart-etag)}
-    (not honest)
-    {:verified true, :proof :content-md5}
-    (and expected (of-md5s? etag))
-    (throw (mismatch object etag expected))
-    :else
-    {:verified false
-     :why      (str "the server's ETag " etag " doesn't consist of MD5s, and it is unknown whether the server compared them")}))
+  "Verifies that an object has the sent bytes. `computed` is the ETag that they give; `kind` takes the other arguments."
+  [client object answers computed]
+  (let [{:keys [etag reason why] :as found} (kind client object answers)]
+    (cond
+      (= computed etag)
+      {:verified true, :proof (if (md5? etag) :md5-etag :multipart-etag)}
+      (disproves? client found)
+      (throw (mismatch object etag computed))
+      (and (:aws? client) (#{:sse-c :sse-kms :dsse-kms :unknown-encryption} reason))
+      {:verified true, :proof :content-md5}
+      :else
+      {:verified false
+       :why      (str "the sent bytes give the ETag " computed ", and the server's is " etag ", which proves nothing: "
+                      (if (:aws? client) why "a server other than AWS may compute it differently"))})))
 
 (defn of-file
   "Verifies that a file has the bytes of the object that `head` describes, by its ETag in `:layout` or as karamon.s3/verify does."

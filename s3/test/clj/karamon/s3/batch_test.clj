@@ -8,6 +8,7 @@
    [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
+   (java.io File)
    (karamon.json JsonReader Keys)))
 
 (set! *warn-on-reflection* true)
@@ -57,6 +58,18 @@
                        :let [key (format "%04d" n)]]
                    (str bucket "," key "," (:version-id (scripted/object server bucket key))))
                  lines)))))))
+
+(deftest a-manifest-that-fails-changes-no-file
+  (temp/call-with-folder
+    (fn [^File folder]
+      (with-bucket {} objects
+        (fn [server s3 bucket]
+          (let [file (io/file folder "manifest.csv")]
+            (spit file "before")
+            (scripted/script! server (constantly {:answer {:status 403, :code "AccessDenied"}}))
+            (is (thrown? ExceptionInfo (batch/manifest! s3 {:bucket bucket} file)))
+            (is (= "before" (slurp file)))
+            (is (= ["manifest.csv"] (vec (.list folder))))))))))
 
 (def ^:private options
   {:manifest   {:bucket "jobs", :key "manifest.csv", :etag "5d41402abc4b2a76b9719d911017c592", :size 5}
@@ -153,6 +166,16 @@
         (is (= [["Succeeded" "planned"]]
                (results (handler (assoc-in (event "2.0" bucket ["b" nil]) ["job" "userArguments"] {"dry-run" "true"}) nil))))
         (is (nil? (:copy-object (scripted/counts server))))))))
+
+(deftest what-a-dry-run-left-unknown-is-found-out-before-a-copy
+  (with-bucket {} objects
+    (fn [server s3 bucket]
+      (swap! (:state server) assoc :quirks #{:ignores-source-if-match})
+      (let [handler (batch/handler (delay (assoc s3 :aws? false)) {})
+            event   (event "2.0" bucket ["b" nil])]
+        (is (= [["Succeeded" "planned: unless the server ignores conditions, or its copies keep the ETag, which a dry run can't find out"]]
+               (results (handler (assoc-in event ["job" "userArguments"] {"dry-run" "true"}) nil))))
+        (is (str/starts-with? (second (first (results (handler event nil)))) "unguarded"))))))
 
 (deftest tasks-of-each-schema-version-are-read
   (doseq [[version result] {"1.0" ["dGFzay0x" "PermanentFailure"] ; it names a version that isn't this object's

@@ -6,9 +6,11 @@
    [karamon.s3.md5.tally :as tally]
    [karamon.test.temp :as temp])
   (:import
+   (clojure.lang ExceptionInfo)
    (java.io Closeable)
    (java.nio.charset StandardCharsets)
-   (java.nio.file Files OpenOption)
+   (java.nio.file Files LinkOption OpenOption)
+   (java.nio.file.attribute FileAttribute PosixFilePermissions)
    (java.util Arrays)))
 
 (set! *warn-on-reflection* true)
@@ -43,6 +45,21 @@
                        (journal/reduce-lines #(conj %1 (dissoc %2 :bytes)) [] torn)))
                 (written! (str torn) [{:mark "z"}])
                 (is (= (assoc before :run run, :mark "z") (assoc (journal/state torn) :end (:end before))))))))))))
+
+(deftest a-journal-is-for-its-owner-only-and-follows-no-link
+  (temp/call-with-folder
+    (fn [folder]
+      (let [path (str (io/file folder "journal"))
+            link (io/file folder "link")]
+        (written! path lines)
+        (is (= "rw-------" (PosixFilePermissions/toString (Files/getPosixFilePermissions (.toPath (io/file path)) (make-array LinkOption 0)))))
+        (Files/createSymbolicLink (.toPath link) (.toPath (io/file folder "nowhere")) (make-array FileAttribute 0))
+        (is (= [:karamon.s3/bad-journal (str link " can't be written: " link " is a link, or something else than a file: delete it")]
+               (try
+                 (written! (str link) lines)
+                 (catch ExceptionInfo e
+                   [(:type (ex-data e)) (ex-message e)]))))
+        (is (not (.exists (io/file folder "nowhere"))))))))
 
 (deftest all-keys-before-a-mark-are-settled
   (let [row   (fn [key] {:key key, :size 1})

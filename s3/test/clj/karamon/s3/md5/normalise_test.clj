@@ -64,6 +64,46 @@
     (fn [_ s3 address]
       (is (= :foreign-owner (:result (s3/md5-etag! s3 address)))))))
 
+(defn- answer-acls
+  "Makes the server answer requests for ACLs with a status."
+  [server status operations]
+  (scripted/script! server #(when (operations (:operation %)) {:answer {:status status, :code "Error"}})))
+
+(deftest an-acl-that-another-server-fails-to-return-isnt-kept
+  (doseq [status  [500 501]
+          failing [#{:get-object-acl} #{:get-bucket-ownership-controls :get-bucket-acl :get-object-acl}]]
+    (testing [status failing]
+      (with-server {:elsewhere true} {:ownership "ObjectWriter"} object
+        (fn [server s3 address]
+          (answer-acls server status failing)
+          (let [options {:pause 0}
+                warning (str "its ACL isn't kept, since the server doesn't return it: get-object-acl of s3://"
+                             (:bucket address) "/" (:key address) ": S3 answered " status " Error, Error")
+                found   (s3/md5-etag! s3 address (assoc options :dry-run true))]
+            (if (and (= 501 status) (next failing))
+              (is (nil? (:get-object-acl (scripted/counts server))))
+              (do
+                (is (= [:planned warning] [(:result found) (first (:warnings found))]))
+                (is (= (if (= 500 status) (* 2 3) 1) (:get-object-acl (scripted/counts server))))
+                (is (= [:done hello-world warning]
+                       ((juxt :result :etag (comp first :warnings)) (s3/md5-etag! s3 address options)))))))))))
+  (testing "but one failure may pass"
+    (with-server {:elsewhere true} {:ownership "ObjectWriter"}
+      (assoc object :grants #{["FULL_CONTROL" "id=\"me\""] ["READ" "id=\"you\""]})
+      (fn [server s3 address]
+        (scripted/script! server #(when (and (= :get-object-acl (:operation %)) (<= (:nth %) 3)) {:answer {:status 500}}))
+        (let [before (kept-of server address)]
+          (is (= :done (:result (s3/md5-etag! s3 address {:pause 0}))))
+          (is (= before (kept-of server address)))))))
+  (testing "and on AWS, or without the right to read it, the object is left alone"
+    (doseq [[elsewhere status result] [[false 500 :failed] [false 403 :denied] [true 403 :denied] [true 503 :failed]]]
+      (with-server {:elsewhere elsewhere} {:ownership "ObjectWriter"} object
+        (fn [server s3 address]
+          (answer-acls server status #{:get-object-acl})
+          (let [before (scripted/object server (:bucket address) (:key address))]
+            (is (= result (:result (s3/md5-etag! s3 address {:pause 0, :attempts 1}))))
+            (is (= before (scripted/object server (:bucket address) (:key address))))))))))
+
 (deftest versions-stay
   (with-server {} {:versioning true, :object-lock true}
     (assoc-in object [:headers "x-amz-object-lock-legal-hold"] "ON")
@@ -114,6 +154,22 @@
         (is (= {"who" "me"} (:metadata (:copy found))))
         (is (= before (scripted/object server (:bucket address) (:key address))))
         (is (= #{:get-bucket-ownership-controls :head-object :get-object-tagging} (set (keys (scripted/counts server)))))))))
+
+(deftest a-dry-run-writes-nothing-to-find-out-what-a-server-does
+  (doseq [quirks  [#{:ignores-source-if-match} #{}]
+          options [{} {:rewrite true}]]
+    (with-server {:quirks quirks, :elsewhere true} {} object
+      (fn [server s3 {:keys [bucket] :as address}]
+        (let [before (get-in @(:state server) [:buckets bucket :objects])]
+          (is (= [:planned "unless the server ignores conditions, or its copies keep the ETag, which a dry run can't find out"]
+                 ((juxt :result :why) (s3/md5-etag! s3 address (assoc options :dry-run true)))))
+          (is (= before (get-in @(:state server) [:buckets bucket :objects])))
+          (is (= #{:get-bucket-ownership-controls :head-object :get-object-tagging} (set (keys (scripted/counts server)))))
+          (testing "and says nothing of what doesn't matter"
+            (is (nil? (:why (s3/md5-etag! s3 address {:dry-run true, :force true})))))))))
+  (with-server {:elsewhere true} {:versioning true} object
+    (fn [_ s3 address]
+      (is (= [:planned nil] ((juxt :result :why) (s3/md5-etag! s3 address {:dry-run true})))))))
 
 (deftest servers-whose-copies-keep-the-etag
   (with-server {:quirks #{:keeps-parts :drops-tags}, :elsewhere true} {} object

@@ -18,7 +18,7 @@
   (when version-id {"x-amz-version-id" version-id}))
 
 (defn checksum-headers [{:keys [checksums checksum-type]}]
-  (into {"x-amz-checksum-type" checksum-type}
+  (into (if checksum-type {"x-amz-checksum-type" checksum-type} {})
         (map (fn [[algorithm value]] [(str "x-amz-checksum-" algorithm) value])) checksums))
 
 (defn encryption-headers [{:keys [headers]}]

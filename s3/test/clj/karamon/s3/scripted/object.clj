@@ -7,7 +7,7 @@
   * `:tags` -- pairs of strings
   * `:grants` -- pairs of a permission and a grantee, such as [\"READ\" \"uri=\\\"…\\\"\"]
   * `:owner`, `:version-id`, `:last-modified`, `:delete-marker`
-  * `:checksums` -- names such as \"crc32\" to base64, `:checksum-type`"
+  * `:checksums` -- names such as \"crc32\" to base64, `:checksum-type`, nil if none is reported, as by moto"
   (:require
    [clojure.string :as str]
    [karamon.etag :as etag])

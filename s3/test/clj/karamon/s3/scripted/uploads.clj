@@ -6,14 +6,16 @@
    [karamon.s3.scripted.object :as object :refer [fail]]
    [karamon.s3.scripted.store :as store]
    [karamon.s3.scripted.writes :refer [changed]]
-   [karamon.s3.scripted.xml :as xml]))
+   [karamon.s3.scripted.xml :as xml])
+  (:import
+   (java.time Instant)))
 
 (set! *warn-on-reflection* true)
 
 (defn create-multipart-upload [state {:keys [bucket key headers] :as request}]
   (store/bucket state request)
   (let [id (str "upload-" (inc (:serial state)))]
-    {:state (-> state (update :serial inc) (assoc-in [:uploads id] {:bucket bucket, :key key, :headers headers, :parts (sorted-map)}))
+    {:state (-> state (update :serial inc) (assoc-in [:uploads id] {:bucket bucket, :key key, :headers headers, :initiated (Instant/now), :parts (sorted-map)}))
      :xml   [:InitiateMultipartUploadResult [:Bucket bucket] [:Key key] [:UploadId id]]}))
 
 (defn- upload [state {:keys [query]}]
@@ -74,10 +76,18 @@
 
 (defn list-multipart-uploads [state {:keys [bucket query] :as request}]
   (store/bucket state request)
-  {:xml [:ListMultipartUploadsResult [:Bucket bucket] [:IsTruncated "false"]
-         (for [[id upload] (:uploads state)
-               :when       (and (= bucket (:bucket upload)) (str/starts-with? (:key upload) (query "prefix" "")))]
-           [:Upload [:Key (:key upload)] [:UploadId id]])]})
+  (let [marker ((juxt #(query "key-marker" %) #(query "upload-id-marker" %)) "")
+        limit  (parse-long (get query "max-uploads" "1000"))
+        found  (sort-by first (for [[id upload] (:uploads state)
+                                    :when (and (= bucket (:bucket upload)) (str/starts-with? (:key upload) (query "prefix" "")))]
+                                [[(:key upload) id] upload]))
+        after  (filter #(neg? (compare marker (first %))) found)
+        page   (take limit after)
+        [key id] (first (last page))]
+    {:xml [:ListMultipartUploadsResult [:Bucket bucket] [:IsTruncated (str (some? (seq (drop limit after))))]
+           [:NextKeyMarker (or key "")] [:NextUploadIdMarker (or id "")]
+           (for [[[key id] {:keys [initiated]}] page]
+             [:Upload [:Key key] [:UploadId id] [:Initiated (str initiated)]])]}))
 
 (defn abort-multipart-upload [state {:keys [query] :as request}]
   (upload state request)

@@ -12,8 +12,9 @@
   (:import
    (clojure.lang ExceptionInfo)
    (java.io File RandomAccessFile)
-   (java.nio.file Files)
-   (java.util Arrays Random)
+   (java.nio.file Files LinkOption)
+   (java.nio.file.attribute FileAttribute PosixFilePermissions)
+   (java.util Arrays List Random)
    (java.util.concurrent CancellationException)
    (karamon.test Depth)))
 
@@ -99,6 +100,87 @@
             (is (= 5000 (resume)))
             (is (Arrays/equals others (bytes-of file)))))))))
 
+(defn- mode [file]
+  (PosixFilePermissions/toString (Files/getPosixFilePermissions (.toPath ^File file) (make-array LinkOption 0))))
+
+(deftest only-the-complete-file-has-the-usual-permissions
+  (temp/call-with-folder
+    (fn [^File folder]
+      (let [object {:bucket (embedded/bucket!), :key "k"}
+            file   (io/file folder "target")
+            seen   (atom #{})]
+        (s3/put! @embedded/client object (random-bytes 10007))
+        (spit file "before")
+        (let [usual (mode file)]
+          (s3/download! @embedded/client object file
+                        {:part-size 1000, :progress (fn [_] (swap! seen into (map mode) (remove #{file} (.listFiles folder))))})
+          (is (= #{"rw-------"} @seen))
+          (is (= usual (mode file))))))))
+
+(deftest a-link-planted-at-the-name-of-a-partial-file-isnt-followed
+  (temp/call-with-folder
+    (fn [^File folder]
+      (let [object   {:bucket (embedded/bucket!), :key "k"}
+            file     (io/file folder "target")
+            precious (io/file folder "precious")
+            resume   #(thrown (fn [] (s3/download! @embedded/client object file {:part-size 1000, :resume true})))]
+        (spit precious "mine")
+        (s3/put! @embedded/client object (random-bytes 10007))
+        (cancelled-after object file 3 {:resume true})
+        (doseq [name  (remove #{"precious"} (files folder))
+                :let  [partial (io/file folder name)]]
+          (testing name
+            (io/delete-file partial)
+            (Files/createSymbolicLink (.toPath partial) (.toPath precious) (make-array FileAttribute 0))
+            (is (= {:type    :karamon.s3/unwritable
+                    :message (str file " can't be written: " partial " is a link, or something else than a file: delete it")}
+                   (select-keys (resume) [:type :message])))
+            (io/delete-file partial)))
+        (is (= "mine" (slurp precious)))
+        (is (nil? (resume)))
+        (is (= ["precious" "target"] (files folder)))))))
+
+(defn- plant!
+  "Writes the partial files that a killed process leaves, and returns their names."
+  [^File folder mark]
+  (doall (for [ending ["part" "done"]
+               :let   [name (str ".target." mark ".karamon-" ending)]]
+           (do (spit (io/file folder name) "")
+               name))))
+
+(deftest what-a-killed-process-left-is-deleted-by-the-next-download-to-the-same-file
+  (temp/call-with-folder
+    (fn [folder]
+      (let [object {:bucket (embedded/bucket!), :key "k"}
+            file   (io/file folder "target")
+            left   (plant! folder (random-uuid))
+            seen   (atom nil)]
+        (spit (io/file folder ".target2.a.karamon-part") "of another file")
+        (s3/put! @embedded/client object (random-bytes 10007))
+        (testing "at its start, which may need the space"
+          (s3/download! @embedded/client object file {:part-size 1000, :progress (fn [_] (reset! seen (files folder)))})
+          (is (not-any? (set left) @seen)))
+        (testing "but a resumable one only at its end"
+          (cancelled-after object file 3 {:resume true})
+          (let [resumable (set (remove #{"target" ".target2.a.karamon-part"} (files folder)))]
+            (is (= 2 (count resumable)))
+            (s3/download! @embedded/client object file {:part-size 1000, :threads 1, :progress (fn [_] (reset! seen (files folder)))})
+            (is (every? (set @seen) resumable))))
+        (is (= [".target2.a.karamon-part" "target"] (files folder)))))))
+
+(deftest the-partial-file-of-a-running-download-is-left-alone
+  (temp/call-with-folder
+    (fn [folder]
+      (let [object {:bucket (embedded/bucket!), :key "k"}
+            file   (io/file folder "target")
+            bytes  (random-bytes 10007)
+            other  (delay (s3/download! @embedded/client object file {:part-size 1000, :resume true}))]
+        (s3/put! @embedded/client object bytes)
+        (is (= 10007 (:fetched (s3/download! @embedded/client object file {:part-size 1000, :threads 1, :progress (fn [_] @other)}))))
+        (is (true? (:verified @other)))
+        (is (Arrays/equals bytes (bytes-of file)))
+        (is (= ["target"] (files folder)))))))
+
 (deftest an-object-that-is-replaced-meanwhile-is-an-error
   (temp/call-with-folder
     (fn [folder]
@@ -140,6 +222,12 @@
         (is (re-find #"^No option :thread for download!: .* Did you mean :threads\?$" (:message (wrong object file {:thread 1}))))
         (is (= (str folder " is a folder: name the file to download to") (:message (wrong object folder))))
         (is (= :karamon.s3/unwritable (:type (wrong object (byte-array 1)))))
+        (testing "a pipe or a device isn't replaced by a file"
+          (let [pipe (io/file folder "pipe")]
+            (is (= 0 (.waitFor (.start (ProcessBuilder. ^List (list "mkfifo" (str pipe)))))))
+            (is (= (str pipe " is a device or a pipe, and can't be replaced: name a file") (:message (wrong object pipe))))
+            (is (= ["pipe"] (files folder)))
+            (.delete pipe)))
         (is (= :karamon.s3/not-modified (:type (wrong object file {:if-none-match (:etag put)}))))
         (is (= :karamon.s3/precondition-failed (:type (wrong object file {:if-match "0"}))))
         (spit (io/file folder "plain") "")

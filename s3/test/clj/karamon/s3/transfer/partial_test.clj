@@ -9,7 +9,8 @@
    (java.io File)
    (java.nio.channels FileChannel)
    (java.nio.file OpenOption StandardOpenOption)
-   (java.util.zip CRC32)))
+   (java.util.zip CRC32)
+   (karamon.file Held)))
 
 (set! *warn-on-reflection* true)
 
@@ -24,9 +25,9 @@
       (let [target (.toPath (io/file folder "target"))
             one    {:number 0, :from 0, :to 3}
             two    {:number 1, :from 3, :to 6}]
-        (with-open [partial (partial/open! target "a1")]
+        (with-open [partial (partial/open! target "a1" true)]
           (write! partial "def" two))
-        (with-open [partial (partial/open! target "a1")]
+        (with-open [partial (partial/open! target "a1" true)]
           (let [listed (partial/listed partial)]
             (is (= [1] (keys listed)))
             (is (partial/holds? partial two (listed 1)))
@@ -37,13 +38,25 @@
               (is (not (partial/holds? partial one (listed 1)))))))
         (testing "and files of another object are deleted"
           (spit (io/file folder ".target.karamon") "somebody's")
-          (with-open [partial (partial/open! target "b2")]
-            (partial/delete-others! partial)
+          (with-open [partial (partial/open! target "b2" true)]
+            (partial/delete-unused! target #{"b2"})
             (is (= [".target.b2.karamon-done" ".target.b2.karamon-part" ".target.karamon"] (sort (.list folder))))
             (write! partial "abc" one)
-            (partial/finish! partial)
+            (partial/finish! partial false)
             (is (= "abc" (slurp (io/file folder "target"))))
             (is (= [".target.karamon" "target"] (sort (.list folder))))))))))
+
+(deftest a-list-that-cant-be-written-is-an-error
+  (temp/call-with-folder
+    (fn [^File folder]
+      (let [partial (partial/open! (.toPath (io/file folder "target")) "a1" true)]
+        (with-open [partial ^java.io.Closeable partial]
+          (.close (.channel ^Held (:done partial)))
+          (is (= :karamon.s3/unwritable
+                 (try
+                   (partial/done! partial 0 (CRC32.))
+                   (catch Exception e
+                     (:type (ex-data e)))))))))))
 
 (deftest a-full-disk-is-an-error
   (let [full (io/file "/dev/full")]
