@@ -1,10 +1,12 @@
 (ns karamon.dev.event-file
-  "Reads events from JSON files as data with string keys. A bad file is one clear error."
+  "Reads events from JSON files as data with string keys, and writes data as JSON for people. A bad file is one clear error."
   (:require
    [clojure.java.io :as io])
   (:import
-   (java.io FileNotFoundException InputStream)
-   (karamon.json JsonReader Keys MalformedJson)))
+   (com.fasterxml.jackson.core JsonFactory)
+   (com.fasterxml.jackson.core.util DefaultIndenter DefaultPrettyPrinter Separators Separators$Spacing)
+   (java.io FileNotFoundException InputStream StringWriter)
+   (karamon.json JsonReader JsonWriter Keys MalformedJson)))
 
 (set! *warn-on-reflection* true)
 
@@ -27,3 +29,21 @@
              (.readAllBytes ^InputStream in))
            (catch FileNotFoundException _
              (throw (ex-info (str "No event file " file) {:type ::no-file}))))))
+
+(def ^:private printer
+  (let [indenter (DefaultIndenter. "  " "\n")]
+    (-> (DefaultPrettyPrinter. (-> (Separators/createDefaultInstance)
+                                   (.withObjectFieldValueSpacing Separators$Spacing/AFTER)
+                                   (.withObjectEmptySeparator "")
+                                   (.withArrayEmptySeparator "")))
+        (.withObjectIndenter indenter)
+        (.withArrayIndenter indenter))))
+
+(defn pretty
+  "Returns data as JSON text with one value a line."
+  [data]
+  (let [text (StringWriter.)]
+    (with-open [out (.createGenerator (JsonFactory.) text)]
+      (.setPrettyPrinter out (.createInstance ^DefaultPrettyPrinter printer))
+      (JsonWriter/write data out nil))
+    (str text)))

@@ -18,14 +18,19 @@
   [message]
   (ex-info message {:type ::wrong}))
 
+(defn command
+  "Returns a command as the user types it, such as \"karamon serve\". The launcher passes its own name."
+  [text]
+  (str (System/getProperty "karamon.command" "karamon") " " text))
+
 (defn parse
   "Returns `{:options … :arguments […]}` of a command's `arguments`. If they ask for help, prints it and returns nil.
-  `synopsis` is the command as people type it, `specs` are tools.cli's, then come the minimum and maximum number of arguments.
+  `synopsis` is the command with its arguments, such as \"serve [OPTIONS]\"; `specs` are tools.cli's, then come the minimum and maximum number of arguments.
   Throws ex-info of `:type` `:karamon.dev.options/wrong`."
   [synopsis specs [min-arguments max-arguments] arguments]
   (let [specs (conj specs ["-h" "--help" "Print this"])
         {:keys [options arguments errors summary]} (cli/parse-opts arguments specs)
-        usage (str "Usage: " synopsis "\n\n" summary)]
+        usage (str "Usage: " (command synopsis) "\n\n" summary)]
     (cond
       (:help options) (println usage)
       errors          (throw (wrong (str (str/join "\n" (map #(hint % specs) errors)) "\n\n" usage)))
@@ -35,14 +40,44 @@
                          "\n\n" usage)))
       :else {:options options, :arguments (vec arguments)})))
 
+(defn optional
+  "Returns the arguments with `value` after an `option` that has none, since tools.cli knows no options whose value is optional."
+  [arguments option value]
+  (mapcat (fn [[argument following]]
+            (if (and (= option argument) (or (nil? following) (str/starts-with? following "-")))
+              [argument value]
+              [argument]))
+          (partition-all 2 1 arguments)))
+
 (defn one-of
   "Returns the tools.cli validation of an option whose value, a keyword, is one of `choices`."
   [choices]
   [(set choices) (str "must be one of " (str/join ", " (map name choices)))])
 
+(defn pair
+  "Returns the parser of an option of the form name, `separator`, value."
+  [^String separator]
+  (fn [^String text]
+    (let [at (.indexOf text separator)]
+      (when (pos? at)
+        [(subs text 0 at) (str/trim (subs text (inc at)))]))))
+
+(def stage
+  "The tools.cli parts of an option that is a stage."
+  [:parse-fn #(str/replace % #"^/|/$" "") :validate [#(re-matches #"[^/\s]+" %) "must be one name, such as dev"]])
+
+(def param
+  "The option for parameters of serverless.yml, as Serverless has it."
+  [nil "--param NAME=VALUE" "The value of ${param:NAME} in serverless.yml; may be given several times" :id :params :parse-fn (pair "=")
+   :validate [some? "must be NAME=VALUE"] :assoc-fn (fn [m k [name value]] (assoc-in m [k name] value))])
+
 (def sources
   "The sources that an option may name."
-  [:rest :http :function-url :alb :websocket])
+  [:rest :http :http-1.0 :function-url :alb :lattice :websocket])
+
+(def served-sources
+  "The sources that the local gateway can imitate for every route."
+  (vec (remove #{:websocket} sources)))
 
 (def port
   "The tools.cli parts of an option that is a port."

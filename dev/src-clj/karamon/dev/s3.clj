@@ -4,6 +4,7 @@
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
+   [karamon.dev.s3.names :as names]
    [karamon.dev.s3.options :as s3-options]
    [karamon.dev.s3.progress :as progress]
    [karamon.etag :as etag]
@@ -11,7 +12,7 @@
    [karamon.s3.client.address :as address])
   (:import
    (clojure.lang ExceptionInfo)
-   (karamon.text Nearest)))
+   (karamon.text Escaped Nearest)))
 
 (set! *warn-on-reflection* true)
 
@@ -30,16 +31,16 @@
       (if json
         (s3-options/print-json (assoc head :kind kind))
         (do
-          (println address)
+          (println (names/line identity address))
           (doseq [[label text] (properties head kind)]
-            (println (format "  %-22s %s" label text)))))
+            (println (format "  %-22s %s" label (Escaped/line text))))))
       true)
     (s3-options/print-to-stderr (str "No object " address))))
 
 (defn- stat
   "Prints the properties of objects."
   [arguments]
-  (if-let [{:keys [options arguments]} (options/parse "./karamon s3 stat s3://BUCKET/KEY… [OPTIONS]" s3-options/common
+  (if-let [{:keys [options arguments]} (options/parse "s3 stat s3://BUCKET/KEY… [OPTIONS]" s3-options/common
                                                       [1 Long/MAX_VALUE] arguments)]
     (with-open [s3 (s3-options/client options (map address/object arguments))]
       (if (every? true? (mapv #(stat-one s3 options %) arguments)) 0 1))
@@ -48,14 +49,14 @@
 (defn- ls
   "Lists objects with the kinds of their ETags."
   [arguments]
-  (when-let [{:keys [options], [address] :arguments} (options/parse "./karamon s3 ls s3://BUCKET[/PREFIX] [OPTIONS]"
+  (when-let [{:keys [options], [address] :arguments} (options/parse "s3 ls s3://BUCKET[/PREFIX] [OPTIONS]"
                                                                     s3-options/common [1 1] arguments)]
     (with-open [s3 (s3-options/client options [(address/bucket address)])]
       (doseq [object (s3/list s3 address)
               :let   [kind (s3/etag-kind object)]]
         (if (:json options)
           (s3-options/print-json (assoc object :kind kind))
-          (println (format "%-38s %-10s %15d  %s" (:etag object) (name (:kind kind)) (:size object) (:key object)))))))
+          (println (names/line #(format "%-38s %-10s %15d  %s" (:etag object) (name (:kind kind)) (:size object) %) (:key object)))))))
   0)
 
 (def ^:private verify-specs
@@ -67,18 +68,20 @@
 (defn- print-verdict [file address {:keys [result why] :as verdict} json]
   (if json
     (s3-options/print-json (assoc verdict :file file))
-    (println (str file (case result
-                         :match        " is "
-                         :mismatch     " is not "
-                         :inconclusive " may be or not be ")
-                  address ": " why)))
+    (println (names/line #(str %1
+                               (case result
+                                 :match        " is "
+                                 :mismatch     " is not "
+                                 :inconclusive " may be or not be ")
+                               %2 ": " (Escaped/line why))
+                         file address)))
   (case result :match 0, :mismatch 1, :inconclusive 3))
 
 (defn- verify
   "Prints whether a file equals an object."
   [arguments]
   (if-let [{:keys [options], [file address] :arguments}
-           (options/parse "./karamon s3 verify FILE s3://BUCKET/KEY [OPTIONS]" verify-specs [2 2] arguments)]
+           (options/parse "s3 verify FILE s3://BUCKET/KEY [OPTIONS]" verify-specs [2 2] arguments)]
     (with-open [s3 (s3-options/client options [(address/object address)])]
       (let [source (if (= "-" file) System/in file)]
         (if-let [verdict (progress/call file (etag/size-of source)
@@ -93,13 +96,14 @@
     "stat"   ["Print the properties of an object and the kind of its ETag" #'stat]
     "verify" ["Check whether a file equals an object, without downloading it" #'verify]
     "cp"     ["Copy a file to S3, an object to a file, or within S3, and verify the copy" 'karamon.dev.s3.copy/run]
+    "uploads" ["List the unfinished uploads that S3 charges for, and abort old ones" 'karamon.dev.s3.uploads/run]
     "md5"    ["Turn the ETags of objects that were put in parts into MD5s" 'karamon.dev.s3.normalise/run]
     "batch"  ["Write a job for S3 Batch Operations that does the same, or computes MD5s" 'karamon.dev.s3.batch/run]))
 
 (def ^:private usage
-  (str "Usage: ./karamon s3 COMMAND …\n\n"
+  (str "Usage: " (options/command "s3 COMMAND …\n\n")
        (str/join (for [[command [what]] commands] (format "  %-8s %s\n" command what)))
-       "\n./karamon s3 COMMAND --help lists a command's options."))
+       "\n" (options/command "s3 COMMAND --help") " lists a command's options."))
 
 (defn- call [f arguments]
   (try

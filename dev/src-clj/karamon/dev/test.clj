@@ -1,65 +1,77 @@
 (ns karamon.dev.test
-  "Runs the clojure.test tests in folders. Builds run it in a separate JVM:
+  "`./karamon test`: runs the clojure.test tests of a project. Builds run it in a separate JVM:
 
-      java -cp … clojure.main -m karamon.dev.test FOLDER…
+      java -cp … clojure.main -m karamon.dev.test [FOLDER…]
 
   Exit codes: 0 all tests passed; 1 a test failed, a namespace doesn't load, there is no test, or no test asserts anything;
   2 usage error."
   (:require
+   [clojure.java.io :as io]
    [clojure.string :as str]
-   [clojure.test :as t]
-   [karamon.dev.build.sources :as sources]
-   [karamon.dev.failure :as failure])
+   [karamon.dev.folders :as folders]
+   [karamon.dev.options :as options]
+   [karamon.dev.test.exit :as exit]
+   [karamon.dev.test.find :as find]
+   [karamon.dev.test.report :as report]
+   [karamon.dev.test.session :as session])
   (:import
-   (clojure.lang ExceptionInfo)))
+   (clojure.lang ExceptionInfo)
+   (java.io BufferedReader InputStreamReader)))
 
 (set! *warn-on-reflection* true)
 
-(defn- load-failure
-  "Loads the namespace `n`. Returns nil, or a message if it doesn't load."
-  [n]
-  (try
-    (require n)
-    nil
-    (catch Throwable e
-      (failure/load-text {:namespace n, :exception e}))))
+(defn- add-keyword [options k text]
+  (update options k (fnil conj (sorted-set)) (keyword (str/replace text #"^:" ""))))
 
-(defn- tests? [n]
-  (some (comp :test meta) (vals (ns-interns n))))
+(def ^:private specs
+  [["-t" "--tests FOLDER" "A folder of tests; may be given several times (default test, or those on the class path)"
+    :assoc-fn folders/add-to]
+   (folders/option "A source folder to load code from")
+   ["-i" "--include KEYWORD" "Run only tests with this metadata, their own or their namespace's; may be given several times"
+    :assoc-fn add-keyword]
+   ["-e" "--exclude KEYWORD" "Don't run tests with this metadata; may be given several times" :assoc-fn add-keyword]
+   [nil "--fail-fast" "Stop after the first test that fails"]
+   [nil "--show-output" "Let tests print, instead of printing the output of failed ones"]
+   [nil "--trace" "Print the whole stack traces of exceptions"]
+   ["-w" "--watch" "Run tests again when files are saved"]])
 
-(defn- fault
-  "Returns a message if a run had no tests or no assertions; nil otherwise, since clojure.test reports the rest."
-  [folders tested {:keys [pass fail error]}]
-  (cond
-    (empty? tested)           (str "No test in " (str/join ", " folders) ": expected a deftest in one of the namespaces there")
-    (zero? (+ pass fail error)) (str "No test in " (str/join ", " tested) " asserts anything: expected (is …) in one")))
+(defn- watch [options arguments folders]
+  ((requiring-resolve 'karamon.dev.test.watch/watch)
+   folders
+   (BufferedReader. (InputStreamReader. System/in))
+   (report/terminal?)
+   #(session/run options arguments %))
+  0)
 
-(defn- run-all [folders]
-  (let [namespaces (sources/namespaces folders)
-        failures   (keep load-failure namespaces)]
-    (if (seq failures)
-      (binding [*out* *err*] (run! println failures) 1)
-      (let [tested  (filter tests? namespaces)
-            summary (when (seq tested) (apply t/run-tests tested))
-            wrong   (fault folders tested summary)]
-        (when wrong
-          (binding [*out* *err*] (println wrong)))
-        (if (and (not wrong) (t/successful? summary)) 0 1)))))
+(defn- run-in [{:keys [sources tests] :as options} arguments]
+  (let [given   (filter #(.isDirectory (io/file %)) arguments)
+        names   (remove (set given) arguments)
+        tests   (find/test-folders (distinct (concat tests given)))
+        sources (folders/existing sources)
+        roots   (map (comp str :root) (find/files tests))
+        options (assoc options :folders tests :sources sources :colours (report/colours?))]
+    (folders/call-with
+      (distinct (concat roots tests (folders/existing ["test/resources" "test-resources"]) sources))
+      (fn []
+        (exit/call-reporting
+          #(if (:watch options)
+             (watch options names (distinct (concat sources tests)))
+             (:exit (session/run options names nil))))))))
 
 (defn run
-  "Runs the tests in the folders that `arguments` name, and returns the exit code."
+  "Runs the tests that `arguments` select, and returns the exit code."
   [arguments]
-  (if (or (empty? arguments) (some #(str/starts-with? % "-") arguments))
-    (binding [*out* *err*]
-      (println (str "Expected one folder of tests or more and nothing else, found "
-                    (if (seq arguments) (str/join " " arguments) "none")
-                    "\n\nUsage: clojure.main -m karamon.dev.test FOLDER…"))
-      2)
-    (try
-      (sources/call-with-folders arguments #(run-all arguments))
-      (catch ExceptionInfo e
+  (try
+    (if-let [{:keys [options arguments]}
+             (options/parse "test [NAMESPACE|NAMESPACE/TEST|FILE|FOLDER]… [OPTIONS]" specs [0 Integer/MAX_VALUE] arguments)]
+      (run-in options arguments)
+      0)
+    (catch ExceptionInfo e
+      (let [code (case (:type (ex-data e)) ::options/wrong 2, ::find/nothing 1, nil)]
+        (when-not code (throw e))
+        (flush)
         (binding [*out* *err*] (println (ex-message e)))
-        1))))
+        code))))
 
 (defn -main
   "Runs tests and ends the process with the exit code."

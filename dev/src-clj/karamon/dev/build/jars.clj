@@ -5,8 +5,8 @@
    [clojure.java.io :as io]
    [clojure.string :as str])
   (:import
-   (java.io File InputStream)
-   (java.nio.file Files)
+   (java.io BufferedOutputStream File InputStream)
+   (java.nio.file Files OpenOption StandardOpenOption)
    (java.time LocalDateTime ZoneOffset)
    (java.util.zip CRC32 ZipEntry ZipFile ZipOutputStream)))
 
@@ -33,15 +33,28 @@
     (.write out content)
     (.closeEntry out)))
 
+(def ^:private ^"[Ljava.nio.file.OpenOption;" new-file
+  "The options that open a file only if nothing has its name, such as a link."
+  (into-array OpenOption [StandardOpenOption/WRITE StandardOpenOption/CREATE_NEW]))
+
+(defn- write-zip
+  "Calls `f` with a ZipOutputStream that writes the new file, and returns the file."
+  [^File file f]
+  ;; If writing fails, closing the zip fails too: that error would hide the cause, such as a full disk.
+  (with-open [raw (BufferedOutputStream. (Files/newOutputStream (.toPath file) new-file))]
+    (let [out (ZipOutputStream. raw)]
+      (f out)
+      (.close out)))
+  file)
+
 (defn- write
   "Writes `[path time content-fn]`s into the new jar `file`, and returns it."
   [^File file entries]
-  (with-open [out (ZipOutputStream. (io/output-stream file))]
-    (doseq [[path time content] entries]
-      (put out path time (content))))
-  file)
+  (write-zip file (fn [out]
+                    (doseq [[path time content] entries]
+                      (put out path time (content))))))
 
-(defn- compiled-path
+(defn compiled-path
   "Returns the path of the class that a source is compiled to; nil if `path` isn't a Clojure source."
   [path]
   (when-let [[_ stem] (re-matches #"(.+)\.cljc?" path)]
@@ -54,17 +67,17 @@
 (defn copy
   "Writes the entries of `jar` into the new jar `target`, uncompressed, and returns `target`.
 
-  * `compiled` -- a set of paths of classes that are elsewhere; a source is left out if its class is one of them, or is in
-    the jar itself
+  * `elsewhere` -- a set of paths of files in another jar, left out here; a source is left out if its class is one of them, or is
+    in the jar itself
   * `leave-out?` -- a predicate of paths; entries for which it returns true are left out too"
-  [jar ^File target compiled leave-out?]
+  [jar ^File target elsewhere leave-out?]
   (with-open [zip (ZipFile. (io/file jar))]
     (let [entries (vec (enumeration-seq (.entries zip)))
-          class?  (into (set compiled) (map #(.getName ^ZipEntry %)) entries)]
+          class?  (into elsewhere (map #(.getName ^ZipEntry %)) entries)]
       (write target
              (for [^ZipEntry entry entries
                    :let  [path (.getName entry)]
-                   :when (not (or (class? (compiled-path path)) (leave-out? path)))]
+                   :when (not (or (class? (compiled-path path)) (elsewhere path) (leave-out? path)))]
                [path (.getTimeLocal entry) #(bytes-of zip entry)])))))
 
 (defn pack
@@ -84,26 +97,87 @@
                 (map #(str/replace (str (.relativize root (.toPath ^File %))) "\\" "/")))
           (file-seq (io/file folder)))))
 
+(def own
+  "The name of the jar that has the user's code."
+  "function.jar")
+
+(def ^:private ^LocalDateTime late
+  "The date of the user's classes. Clojure loads the class, since it is newer than a source elsewhere on the class path."
+  (LocalDateTime/of 2099 12 31 0 0 0))
+
+(defn pack-files
+  "Writes the new jar `target` from a sorted map of paths to files, uncompressed, and returns `target`."
+  [^File target files]
+  (write target (for [[path ^File file] files] [path late #(Files/readAllBytes (.toPath file))])))
+
+(defn entry-paths
+  "Returns the set of the paths of all files in an entry of the class path, a jar or a folder."
+  [^File entry]
+  (if (.isDirectory entry)
+    (paths entry)
+    (with-open [zip (ZipFile. entry)]
+      (into #{} (map #(.getName ^ZipEntry %)) (enumeration-seq (.entries zip))))))
+
+(defn zip-folder
+  "Writes the files in `folder` into the new zip `target`, each below `prefix`, compressed, and returns `target`."
+  [folder ^File target prefix]
+  (write-zip target (fn [^ZipOutputStream out]
+                      (doseq [path (sort (paths folder))]
+                        (.putNextEntry out (doto (ZipEntry. (str prefix path)) (.setTimeLocal stamp)))
+                        (Files/copy (.toPath (io/file folder path)) out)
+                        (.closeEntry out)))))
+
+(def ^:private parts-of-a-build
+  "Names of folders that don't say whose they are."
+  #{"target" "classes" "src" "src-clj" "main" "clojure" "clj" "java" "resources"})
+
+(defn- jar-name
+  "Returns the name of the jar for an entry of the class path, in ASCII: Java doesn't open others where the locale is C. That of a
+  folder such as common/src is common.jar."
+  [^File entry]
+  (let [folders (remove str/blank? (str/split (str (.getAbsoluteFile entry)) #"[/\\\\]"))
+        name    (if (.isDirectory entry)
+                  (str (or (last (remove parts-of-a-build folders)) "folder") ".jar")
+                  (.getName entry))]
+    (str/replace name #"[^A-Za-z0-9._-]" "_")))
+
 (defn- target-names
-  "Returns names for files that go into one folder: their own, with a number in front if an earlier file has that name."
-  [files]
-  (reduce (fn [names ^File file]
-            (conj names (first (remove (set names) (cons (.getName file) (map #(str % "-" (.getName file)) (iterate inc 2)))))))
-          []
-          files))
+  "Returns names for `entries` that go into one folder: their own, with a number in front if an earlier one, or function.jar, has
+  that name."
+  [entries]
+  (rest (reduce (fn [names entry]
+                  (let [name (jar-name entry)]
+                    (conj names (first (remove (set names) (cons name (map #(str % "-" name) (iterate inc 2))))))))
+                [own]
+                entries)))
 
-(defn- holds? [jar path]
-  (with-open [zip (ZipFile. (io/file jar))]
-    (some? (.getEntry zip path))))
+(defn has?
+  "Returns true if an entry of the class path, a jar or a folder, has the file `path`."
+  [^File entry path]
+  (if (.isDirectory entry)
+    (.exists (io/file entry path))
+    (with-open [zip (ZipFile. entry)]
+      (some? (.getEntry zip path)))))
 
-(defn copy-class-path
-  "Copies the jars of this process's class path into `folder`, as `copy` does. `compiled` is the set of paths of classes that
-  are elsewhere in the package. Leaves out karamon-dev, which runs this, and karamon.local. Returns the files."
-  [folder compiled]
-  (let [jars (->> (str/split (System/getProperty "java.class.path") (re-pattern File/pathSeparator))
-                  (filter #(str/ends-with? % ".jar"))
-                  (map io/file)
-                  (remove #(holds? % "karamon/dev/compile.clj")))]
-    (mapv (fn [jar name] (copy jar (io/file folder name) compiled #(re-find #"^karamon/local\b" %)))
-          jars
-          (target-names jars))))
+(defn- pack-folder [folder ^File target elsewhere leave-out?]
+  (write target
+         (for [path  (sort (paths folder))
+               :when (not (or (elsewhere path) (elsewhere (compiled-path path)) (leave-out? path)))]
+           [path stamp #(Files/readAllBytes (.toPath (io/file folder path)))])))
+
+(def ^:private read-from-all
+  "Paths of files that are read from each jar that has them, or must stay with it."
+  #"META-INF/.*|data_readers\.cljc?|reference\.conf|(?i:licen[cs]e|notice).*")
+
+(defn copy-all
+  "Copies `entries` of the class path into the folder `lib`, as `copy` does; those that are folders become jars. `own` is the set of
+  paths in function.jar: other jars lose files of these paths, since Lambda may search them first. Leaves out karamon-dev, which
+  runs this, and karamon.local. Returns the files."
+  [entries lib own]
+  (let [entries    (remove #(has? % "karamon/dev/main.clj") (map io/file entries))
+        elsewhere  (into #{} (remove #(re-matches read-from-all %)) own)
+        leave-out? #(re-find #"^karamon/local\b" %)]
+    (mapv (fn [^File entry name]
+            ((if (.isDirectory entry) pack-folder copy) entry (io/file lib name) elsewhere leave-out?))
+          entries
+          (target-names entries))))

@@ -1,6 +1,6 @@
 (ns karamon.dev.build.sources
   "Finds the Clojure namespaces in folders, and puts folders on the class path of a running process. For
-  `karamon.dev.compile` and `karamon.dev.test`. Needs no library but Clojure."
+  `karamon.dev.package` and `karamon.dev.folders`. Needs no library but Clojure."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str])
@@ -12,7 +12,7 @@
 
 (set! *warn-on-reflection* true)
 
-(defn- path->namespace
+(defn path->namespace
   "Returns the namespace of a path such as \"my_app/core.clj\"; nil if the path isn't that of a Clojure namespace, or if it is
   one of the files that Clojure itself loads when it starts."
   [path]

@@ -4,22 +4,16 @@
    [clojure.string :as str]
    [karamon.dev.event-file :as event-file]
    [karamon.dev.failure :as failure]
+   [karamon.dev.folders :as folders]
    [karamon.dev.options :as options]
    [karamon.local :as local])
   (:import
    (java.io OutputStream)
    (karamon.http NotHttpEvent)
-   (karamon.runtime Handlers)))
+   (karamon.runtime Handlers)
+   (karamon.text Shown)))
 
 (set! *warn-on-reflection* true)
-
-(defn- pair
-  "Returns the parser of an option of the form name, `separator`, value."
-  [^String separator]
-  (fn [^String text]
-    (let [at (.indexOf text separator)]
-      (when (pos? at)
-        [(subs text 0 at) (str/trim (subs text (inc at)))]))))
 
 (defn- collect [m k [name value]]
   (update-in m [k name] (fnil conj []) value))
@@ -29,17 +23,21 @@
    ["-X" "--method METHOD" "The request's method (default GET, or POST with --data)"]
    [nil "--path PATH" "The request's path (default /)"]
    [nil "--resource ROUTE" "The route that the path belongs to, such as /hello/{name}"]
-   ["-q" "--query NAME=VALUE" "A query parameter; may be given several times" :id :query :parse-fn (pair "=")
+   ["-q" "--query NAME=VALUE" "A query parameter; may be given several times" :id :query :parse-fn (options/pair "=")
     :validate [some? "must be NAME=VALUE"] :assoc-fn collect]
-   ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (pair ":")
+   ["-H" "--header NAME:VALUE" "A header; may be given several times" :id :headers :parse-fn (options/pair ":")
     :validate [some? "must be NAME:VALUE"] :assoc-fn collect]
    ["-d" "--data TEXT" "The request's body; for anything but a gateway handler, the event as JSON"]
-   [nil "--source SOURCE" "The source to imitate: rest, http, function-url, alb, websocket (default rest)"
+   [nil "--source SOURCE" "The source to imitate: rest, http, http-1.0, function-url, alb, lattice, websocket (default rest)"
     :parse-fn keyword :validate (options/one-of options/sources)]
-   [nil "--function-name NAME" "The function's name in its context (default local)" :id :function-name]
-   [nil "--timeout SECONDS" "The function's timeout (default 29)" :id :timeout-ms
+   ["-c" "--config FILE" "The service that declares the function, if that is given by its name" :default "serverless.yml"]
+   (into [nil "--stage STAGE" "The stage, for the variables of serverless.yml (default the provider's, or dev)"] options/stage)
+   options/param
+   (folders/option "A source folder to load the handler from")
+   [nil "--function-name NAME" "The function's name in its context (default its own, or local)" :id :function-name]
+   [nil "--timeout SECONDS" "The function's timeout (default its own, or 29)" :id :timeout-ms
     :parse-fn #(some-> (parse-long %) (* 1000)) :validate [#(and % (<= 1000 % 900000)) "must be a whole number from 1 to 900"]]
-   [nil "--memory MB" "The function's memory in its context (default 1769)" :id :memory-mb
+   [nil "--memory MB" "The function's memory in its context (default its own, or 1769)" :id :memory-mb
     :parse-fn parse-long :validate [#(and % (<= 128 % 10240)) "must be a whole number from 128 to 10240"]]
    ["-i" "--include" "Print the status and the headers too"]
    [nil "--raw" "Print the reply as the handler returns it to Lambda"]])
@@ -118,19 +116,25 @@
         (binding [*out* *err*] (println (ex-message e)))
         1))))
 
+(defn- invoke [{:keys [handler] :as options}]
+  (let [loaded      (with-output-to-stderr #(Handlers/load handler))
+        handler-var (find-var (symbol handler))]
+    (if (Handlers/options handler-var)
+      (invoke-gateway handler-var loaded options)
+      (invoke-plain handler loaded options))))
+
 (defn run
-  "Invokes `namespace/name`. Returns 1 if the status is 500 or more, or if the invocation fails."
+  "Invokes `namespace/name`, or the function of that name in serverless.yml. Returns 1 if the status is 500 or more, or if the
+  invocation fails."
   [arguments]
-  (if-let [{[handler-name] :arguments, :keys [options]}
-           (options/parse "./karamon invoke NAMESPACE/NAME [OPTIONS]" specs [1 1] arguments)]
-    (do
-      (when-not (re-matches #"[^/\s]+/[^\s]+" handler-name)
-        (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, found " handler-name))))
+  (if-let [{[name] :arguments, :keys [options]}
+           (options/parse "invoke NAMESPACE/NAME|FUNCTION [OPTIONS]" specs [1 1] arguments)]
+    (let [call (fn [options] (folders/call-with (folders/existing (:sources options)) #(invoke options)))]
       (when (:event options)
         (refuse options request-options "--event is a whole event: give it alone"))
-      (let [handler     (with-output-to-stderr #(Handlers/load handler-name))
-            handler-var (find-var (symbol handler-name))]
-        (if (Handlers/options handler-var)
-          (invoke-gateway handler-var handler options)
-          (invoke-plain handler-name handler options))))
+      (cond
+        (re-matches #"[^/\s]+/[^\s]+" name) (call (assoc options :handler name))
+        (re-find #"[/\s]" name) (throw (options/wrong (str "Expected NAMESPACE/NAME, such as example.core/hello, or a function's name, "
+                                                           "found " (Shown/text name))))
+        :else ((requiring-resolve 'karamon.dev.call.function/run) name options (cons "invoke" arguments) call)))
     0))

@@ -3,123 +3,144 @@
   as Lambda would, and reads the reply. Maps in, maps out; `karamon.dev.gateway.server` does the HTTP."
   (:require
    [clojure.string :as str]
-   [karamon.dev.event-file :as event-file]
+   [karamon.dev.console :as console]
+   [karamon.dev.console.record :as record]
    [karamon.dev.failure :as failure]
+   [karamon.dev.gateway.access :as access]
+   [karamon.dev.gateway.admission :as admission]
+   [karamon.dev.gateway.alb :as alb]
+   [karamon.dev.gateway.error :as error :refer [message-response]]
+   [karamon.dev.gateway.failed :as failed]
    [karamon.dev.gateway.function :as function]
+   [karamon.dev.gateway.invocation :as invocation]
+   [karamon.dev.gateway.reload :as reload]
    [karamon.dev.gateway.routes :as routes]
+   [karamon.dev.gateway.websocket.connections :as connections]
    [karamon.local :as local]
    [karamon.local.reply :as reply])
   (:import
-   (clojure.lang ExceptionInfo)
+   (java.util UUID)
    (karamon.json JsonWriter)
-   (karamon.runtime ErrorReport)
-   (karamon.text Nearest)))
+   (karamon.runtime InitError)))
 
 (set! *warn-on-reflection* true)
 
-(def max-event-bytes
-  "Lambda's limit for the payload of a synchronous invocation: 6 MB."
-  6291456)
-
-(defn message-response
-  "Returns a JSON response of the gateway itself, not of a function."
-  [status data]
-  {:status  status
-   :headers {"content-type" ["application/json"]}
-   :body    (JsonWriter/bytes ^Object data)})
-
-(defn- too-large [size]
-  (message-response 413 {:message (str "Request Too Long: Lambda takes events of up to " max-event-bytes " bytes, this one has "
-                                       size)}))
-
-(defn- no-route [host method path table]
-  (case (routes/hosts host)
-    :rest (message-response 403 {:message "Missing Authentication Token"})
-    :http (message-response 404 {:message "Not Found"})
-    (message-response 404 {:message (str "No route for " (str/upper-case (name method)) " " path)
-                           :routes  (distinct (for [{:keys [method host] :as route} table]
-                                                (str (str/upper-case (name method)) " " (when host (str "//" host))
-                                                     (routes/full-path route))))})))
+(defn- event-source
+  "Returns the source whose form the events of a route have: an HTTP API has two forms."
+  [{:keys [source payload-1]}]
+  (if (and payload-1 (= :http source)) :http-1.0 source))
 
 (defn- event-request
   "Returns the argument of `karamon.local/event` for a request and its route."
-  [request {:keys [source stage catch-all multi-value host path]}]
-  (cond-> (assoc (select-keys request [:method :path :query-string :headers :client-ip])
-                 :body        @(:body request)
-                 :source      source
+  [request {:keys [source stage catch-all pattern multi-value host path] :as route}]
+  (cond-> (assoc (select-keys request [:method :path :query-string :headers :client-ip :body])
+                 :source      (event-source route)
                  :host        (or host "localhost")
                  :multi-value (boolean multi-value))
     stage           (assoc :stage stage, :path (routes/without-stage (:path request) stage))
-    (not catch-all) (assoc :resource path)))
+    (= :alb source) (update :headers alb/with-own-host)
+    (not (or catch-all pattern)) (assoc :resource path)))
 
-(defn- thrown-by-handler [handler ^Throwable e log]
-  (log (str handler " threw " (failure/trace e)))
-  (message-response 502 {:message "Internal server error", :errorType (.getName (class e)), :errorMessage (ex-message e)}))
+(defn- call
+  "Returns the response that a client of `source` gets for the function's reply to the event `payload`, bytes. It has the `:function`
+  and the `:request-id` too."
+  [{:keys [handler] :as function} event-source payload {:keys [log watcher as-aws]}]
+  (let [id      (str (UUID/randomUUID))
+        source  (if (= :http-1.0 event-source) :http event-source)
+        thrown  (atom nil)
+        files   (delay (reload/files watcher))
+        options (delay {:as-aws? as-aws, :files @files})
+        report  (fn [message e]
+                  (reset! thrown e)
+                  (log (failed/text message id @files e)))
+        result  (try
+                  (function/call function payload {:log log, :log-failure report, :request-id id, :wait-ms (error/waits source)})
+                  (catch InitError e e))]
+    (when (and (instance? Throwable result) (not (function/late? result)))
+      (report (str handler (if (instance? InitError result) " can't be loaded" " threw")) result))
+    (assoc (if (instance? Throwable result)
+             (failed/response @options source id result)
+             (let [{:keys [fault] :as seen} (reply/read-reply event-source result)]
+               (if fault
+                 (do (log (str handler ": the service would refuse the reply (request " id "): " fault))
+                     (failed/refused @options source id fault))
+                 (if @thrown (failed/explained @options seen id @thrown) seen))))
+           :function   (:name function)
+           :request-id id)))
 
 (defn- invoke
-  "Returns the response that a client gets for the function's reply to `request`."
-  [{:keys [handler] :as function} request log]
-  (let [event   (local/event request)
-        payload (JsonWriter/bytes ^Object event)]
-    (if (> (alength payload) (long max-event-bytes))
-      (too-large (alength payload))
-      (let [bytes (function/call function payload {:log log})]
-        (if (instance? Throwable bytes)
-          (thrown-by-handler handler bytes log)
-          (let [seen (reply/read-reply (:source request) bytes)]
-            (when-let [fault (:fault seen)]
-              (log (str handler ": the service would answer 502: " fault)))
-            seen))))))
+  "Returns the response that a client gets for the function's reply to `event`, which `source` sends."
+  [function source event options]
+  (let [payload (JsonWriter/bytes ^Object event)]
+    (if (> (alength payload) (long error/max-event-bytes))
+      (error/too-large (alength payload))
+      (call function source payload options))))
 
-(def ^:private invocation-path "/_karamon/invoke/")
+(defn call-by-name
+  "Calls the function `name` with an event, bytes, as the console does. Returns the response of `source` to its client; without a
+  source, the response to a POST to /_karamon/invoke/NAME. `options` are those of `answer`."
+  [{:keys [service watcher log] :as options} name event source]
+  (let [function (first (filter #(= name (:name %)) (:functions service)))
+        broken   (function/refresh watcher log (:handler function))]
+    (if (or (nil? source) (nil? function) (function/broken? broken (:handler function)))
+      (invocation/answer (:functions service) {:method :post, :path (invocation/path name), :body event} broken options)
+      (call function source event options))))
 
-(defn- bad-event [body]
-  (try
-    (event-file/parse "The event" body)
-    nil
-    (catch ExceptionInfo e (ex-message e))))
+(defn- refusal
+  "Returns the response to a request that must not be answered; nil for any other. The gateway's own paths are for programs on
+  this machine and the gateway's own pages. The service's routes are for pages of any origin, as on AWS. But while only this
+  machine can connect, they aren't for other hosts, but for those that a load balancer's conditions declare: a page could read what they
+  answer to the developer's credentials. The management API of WebSockets is for programs, which sign their requests on AWS."
+  [{:keys [host only-this-machine table]} request own? management?]
+  (when-let [{:keys [status message]} (cond
+                                        own?        (access/refusal request {:listening host})
+                                        management? (access/refusal request {:listening host, :any-type true})
+                                        (and only-this-machine (not (routes/declared-host? table (:host request))))
+                                        (access/foreign-host request host))]
+    (message-response status {:message message})))
 
-(defn- invoke-by-name
-  "Returns the response of Lambda's own API to the event in the request's body: the function's reply unchanged, or its error."
-  [{:keys [functions]} {:keys [method path body]} failure log]
-  (let [wanted   (subs path (count invocation-path))
-        function (first (filter #(= wanted (:name %)) functions))
-        names    (map :name functions)
-        payload  (or @body (.getBytes "{}"))]
-    (cond
-      (not= :post method)
-      (assoc-in (message-response 405 {:message (str "POST an event to " path)}) [:headers "allow"] ["POST"])
-      (nil? function)
-      (message-response 404 {:message (str "No function " wanted ": there is " (str/join ", " names) "." (Nearest/hint wanted names))})
-      (function/broken? failure (:handler function))           (message-response 500 {:message (failure/load-text failure)})
-      (> (alength ^bytes payload) (long max-event-bytes))      (too-large "more")
-      (bad-event payload)                                      (message-response 400 {:message (bad-event payload)})
-      :else
-      (let [result (function/call function payload {:log log})]
-        (if (instance? Throwable result)
-          (do (log (str (:handler function) " threw " (failure/trace result)))
-              {:status  502
-               :headers {"content-type" ["application/json"], "x-amz-function-error" ["Unhandled"]}
-               :body    (.json (ErrorReport/of result))})
-          {:status 200, :headers {"content-type" ["application/json"]}, :body result})))))
+(defn- admitted
+  "Returns the response of the function of `route` to `request`, or that of the service if it refuses the request."
+  [{:keys [admission] :as options} {:keys [function] :as route} request]
+  (record/note record/*current* :asked request)
+  (let [{:keys [response event]} (admission/admit admission route request (local/event request))]
+    (or response (invoke function (event-source route) event options))))
 
 (defn answer
   "Returns the response to a request.
 
-  A request is a map of `:method`, `:host`, `:path`, `:query-string`, `:headers`, `:client-ip` and `:body`, a delay of bytes or
-  nil. A response is a map of `:status`, `:headers` (string to vector) and `:body` (bytes or nil). A POST to
-  /_karamon/invoke/NAME calls the function NAME with the event in its body.
+  A request is a map of `:method`, `:host`, `:path`, `:query-string`, `:headers`, `:client-ip` and `:body`, bytes or nil. A
+  response is a map of `:status`, `:headers` (string to vector) and `:body` (bytes or nil). Paths below /_karamon/ are the
+  gateway's own.
 
   * `:service` -- as `karamon.dev.gateway.service` reads it
-  * `:table` -- the routes, as `karamon.dev.gateway.routes/table` returns them
+  * `:host` -- the host that the gateway was asked to listen on
+  * `:only-this-machine` -- whether no other machine can connect to it
+  * `:table` -- the routes, those in `:admission`
+  * `:admission` -- as `karamon.dev.gateway.admission/prepare` returns it
+  * `:websocket` -- the WebSocket API, as `karamon.dev.gateway.websocket/api` returns it; nil if there is none
+  * `:console` -- the console, as `karamon.dev.console/console` returns it; nil for none. Its streams have `:events`
   * `:watcher` -- the watcher of the code, as `karamon.dev.gateway.reload/watch` returns it
+  * `:as-aws` -- whether clients get only what AWS sends when a function fails (default: they get the cause)
   * `:log` -- a function that is called with each text for the terminal"
-  [{:keys [service table watcher log]} {:keys [method host path body] :as request}]
-  (let [failure (function/refresh watcher log)
-        route   (routes/find-route table host method path)]
-    (cond
-      (str/starts-with? path invocation-path) (invoke-by-name service request failure log)
-      (nil? route)                        (no-route host method path table)
-      (function/broken? failure (:handler (:function route))) (message-response 500 {:message (failure/load-text failure)})
-      (some-> ^bytes @body alength (> (long max-event-bytes))) (too-large "more")
-      :else (invoke (:function route) (event-request request route) log))))
+  [{:keys [service table admission websocket watcher log console] :as options} {:keys [method host path body] :as request}]
+  (let [own?       (str/starts-with? path "/_karamon/")
+        connection (connections/connection-id websocket path)]
+    (or (refusal options request own? (some? connection))
+        (when own? (console/answer console request))
+        (let [route  (when-not own? (routes/find-route table host method path request))
+              wanted (or (:function route) (invocation/function (:functions service) path))
+              broken (function/refresh watcher log (:handler wanted))]
+          (cond
+            (invocation/invocation? path) (invocation/answer (:functions service) request broken options)
+            connection                    (connections/answer websocket connection request)
+            own?                          (error/no-route host method path table)
+            :else
+            (or (admission/preflight admission request route)
+                (admission/finished admission request route
+                  (cond
+                    (nil? route) (cond->> (error/no-route host method path table)
+                                   (not (routes/hosts host)) (console/routes-page console request))
+                    (function/broken? broken (:handler (:function route))) (message-response 500 {:message (failure/load-text broken)})
+                    (some-> ^bytes body alength (> (long error/max-event-bytes))) (error/too-large "more")
+                    :else (admitted options route (event-request request route))))))))))

@@ -1,47 +1,20 @@
 (ns karamon.dev.gateway.reload
   "Loads saved code into the running process: the namespaces whose files changed and those that depend on them. If one doesn't
-  load, every var gets its previous value back, so the last good code stays."
+  load, every var gets its previous value back, so the last good code stays.
+
+  There is no notification of saves: it isn't sent for every file system. Instead whoever needs the code looks, from time to
+  time. A thread loads, since a namespace may take long to load."
   (:require
    [clojure.tools.namespace.dependency :as dependency]
    [clojure.tools.namespace.file :as file]
-   [clojure.tools.namespace.find :as find]
-   [clojure.tools.namespace.parse :as parse]
-   [clojure.tools.namespace.track :as track])
-  (:import
-   (java.io File)))
+   [clojure.tools.namespace.track :as track]
+   [karamon.dev.changes :as changes]))
 
 (set! *warn-on-reflection* true)
 
-(defn- stamps
-  "Returns a map of each Clojure file in `folders` to its time and size, which change when it is saved."
-  [folders]
-  (into {} (for [folder folders, ^File f (find/find-sources-in-dir (File. (str folder)))]
-             [f [(.lastModified f) (.length f)]])))
-
-(defn- add-file
-  "Adds the saved file `f` to the tracker. If its ns form can't be read, marks its previous namespace for loading, which then
-  fails with the reason."
-  [tracker f]
-  (try
-    (file/add-files tracker [f])
-    (catch Exception _
-      (update tracker ::track/load concat (some-> (get-in tracker [::file/filemap f]) list)))))
-
-(defn- left?
-  "Returns true if the saved file `f` no longer declares its previous namespace; false if the file can't be read."
-  [tracker f]
-  (when-let [was (get-in tracker [::file/filemap f])]
-    (try
-      (not= was (some-> (file/read-file-ns-decl f) parse/name-from-ns-decl))
-      (catch Exception _ false))))
-
-(defn- scan
-  "Returns the tracker updated with the changes between the stamps `before` and `after`."
-  [tracker before after]
-  (let [changed (for [[f stamp] after :when (not= stamp (before f))] f)
-        gone    (concat (remove after (keys before)) (filter #(left? tracker %) changed))]
-    ;; The namespaces stay in the tracker: it needs them to find what depends on a missing one.
-    (reduce add-file (update tracker ::file/filemap #(apply dissoc % gone)) changed)))
+(def scan-ms
+  "How often a server looks for saved files at most, in milliseconds."
+  50)
 
 (defn- still-orphans
   "Returns a map of each orphan to its former file. An orphan is a loaded namespace that a file declared, and that no file
@@ -64,15 +37,30 @@
                       (vals filemap))}))
 
 (defn watch
-  "Returns a watcher of the Clojure files in `folders`. Their present state counts as loaded."
-  [folders]
-  (let [now (stamps folders)]
-    (atom {:folders folders
-           :stamps  now
-           :tracker (dissoc (scan (track/tracker) {} now) ::track/load ::track/unload)
-           :stale   []
-           :orphans {}
-           :failed  nil})))
+  "Returns a watcher of the Clojure files in `folders`. Their present state counts as loaded.
+
+  * `:scan-ms` -- `current` looks for saved files at most this often (default 0: on each call)
+  * `:wait-ms` -- how long `current` waits for a namespace that is being loaded (default 10,000)
+  * `:around` -- a function that calls its argument, which loads a namespace (default: only calls it)"
+  ([folders] (watch folders {}))
+  ([folders {:keys [scan-ms wait-ms around] :or {scan-ms 0, wait-ms 10000, around #(%)}}]
+   (let [now (changes/stamps folders)]
+     (atom {:folders folders
+            :around  around
+            :scan-ns (* 1000000 scan-ms)
+            :wait-ms wait-ms
+            :looked  (System/nanoTime)
+            :stamps  now
+            :tracker (changes/tracker now)
+            :stale   []
+            :orphans {}
+            :failed  nil
+            :loading nil}))))
+
+(defn files
+  "Returns a map of each namespace in the watched folders to its file."
+  [watcher]
+  (into {} (map (fn [[f n]] [n f])) (::file/filemap (:tracker @watcher))))
 
 (defn- snapshot [ns-name]
   (vec (for [[_ ^clojure.lang.Var v] (ns-interns ns-name)]
@@ -97,15 +85,113 @@
 
 (defn- load-all
   "Reloads namespaces in order. If one fails, restores all of them and returns its `:namespace` and `:exception`; else nil."
-  [ns-names]
+  [around ns-names]
   (let [before (into {} (map (juxt identity snapshot)) ns-names)]
     (loop [[n & more] ns-names]
       (when n
-        (if-let [e (try (require n :reload) nil (catch Throwable e e))]
+        (if-let [e (try (around #(require n :reload)) nil (catch Throwable e e))]
           (do (doseq [[n vars] before] (restore n vars))
               {:namespace n, :exception e})
           (do (drop-removed n (before n))
               (recur more)))))))
+
+(defn- plan
+  "Returns what the saved files change, if their stamps are `after` now. `:ordered` are the namespaces to load."
+  [{:keys [tracker stale orphans stamps]} after]
+  (let [scanned  (changes/scan tracker stamps after)
+        declared (set (vals (::file/filemap scanned)))
+        orphaned (still-orphans (::file/filemap tracker) scanned orphans)]
+    {:stamps   after
+     :scanned  scanned
+     ;; A namespace that no file declares can't be loaded. It may be one of a file that is corrected now.
+     :ordered  (filterv #(and (declared %) (find-ns %)) (distinct (concat (::track/load scanned) stale)))
+     :orphaned orphaned
+     :orphan   (orphan-failure orphaned scanned)}))
+
+(defn- finished
+  "Returns the state of the watcher after the load of a plan. `broken` is what `load-all` returned. The failure of an interrupted
+  load doesn't count."
+  [{:keys [orphans loading] :as state} {:keys [stamps scanned ordered orphaned orphan]} broken]
+  (let [broken (some-> broken (assoc :stale (set ordered)))
+        failed (if (and broken orphan) (update broken :stale into (:stale orphan)) (or broken orphan))]
+    (assoc state
+           :looked  (if (:interrupted loading) (- (System/nanoTime) (:scan-ns state)) (:looked state))
+           :stamps  stamps
+           :tracker (changes/settled scanned)
+           :stale   (if broken ordered [])
+           :orphans orphaned
+           :failed  (when-not (and broken (:interrupted loading))
+                      (some-> failed (assoc :new (boolean (or broken (not= orphans orphaned))))))
+           :loading nil)))
+
+(defn- begin-load
+  "Starts a thread that carries out a plan. Calls `report` with a new failure."
+  [watcher {:keys [ordered orphan stamps] :as plan} report]
+  (let [done   (promise)
+        work   (bound-fn []
+                 (let [broken (load-all (:around @watcher) ordered)
+                       failed (:failed (locking watcher (swap! watcher finished plan broken)))]
+                   (try
+                     (when (:new failed) (report failed))
+                     (finally (deliver done true)))))
+        thread (doto (Thread. ^Runnable work "reload")
+                 (.setDaemon true)
+                 (.setContextClassLoader (.getContextClassLoader (Thread/currentThread))))]
+    (swap! watcher assoc :loading {:namespaces (into (set ordered) (:stale orphan))
+                                   :stamps     stamps
+                                   :since      (System/nanoTime)
+                                   :thread     thread
+                                   :done       done})
+    (.start thread)))
+
+(defn- interrupt-slow
+  "Interrupts a load that takes long after another save, which may correct it. Does so again if the code has ignored that."
+  [watcher {:keys [^Thread thread since stamps]} after]
+  (when (and (not= after stamps)
+             (< (* 1000000 (long (:wait-ms @watcher))) (- (System/nanoTime) (long since))))
+    (swap! watcher assoc-in [:loading :interrupted] true)
+    (.interrupt thread)))
+
+(defn- due? [{:keys [looked scan-ns]}]
+  (<= (long scan-ns) (- (System/nanoTime) (long looked))))
+
+(defn- look
+  "Looks for saved files and starts to load them, unless a load is running. Does nothing if that isn't due, unless `now?`."
+  [watcher now? report]
+  (when (or now? (due? @watcher))
+    ;; Whoever comes while another thread looks waits, since it may have to see what that finds.
+    (locking watcher
+      (when (or now? (due? @watcher))
+        (let [start (System/nanoTime)
+              {:keys [folders stamps loading]} @watcher
+              after (changes/stamps folders)]
+          (swap! watcher assoc :looked start)
+          (cond
+            loading             (interrupt-slow watcher loading after)
+            (not= stamps after) (begin-load watcher (plan @watcher after) report)))))))
+
+(defn- still-loading
+  "Returns the failure of a load that takes too long. Its stack trace says where the load is."
+  [{:keys [wait-ms]} {:keys [namespaces ^Thread thread]} n]
+  {:namespace n
+   :stale     namespaces
+   :exception (doto ^Throwable (ex-info (str "it is still loading after " (quot wait-ms 1000) " seconds") {:type ::slow, :namespaces namespaces})
+                (.setStackTrace (.getStackTrace thread)))})
+
+(defn current
+  "Looks for saved files, at most as often as the watcher's `:scan-ms`, and starts to load them. Returns the failure of the last
+  load, as `refresh` does; nil if there is none. Waits for a running load only if that affects the namespace `n`; for any if it is
+  nil. So functions that a save doesn't affect don't wait for code that takes long to load.
+
+  Calls `report` with each new failure, on the thread that loads."
+  [watcher n report]
+  (look watcher false report)
+  (loop []
+    (let [{:keys [loading failed wait-ms] :as state} @watcher]
+      (cond
+        (not (and loading (or (nil? n) (contains? (:namespaces loading) n)))) failed
+        (deref (:done loading) wait-ms false) (do (look watcher false report) (recur))
+        :else (still-loading state loading (or n (first (:namespaces loading))))))))
 
 (defn refresh
   "Loads the files saved since the last call. Returns nil, or a map that describes a failure:
@@ -113,25 +199,10 @@
   * `:namespace` -- the namespace that didn't load, or that no file declares now
   * `:exception` -- why
   * `:stale` -- the namespaces that can't be loaded until that is fixed
-  * `:new` -- true if this call found the failure
+  * `:new` -- true if no other call has returned it
 
   Thread-safe: it locks `watcher`."
   [watcher]
-  (locking watcher
-    (let [{:keys [folders tracker stale failed orphans] before :stamps} @watcher
-          after (stamps folders)]
-      (if (= before after)
-        (some-> failed (assoc :new false))
-        (let [scanned  (scan tracker before after)
-              ordered  (filterv find-ns (distinct (concat (::track/load scanned) stale)))
-              orphaned (still-orphans (::file/filemap tracker) scanned orphans)
-              broken   (some-> (load-all ordered) (assoc :stale (set ordered)))
-              orphan   (orphan-failure orphaned scanned)
-              failed   (if (and broken orphan) (update broken :stale into (:stale orphan)) (or broken orphan))]
-          (swap! watcher assoc
-                 :stamps  after
-                 :tracker (dissoc scanned ::track/load ::track/unload)
-                 :stale   (if broken ordered [])
-                 :orphans orphaned
-                 :failed  failed)
-          (some-> failed (assoc :new (boolean (or broken (not= orphans orphaned))))))))))
+  (look watcher true (fn [_]))
+  (some-> (:loading @watcher) :done deref)
+  (:failed (first (swap-vals! watcher update :failed #(some-> % (assoc :new false))))))

@@ -1,92 +1,141 @@
 (ns karamon.dev.gateway.service
-  "Reads serverless.yml: the functions written in Clojure (`clj: namespace/name`), and the HTTP events of each."
+  "Reads serverless.yml: the functions written in Clojure (`clj: namespace/name`), and the events of each. Serverless's variables are
+  resolved as far as that is possible without it."
   (:require
    [clojure.java.io :as io]
-   [karamon.dev.gateway.events :as events :refer [fail line variable?]]
+   [clojure.string :as str]
+   [karamon.dev.gateway.dotenv :as dotenv]
+   [karamon.dev.gateway.functions :as functions]
+   [karamon.dev.gateway.place :as place]
+   [karamon.dev.gateway.variables :as variables]
+   [karamon.dev.gateway.variables.resolver :as resolver]
    [karamon.dev.gateway.yaml :as yaml])
   (:import
-   (karamon.text Nearest)))
+   (java.io File)))
 
 (set! *warn-on-reflection* true)
 
-(defn- number
-  "Returns the whole number under `k`; nil if there is none, or if it is a variable."
-  [file m k]
-  (let [x (get m k)]
-    (cond
-      (or (nil? x) (variable? x))      nil
-      (re-matches #"\d{1,6}" (str x)) (parse-long (str x))
-      :else (fail file (line m k) (str k " must be a whole number, found " (pr-str x))))))
+(defn- provider-setting? [k]
+  (or (#{"stage" "timeout" "memorySize" "environment" "httpApi" "apiGateway"} k)
+      (str/starts-with? k "websocket")))
 
-(defn- variables
-  "Returns a warning for each setting that is a variable."
-  [file what m]
-  (for [k ["timeout" "memorySize" "events"] :when (variable? (get m k))]
-    (str file ":" (line m k) ": " k " of " what " is " (get m k) ", which only Serverless can resolve: "
-         (if (= "events" k) "it counts as none" "the default is used"))))
+(defn- resolver [text file {:keys [stage params] :as opts}]
+  (let [data (yaml/parse text file)]
+    ;; A service may have nothing but resources.
+    (when-not (or (some #(% (get data "functions")) [map? vector? string?])
+                  (and (map? data) (contains? data "provider") (nil? (data "functions"))))
+      (place/fail {:file file} "expected functions: with a function under it, such as hello: {clj: example.core/hello}"))
+    (resolver/resolver data file (assoc (select-keys opts [:env :resolved])
+                                   :folder  (.getParentFile (.getAbsoluteFile (io/file file)))
+                                   :options (cond-> {} stage (assoc "stage" stage))
+                                   :params  params))))
 
-(defn- entries
-  "Returns a map of `:name`, `:function` and `:line` for each function; `functions:` may be a map or a list of maps."
-  [file functions]
-  (let [found (for [m (if (vector? functions) functions [functions]), [name function] (if (map? m) m {(str m) m})]
-                {:name name, :function function, :line (line (if (map? m) m functions) name)})]
-    (doseq [[name [_ again]] (group-by :name found) :when again]
-      (fail file (:line again) (str "a second function " name)))
-    found))
+(defn- name-of
+  "Returns the name of the service. It may be a map with that name, as older versions of Serverless have it."
+  [resolver]
+  (let [service (variables/value resolver (variables/node resolver ["service"]))]
+    (if (map? service) (service "name") service)))
 
-(defn- left-out
-  "Returns the warning for a function without `clj`; nil if it is in another language. Throws if it looks like a mistake."
-  [file {:keys [name function line]}]
-  (let [near (when (map? function) (some #(when (Nearest/to % ["clj"]) %) (keys function)))]
-    (cond
-      (variable? function) (str file ":" line ": the function " name " is a variable, which only Serverless can resolve: left out")
-      (not (map? function))
-      (fail file line (str "the function " name " is " (pr-str function) ", expected a map, such as {clj: example.core/hello}"))
-      (or (function "handler") (function "image")) nil
-      near  (fail file (events/line function near) (str "the function " name " has " near ". Did you mean clj?"))
-      :else (str file ":" line ": the function " name " has no clj: namespace/name, and no handler or image: left out"))))
-
-(defn- read-function [file provider {:keys [name function]}]
-  (let [{:strs [clj events url]} function]
-    (when-not (and (string? clj) (re-matches #"[^/\s]+/[^/\s]+" clj))
-      (fail file (line function "clj")
-            (str "the function " name " has clj: " (pr-str clj) ", expected namespace/name, such as example.core/hello")))
-    (when-not (or (nil? events) (vector? events) (variable? events))
-      (fail file (line function "events") (str "events of " name " must be a list, each such as - http: GET /hello")))
-    {:name       name
-     :handler    clj
-     :timeout-ms (* 1000 (or (number file function "timeout") (number file provider "timeout") 29))
-     :memory-mb  (or (number file function "memorySize") (number file provider "memorySize") 1769)
-     :url        (boolean url)
-     :routes     (vec (mapcat #(events/routes file (line function "events") %) (when (vector? events) events)))}))
+(defn- stage-of [resolver]
+  (let [stage (variables/stage resolver)]
+    (if (resolver/unknown? stage) "dev" (str stage))))
 
 (defn parse
   "Returns the service that the serverless.yml `text` declares:
 
       {:service \"name\"
+       :stage \"dev\"
        :functions [{:name \"hello\" :handler \"example.core/hello\" :timeout-ms 29000 :memory-mb 1769 :url true
-                    :routes [{:source :rest :method :get :path \"/hello\"}]}]
-       :warnings [\"serverless.yml:7: timeout of hello is ${param:t}, …\"]}
+                    :environment {\"COLOR\" \"blue\"}
+                    :routes [{:source :rest :method :get :path \"/hello\" :file \"serverless.yml\" :line 12
+                              :cors … :authorizer … :private true :request … :integration \"lambda\"}]
+                    :websocket [{:route \"$connect\" :authorizer … :file … :line …}]
+                    :others [{:kind \"schedule\" :detail … :file … :line …}]}]
+       :http-api … :api-gateway … :websocket …
+       :files [\"serverless.yml\"]
+       :warnings [\"serverless.yml:7: memorySize of hello is …\"]}
 
-  Functions without `clj` and events that aren't HTTP are left out. Throws ex-info of `:type`
-  `:karamon.dev.gateway.service/bad-service` or `:karamon.dev.gateway.yaml/malformed`, with the file and line in its message."
-  [text file]
-  (let [data      (yaml/parse text file)
-        functions (when (map? data) (data "functions"))]
-    (when-not (or (map? functions) (vector? functions))
-      (fail file nil "expected functions: with a function under it, such as hello: {clj: example.core/hello}"))
-    (let [provider (data "provider")
-          {ours true, others false} (group-by #(and (map? (:function %)) (contains? (:function %) "clj")) (entries file functions))]
-      {:service   (data "service")
-       :functions (mapv #(read-function file provider %) ours)
-       :warnings  (vec (concat (variables file "provider" provider)
-                               (mapcat #(variables file (:name %) (:function %)) ours)
-                               (keep #(left-out file %) others)))})))
+  What is `…` is as YAML has it, with string keys; a route has only the keys that its event declares. `:http-api`, `:api-gateway` and
+  `:websocket` are settings of the provider: `httpApi`, `apiGateway`, and a map of those whose names begin with `websocket`. `:files`
+  are those that were read, which included files belong to. Functions without `clj` are left out.
+
+  `file` is the name in messages, and included files are relative to its folder.
+
+  * `:stage` -- the stage, as of `serverless --stage` (default: the provider's, or dev)
+  * `:params` -- parameters, as of `serverless --param`, a map of strings
+  * `:env` -- the environment, a map of strings (default: that of this process)
+  * `:resolved` -- whether Serverless has resolved the variables already (default false)
+
+  Throws ex-info of `:type` `:karamon.dev.gateway.service/bad-service` or `:karamon.dev.gateway.yaml/malformed`, with the file and
+  line in its message."
+  ([text file] (parse text file {}))
+  ([text file opts]
+   (let [resolver (resolver text file opts)
+         provider (variables/select resolver (variables/node resolver ["provider"]) provider-setting?)
+         shared   (functions/environment "provider" provider)
+         read     (functions/read-all resolver provider (:environment shared))
+         service  (name-of resolver)
+         stage    (stage-of resolver)]
+     {:service     service
+      :stage       stage
+      :functions   (:functions read)
+      :http-api    (get provider "httpApi")
+      :api-gateway (get provider "apiGateway")
+      :websocket   (into {} (filter #(str/starts-with? (key %) "websocket")) provider)
+      :files       (into [file] (resolver/files resolver))
+      :warnings    (-> (resolver/warnings resolver)
+                       (into (functions/unknown-numbers "provider" provider))
+                       (into (:warnings shared))
+                       (into (:warnings read)))})))
+
+(def ^:private default-file "serverless.yml")
+
+(def ^:private programs
+  "Files that only Node can read."
+  ["serverless.ts" "serverless.js" "serverless.cjs" "serverless.mjs"])
+
+(defn find-file
+  "Returns `file` if there is such a file. In place of a serverless.yml, serverless.yaml and serverless.json are found too. Returns nil
+  if there is none."
+  [file]
+  (let [^File file (io/file file)
+        sibling    #(io/file (.getParentFile file) %)]
+    (some #(when (.isFile ^File %) (str %))
+          (cons file (when (= default-file (.getName file))
+                       (map sibling ["serverless.yaml" "serverless.json"]))))))
+
+(defn- no-file [file]
+  (let [program (first (filter #(.isFile (io/file (.getParentFile (io/file file)) %)) programs))]
+    (ex-info (if program
+               (str program " is a program, which only Serverless can run: npx serverless karamon dev serves it")
+               (str "No " file " here: go to a project's folder, or name its file with --config"))
+             {:type ::no-file})))
+
+(defn- existing [file]
+  (when (some #(= % (.getName (io/file file))) programs)
+    (throw (no-file file)))
+  (or (find-file file)
+      (throw (no-file file))))
+
+(defn- dotenv? [text file]
+  (true? (get (yaml/parse text file) "useDotenv")))
 
 (defn load-service
-  "Returns the service that `file` declares, as `parse` does. Throws ex-info of `:type`
+  "Returns the service that `file` declares, as `parse` does, with the variables of .env as `:dotenv` if it has `useDotenv: true`. In
+  place of a serverless.yml, serverless.yaml and serverless.json are read too. Throws ex-info of `:type`
   `:karamon.dev.gateway.service/no-file` if there is no such file."
+  ([file] (load-service file {}))
+  ([file opts]
+   (let [file   (existing file)
+         text   (slurp file)
+         env    (or (:env opts) (into {} (System/getenv)))
+         dotenv (when (dotenv? text file)
+                  (dotenv/variables file (or (:stage opts) (:stage (parse text file opts))) env))]
+     (cond-> (parse text file (assoc opts :env (merge dotenv env)))
+       dotenv (assoc :dotenv dotenv)))))
+
+(defn handlers
+  "Returns the handlers of the functions that `file` declares, without those that aren't known; nil if there is no such file."
   [file]
-  (when-not (.isFile (io/file file))
-    (throw (ex-info (str "No " file " here: go to a project's folder, or name its file with --config") {:type ::no-file})))
-  (parse (slurp file) file))
+  (when-let [file (find-file file)]
+    (functions/handlers (resolver (slurp file) file {}))))

@@ -27,6 +27,15 @@
       (throw (ex-info (str "No " file ": name the folder of a JDK, 17 or later") {:type ::no-tool, :file (str file)})))
     (str file)))
 
+(defn knows?
+  "Returns true if the JVM at `home` starts with these flags."
+  [home flags]
+  (try
+    (some? (run (concat [(tool home "java")] flags ["-version"])))
+    (catch clojure.lang.ExceptionInfo e
+      (when-not (= ::failed (:type (ex-data e))) (throw e))
+      false)))
+
 (defn feature
   "Returns the feature number of the JDK or JRE at `home`, such as 17 or 25."
   [home]

@@ -1,8 +1,10 @@
 (ns karamon.dev.image.runtime-api
   "Lambda's Runtime API on the loopback interface, for a training run. It sends events in turn for a number of calls, and
   completes a future when all are answered. The protocol: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"
+  (:require
+   [karamon.dev.gateway.access :as access])
   (:import
-   (com.sun.net.httpserver HttpExchange HttpHandler HttpServer)
+   (com.sun.net.httpserver HttpExchange HttpServer)
    (java.io InputStream)
    (java.net InetAddress InetSocketAddress)
    (java.util.concurrent CompletableFuture CountDownLatch Executors)))
@@ -42,6 +44,7 @@
 
   * `:address` -- host:port, for the runtime
   * `:done` -- a CompletableFuture of the replies that report a failure, complete when all calls are answered
+  * `:answered` -- the number of calls
   * `:close` -- a function that stops it"
   [events calls]
   (let [calls  (max calls (count events))
@@ -49,14 +52,12 @@
         pool   (Executors/newCachedThreadPool)
         state  {:queue (atom (take calls (cycle events))), :failures (atom []), :left (atom calls)
                 :done (CompletableFuture.), :closed (CountDownLatch. 1)}]
-    (.createContext server "/" (reify HttpHandler
-                                 (handle [_ exchange]
-                                   (with-open [exchange exchange]
-                                     (handle state exchange)))))
+    (.createContext server "/" (access/guarded #(handle state %)))
     (.setExecutor server pool)
     (.start server)
     {:address (str "127.0.0.1:" (.getPort (.getAddress server)))
      :done    (:done state)
+     :answered calls
      :close   #(do (.countDown ^CountDownLatch (:closed state))
                    (.stop server 0)
                    (.shutdownNow pool))}))

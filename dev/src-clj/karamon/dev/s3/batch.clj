@@ -8,7 +8,7 @@
    [karamon.s3.batch :as batch]
    [karamon.s3.client.address :as address])
   (:import
-   (java.io File)
+   (karamon.file Draft)
    (karamon.json JsonWriter)))
 
 (set! *warn-on-reflection* true)
@@ -28,21 +28,19 @@
 (defn- manifest!
   "Puts the manifest and returns what put! returns. Prints the number of objects in it."
   [s3 address {:keys [manifest versions]} operation]
-  (let [file (File/createTempFile "karamon-manifest" ".csv")]
-    (try
-      (let [{:keys [objects bytes]} (batch/manifest! s3 address file {:operation operation, :versions (boolean versions)})]
-        (when (zero? objects)
-          (throw (ex-info (str "No object under " address " has an ETag of parts: nothing to do") {:type ::nothing})))
-        (s3-options/print-to-stderr (str objects " objects, " bytes " bytes"))
-        (s3/put! s3 manifest file {:content-type "text/csv"}))
-      (finally
-        (.delete file)))))
+  (with-open [draft (Draft/temporary)]
+    (let [file                    (.toFile (.resolve (.path draft) "manifest.csv"))
+          {:keys [objects bytes]} (batch/manifest! s3 address file {:operation operation, :versions (boolean versions)})]
+      (when (zero? objects)
+        (throw (ex-info (str "No object under " address " has an ETag of parts: nothing to do") {:type ::nothing})))
+      (s3-options/print-to-stderr (str objects " objects, " bytes " bytes"))
+      (s3/put! s3 manifest file {:content-type "text/csv"}))))
 
 (defn run
   "Prints a job and returns 0. Throws if there is nothing to do."
   [arguments]
   (if-let [{:keys [options], [address] :arguments}
-           (options/parse "./karamon s3 batch s3://BUCKET[/PREFIX] --manifest … --report … --account-id … --role-arn … [OPTIONS]"
+           (options/parse "s3 batch s3://BUCKET[/PREFIX] --manifest … --report … --account-id … --role-arn … [OPTIONS]"
                           specs [1 1] arguments)]
     (let [operation (if (:invoke-lambda options) :invoke-lambda :compute-checksum)
           job       #(batch/job (cond-> (assoc (select-keys options [:report :account-id :role-arn]) :operation operation, :manifest %)
@@ -50,7 +48,7 @@
                                   (:invoke-lambda options) (assoc :function-arn (:invoke-lambda options))))]
       (doseq [option needed
               :when  (not (option options))]
-        (throw (options/wrong (str "--" (name option) " is missing; ./karamon s3 batch --help explains it"))))
+        (throw (options/wrong (str "--" (name option) " is missing; " (options/command "s3 batch --help") " explains it"))))
       ;; Reports bad options before anything is put.
       (job (assoc (address/object (:manifest options)) :etag ""))
       (with-open [s3 (s3-options/client options [(address/bucket address)])]

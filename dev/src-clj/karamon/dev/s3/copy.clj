@@ -4,12 +4,17 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.dev.options :as options]
+   [karamon.dev.s3.begun :as begun]
+   [karamon.dev.s3.names :as names]
    [karamon.dev.s3.options :as s3-options]
    [karamon.dev.s3.progress :as progress]
    [karamon.dev.s3.sizes :as sizes]
+   [karamon.dev.s3.stop :as stop]
    [karamon.etag :as etag]
    [karamon.s3 :as s3]
-   [karamon.s3.client.address :as address]))
+   [karamon.s3.client.address :as address])
+  (:import
+   (java.util.concurrent CancellationException)))
 
 (set! *warn-on-reflection* true)
 
@@ -24,22 +29,27 @@
 (defn- name-of [address]
   (last (str/split address #"/")))
 
-(defn- transfer-options [{:keys [part-size threads resume]} progress]
-  (cond-> {:progress progress}
+(defn- transfer-options [{:keys [part-size threads resume]} stopped? progress]
+  (cond-> {:progress progress, :cancelled? stopped?}
     part-size (assoc :layout part-size)
     threads   (assoc :threads threads)
     resume    (assoc :resume true)))
 
-(defn- upload! [s3 from to {:keys [no-overwrite] :as options}]
-  (let [source (if (= "-" from) System/in from)]
-    (progress/call from (etag/size-of source)
-      #(s3/upload! s3 to source (cond-> (transfer-options options %) no-overwrite (assoc :if-none-match "*"))))))
+(defn- upload! [s3 from to {:keys [no-overwrite resume] :as options} stopped? on-stop!]
+  (let [source (if (= "-" from) System/in from)
+        send!  (fn [more]
+                 (progress/call from (etag/size-of source)
+                   #(s3/upload! s3 to source
+                                (cond-> (merge (transfer-options options stopped? %) more) no-overwrite (assoc :if-none-match "*")))))]
+    (if resume
+      (send! {})
+      (begun/call s3 (address/object to) on-stop! #(send! {:begun %})))))
 
-(defn- download! [s3 from to options]
+(defn- download! [s3 from to options stopped? _]
   (progress/call from (:size (s3/head s3 from))
-    #(s3/download! s3 from to (transfer-options options %))))
+    #(s3/download! s3 from to (transfer-options options stopped? %))))
 
-(defn- copy! [s3 from to {:keys [no-overwrite part-size threads resume]}]
+(defn- copy! [s3 from to {:keys [no-overwrite part-size threads resume]} _ _]
   (when (or part-size threads resume)
     (throw (options/wrong "--part-size, --threads and --resume are for files: within S3, S3 itself copies the whole object")))
   (let [head (s3/head s3 from)]
@@ -54,10 +64,21 @@
       (str (str/replace to #"/$" "") "/" (name-of from)))
     to))
 
+(defn- print-done
+  "Prints the result of a copy and returns the exit code."
+  [{:keys [etag verified why file] :as done} to {:keys [json]}]
+  (if json
+    (s3-options/print-json (cond-> done file (update :file str)))
+    (println (names/line #(str etag "  " %) to)))
+  (if (false? verified)
+    (do (s3-options/print-to-stderr (str to " couldn't be verified: " why)) 3)
+    0))
+
 (defn run
-  "Copies and returns 0, or 3 if the copy couldn't be verified."
+  "Copies and returns 0, or 3 if the copy couldn't be verified. If the process gets a signal to end, nothing of the copy is left, except
+  with --resume."
   [arguments]
-  (if-let [{:keys [options], [from to] :arguments} (options/parse "./karamon s3 cp FROM TO [OPTIONS]" specs [2 2] arguments)]
+  (if-let [{:keys [options], [from to] :arguments} (options/parse "s3 cp FROM TO [OPTIONS]" specs [2 2] arguments)]
     (let [to        (destination from to)
           [from? to?] (map s3-options/address? [from to])]
       (when (= "-" to)
@@ -67,11 +88,11 @@
       (when (and from? (not to?) (:no-overwrite options) (.exists (io/file to)))
         (throw (ex-info (str to " exists already") {:type ::exists})))
       (with-open [s3 (s3-options/client options (map address/object (filter s3-options/address? [from to])))]
-        (let [done ((cond (not from?) upload!, to? copy!, :else download!) s3 from to options)]
-          (if (:json options)
-            (s3-options/print-json (cond-> done (:file done) (update :file str)))
-            (println (str (:etag done) "  " to)))
-          (if (false? (:verified done))
-            (do (s3-options/print-to-stderr (str to " couldn't be verified: " (:why done))) 3)
-            0))))
+        (let [copy (cond (not from?) upload!, to? copy!, :else download!)]
+          (stop/call (fn [stopped? on-stop!]
+                       (try
+                         (print-done (copy s3 from to options stopped? on-stop!) to options)
+                         (catch CancellationException _
+                           (s3-options/print-to-stderr (if (:resume options) "Stopped: --resume continues it" "Stopped"))
+                           1)))))))
     0))

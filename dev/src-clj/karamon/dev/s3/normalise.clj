@@ -3,17 +3,20 @@
   (:require
    [clojure.string :as str]
    [karamon.dev.options :as options]
+   [karamon.dev.s3.names :as names]
    [karamon.dev.s3.options :as s3-options]
    [karamon.dev.s3.progress :as progress]
    [karamon.s3 :as s3]
-   [karamon.s3.client.address :as address]))
+   [karamon.s3.client.address :as address])
+  (:import
+   (karamon.text Escaped)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private specs
   (into s3-options/common
         [["-r" "--recursive" "Process all objects whose keys begin with the address's key"]
-         ["-n" "--dry-run" "Print what would be done, change nothing"]
+         ["-n" "--dry-run" "Print what would be done, and what can't be known; change nothing"]
          [nil "--rewrite" "If the server's copies keep the ETag, download the bytes and put them again"]
          [nil "--force" (str "Proceed even if the server ignores conditional requests and keeps no versions, and with objects\n"
                              "                       restored from an archive")]
@@ -37,9 +40,10 @@
 (defn- print-result [json {:keys [result was etag why] :as found}]
   (if json
     (s3-options/print-json (dissoc found :copy))
-    (println (str (format "%-10s" (name result)) " " (address/text found)
-                  (when (= :done result) (str "  " was " is now " etag))
-                  (when why (str ": " why)))))
+    (println (names/line #(str (format "%-10s" (name result)) " " %
+                               (when (= :done result) (str "  " was " is now " etag))
+                               (when why (str ": " (Escaped/line why))))
+                         (address/unescaped found))))
   (doseq [warning (:warnings found)]
     (s3-options/print-to-stderr (str "  " warning)))
   (flush))
@@ -85,7 +89,7 @@
 (defn run
   "Turns ETags into MD5s. Returns 0 if all are MD5s now, 1 if one failed, else 3 if one was left out."
   [arguments]
-  (if-let [{:keys [options], addresses :arguments} (options/parse "./karamon s3 md5 s3://BUCKET/KEY… [OPTIONS]" specs
+  (if-let [{:keys [options], addresses :arguments} (options/parse "s3 md5 s3://BUCKET/KEY… [OPTIONS]" specs
                                                                   [1 Long/MAX_VALUE] arguments)]
     (do
       (check options addresses)

@@ -4,7 +4,8 @@
    [karamon.s3 :as s3])
   (:import
    (java.io Closeable)
-   (karamon.json JsonWriter)))
+   (karamon.json JsonWriter)
+   (karamon.text Escaped)))
 
 (set! *warn-on-reflection* true)
 
@@ -28,9 +29,9 @@
   (flush))
 
 (defn print-to-stderr
-  "Prints a message to standard error and returns false."
+  "Prints a message of one line to standard error and returns false."
   [message]
-  (binding [*out* *err*] (println message))
+  (binding [*out* *err*] (println (Escaped/line message)))
   false)
 
 (defn address?

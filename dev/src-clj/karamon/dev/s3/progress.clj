@@ -2,13 +2,14 @@
   "A progress bar for long operations. It is shown only if standard error is a terminal, as the launcher reports in a system
   property."
   (:import
+   (karamon.text Escaped)
    (me.tongfei.progressbar ConsoleProgressBarConsumer ProgressBar ProgressBarBuilder)))
 
 (set! *warn-on-reflection* true)
 
 (defn- bar ^ProgressBar [title size]
   (-> (ProgressBarBuilder.)
-      (.setTaskName title)
+      (.setTaskName (Escaped/line (str title)))
       (.setInitialMax (or size -1))
       (.setUnit "MiB" 1048576)
       (.showSpeed)

@@ -4,24 +4,16 @@
    [clojure.string :as str]
    [karamon.etag :as etag])
   (:import
-   (karamon.etag Limits)))
+   (karamon.etag SizeText)))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private units
-  {"" 1, "k" 1000, "kb" 1000, "kib" 1024, "m" 1000000, "mb" 1000000, "mib" 1048576, "g" 1000000000, "gb" 1000000000
-   "gib" 1073741824, "b" 1})
-
-(defn- bytes-of [text]
-  (when-let [[_ number unit] (re-matches #"(\d{1,12})([a-z]*)" (str/lower-case text))]
-    (some->> (units unit) (* (parse-long number)))))
 
 (defn- layout
   "Returns the layout that a text names, or nil."
   [text]
   (cond
-    (= "auto" text)          :aws-cli
-    (re-find #"^\d" text)    (let [size (bytes-of text)] (when (and size (<= 1 size Limits/MAX_PART)) size))
+    (= "auto" text)               :aws-cli
+    (pos? (SizeText/bytes text))  (SizeText/bytes text)
     (etag/layouts (keyword text)) (keyword text)))
 
 (defn part-size

@@ -5,13 +5,17 @@
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
    [karamon.dev.image :as image]
+   [karamon.dev.image.archive :as archive]
    [karamon.dev.image.jdk :as jdk]
    [karamon.dev.image.train :as train]
    [karamon.test.temp :as temp])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io ByteArrayOutputStream File)
-   (java.util.zip ZipEntry ZipOutputStream)))
+   (java.nio.file Files)
+   (java.nio.file.attribute FileAttribute)
+   (java.util.zip ZipEntry ZipOutputStream)
+   (karamon.file Draft)))
 
 (set! *warn-on-reflection* true)
 
@@ -43,7 +47,7 @@
             here    #(str/replace % "HERE" (str folder))]
         (are [expected arguments]
           (str/includes? (str (message #(image/run (map here arguments)))) (here expected))
-          "No function package HERE/none.zip here: make it with mvn package" ["HERE/none.zip" "-o" "HERE/x" "--no-train"]
+          "No function package HERE/none.zip here: make it with karamon package" ["HERE/none.zip" "-o" "HERE/x" "--no-train"]
           "other.zip isn't a function package: it has no karamon.runtime.Bootstrap" [other "-o" "HERE/x" "--no-train"]
           "others has other files than an image" [package "-o" "HERE/others" "--no-train"]
           "No HERE/jdk/bin/java" [package "-o" "HERE/x" "--no-train" "--no-jre" "--jdk" "HERE/jdk"]
@@ -68,8 +72,52 @@
         (testing "with a class path that begins with the function"
           (is (str/includes? (slurp (io/file output "java.options")) "\n-cp\nlib/function.jar:lib/a.jar:lib/b.jar\n")))))))
 
+(deftest an-earlier-image-stays-if-the-new-one-cant-be-moved-there
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "image/bootstrap" "old")
+      (let [image (io/file folder "image")]
+        (with-open [draft (Draft/folder (.toPath ^File image))]
+          (Files/delete (.path draft))
+          (is (thrown? java.io.IOException (#'image/replace-folder draft image))))
+        (is (= "old" (slurp (io/file image "bootstrap"))))
+        (is (= ["image"] (seq (.list ^File folder))))))))
+
+(deftest the-files-behind-a-link-in-an-earlier-image-stay
+  (temp/call-with-folder
+    (fn [folder]
+      (let [package (save-zip (io/file folder "package.zip") "karamon/runtime/Bootstrap.class" nothing)
+            output  (io/file folder "image")
+            make    #(with-out-str (image/create package output {:jdk (System/getProperty "java.home")}))]
+        (temp/save folder "mine/letter.txt" "dear")
+        (make)
+        (Files/createSymbolicLink (.toPath (io/file output "link")) (.toPath (io/file folder "mine")) (make-array FileAttribute 0))
+        (make)
+        (is (= "dear" (slurp (io/file folder "mine/letter.txt"))))
+        (is (= #{"image" "mine" "package.zip"} (set (.list (io/file folder)))))))))
+
+(deftest a-jar-with-a-space-in-its-name-is-one-entry-of-the-class-path
+  (temp/call-with-folder
+    (fn [folder]
+      (let [package (save-zip (io/file folder "package.zip")
+                              "karamon/runtime/Bootstrap.class" nothing, "lib/a \"b\".jar" (zip "x" nothing))
+            output  (io/file folder "image")]
+        (with-out-str (image/create package output {:jdk (System/getProperty "java.home")}))
+        (is (str/includes? (slurp (io/file output "java.options")) "\n-cp\n\"lib/function.jar:lib/a \\\"b\\\".jar\"\n"))))))
+
 (deftest the-feature-number-of-a-jdk-is-read
   (is (= (.feature (Runtime/version)) (jdk/feature (System/getProperty "java.home")))))
+
+(deftest flags-that-a-jvm-doesnt-know-are-left-out
+  (is (true? (jdk/knows? (System/getProperty "java.home") ["-XX:+UseSerialGC"])))
+  (is (false? (jdk/knows? (System/getProperty "java.home") ["-XX:-NoSuchFlagOfAJvm"]))))
+
+(deftest profiles-are-kept-for-c2
+  (is (archive/c2? ["-Xmx1g" "-XX:TieredStopAtLevel=4"]))
+  (is (archive/c2? ["-XX:-TieredCompilation"]))
+  (is (not (archive/c2? ["-XX:TieredStopAtLevel=1"])))
+  (is (not (archive/c2? ["-XX:TieredStopAtLevel=4" "-XX:TieredStopAtLevel=1"])))
+  (is (archive/c2? ["-XX:+UseSerialGC"])))
 
 (deftest a-handler-is-trained-with-its-own-events-or-its-routes-or-plain-requests
   (temp/call-with-folder
@@ -82,6 +130,9 @@
         (is (= {"x/a" ["/users/sample" "/sample" "/"], "x/b" ["/" "/" "/" "/"]} (paths (train/training {:config config}))))
         (is (= {"x/a" [1], "x/b" ["/" "/" "/" "/"]} (paths (train/training {:config config, :events [["x/a" event]]}))))
         (is (= {"x/b" ["/" "/" "/" "/"]} (paths (train/training {:config config, :handlers ["x/b"]}))))
+        (testing "a handler of a queue with messages of one"
+          (spit config "functions:\n  a: {clj: x/a, events: [{sqs: 'arn:aws:sqs:eu-west-1:1:jobs'}]}\n")
+          (is (= {"x/a" ["aws:sqs"]} (update-vals (train/training {:config config}) #(mapv (fn [e] (get-in e ["Records" 0 "eventSource"])) %)))))
         (is (= {"x/c" [1]} (paths (train/training {:config "none.yml", :handlers ["x/c"], :events [["x/c" event]]}))))
         (testing "missing and invalid files are reported"
           (is (= "No none.yml here: go to a project's folder, or name its file with --config"

@@ -3,7 +3,9 @@
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.gateway.reload :as reload]
-   [karamon.test.temp :as temp]))
+   [karamon.test.temp :as temp])
+  (:import
+   (java.util.concurrent CountDownLatch)))
 
 (set! *warn-on-reflection* true)
 
@@ -46,6 +48,19 @@
           (is (nil? (reload/refresh watcher)))
           (is (= :third (f)))
           (is (= 7 @(value 'broken.app 'state)) "defonce keeps its value"))))))
+
+(deftest a-wrong-name-of-a-namespace-can-be-corrected
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "misnamed/app.clj" "(ns misnamed.app) (defn f [] 1)")
+      (require 'misnamed.app)
+      (let [watcher (reload/watch [folder])]
+        (doseq [text ["(ns misnamed.app) (defn f [] 2" "(ns misnamed.wrong) (defn f [] 3)" "(ns misnamed.wrong) (defn f [] 44)"]]
+          (temp/save folder "misnamed/app.clj" text)
+          (is (contains? (:stale (reload/refresh watcher)) 'misnamed.app)))
+        (temp/save folder "misnamed/app.clj" "(ns misnamed.app) (defn f [] 555)")
+        (is (not (contains? (:stale (reload/refresh watcher)) 'misnamed.app)))
+        (is (= 555 ((value 'misnamed.app 'f))))))))
 
 (deftest a-failure-in-one-namespace-keeps-its-dependents-stale
   (temp/call-with-folder
@@ -125,3 +140,77 @@
           (is (nil? (reload/refresh watcher)))
           (is (= [nil nil] [(value 'removed.events 'a) (value 'removed.events 'b)]))
           (is (= 2 ((value 'removed.events 'c) {} nil))))))))
+
+(deftest a-server-looks-for-saved-files-now-and-then
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "throttled/app.clj" "(ns throttled.app) (defn f [] 1)")
+      (require 'throttled.app)
+      (doseq [[scan-ms expected] {600000 1, 0 2}]
+        (testing (str "at most every " scan-ms " ms")
+          (temp/save folder "throttled/app.clj" "(ns throttled.app) (defn f [] 1)")
+          (require 'throttled.app :reload)
+          (let [watcher (reload/watch [folder] {:scan-ms scan-ms})]
+            (temp/save folder "throttled/app.clj" "(ns throttled.app) (defn f [] 2)")
+            (is (nil? (reload/current watcher 'throttled.app (fn [_]))))
+            (is (= expected ((value 'throttled.app 'f))))))))))
+
+(def ^:private gate (atom nil))
+
+(defn pass
+  "Waits until the test opens the gate."
+  []
+  (.await ^CountDownLatch @gate))
+
+(defn- open! []
+  (.countDown ^CountDownLatch @gate))
+
+(def ^:private blocking
+  "Code that waits while it is loaded."
+  "(ns blocked.app) (karamon.dev.gateway.reload-test/pass) (defn f [] 2)")
+
+(defn- with-blocked-load
+  "Calls `f` with a watcher that is loading a namespace blocked.app, on which blocked.top depends, the vector of the reported failures
+  in an atom, and the folder."
+  [options f]
+  (temp/call-with-folder
+    (fn [folder]
+      (temp/save folder "blocked/app.clj" "(ns blocked.app) (defn f [] 1)")
+      (temp/save folder "blocked/top.clj" "(ns blocked.top (:require blocked.app))")
+      (temp/save folder "blocked/other.clj" "(ns blocked.other) (defn g [] 1)")
+      (require 'blocked.app 'blocked.top 'blocked.other :reload)
+      (reset! gate (CountDownLatch. 1))
+      (let [watcher  (reload/watch [folder] options)
+            reported (atom [])]
+        (temp/save folder "blocked/app.clj" blocking)
+        (try
+          (f watcher #(reload/current watcher % (fn [failure] (swap! reported conj failure))) folder reported)
+          (finally (open!)))))))
+
+(deftest code-that-a-save-does-not-affect-does-not-wait-for-the-load
+  (with-blocked-load {:wait-ms 60000}
+    (fn [watcher current _ _]
+      (is (nil? (current 'blocked.other)))
+      (let [waiting (future (current 'blocked.top) ((value 'blocked.app 'f)))]
+        (is (= 1 ((value 'blocked.other 'g))))
+        (open!)
+        (is (= 2 (deref waiting 60000 :hung)))
+        (is (nil? (reload/refresh watcher)))))))
+
+(deftest a-load-that-takes-too-long-is-a-failure-of-what-depends-on-it
+  (with-blocked-load {:wait-ms 0}
+    (fn [watcher current folder reported]
+      (doseq [n ['blocked.app 'blocked.top]]
+        (let [{:keys [exception stale]} (current n)]
+          (is (re-find #"still loading after 0 seconds" (ex-message exception)))
+          (is (contains? stale n))))
+      (is (nil? (current 'blocked.other)))
+      (testing "until another save interrupts it"
+        (temp/save folder "blocked/app.clj" "(ns blocked.app) (defn f [] 3)")
+        (loop [tries 100000]
+          (when (and (current 'blocked.app) (pos? tries))
+            (Thread/yield)
+            (recur (dec tries))))
+        (is (nil? (reload/refresh watcher)))
+        (is (= 3 ((value 'blocked.app 'f))))
+        (is (= [] @reported))))))
