@@ -1,0 +1,62 @@
+package karamon.server;
+
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import karamon.json.JsonWriter;
+import karamon.log.Log;
+import karamon.runtime.OutputLogger;
+
+/**
+ * An authorizer that accepts the tokens of an issuer.
+ *
+ * @param issuer null if any will do
+ * @param audience empty if any will do
+ */
+record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, List<String> audience, Jwks jwks) implements Authorizer {
+    private static final long MILLIS = 1000;
+
+    @Override
+    public Decision decide(Call call) throws IOException {
+        String value = identity.value(call);
+        String token = value == null ? "" : value.strip().replaceFirst("(?i)^Bearer(?:\\s+|$)", "");
+        if (token.isEmpty()) {
+            return Decision.refuse(Authorizers.unauthorized("www-authenticate", "Bearer"));
+        }
+        try {
+            Jwt jwt = Jwt.of(token);
+            jwt.checkSignature(jwks.keys(jwt));
+            jwt.checkClaims(issuer, audience, System.currentTimeMillis() / MILLIS);
+            return decide(jwt, call.match().route().scopes());
+        } catch (Jwt.Invalid e) {
+            Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.INFO, "authorizer " + name + ": " + e.getMessage(), null, null);
+            String why = e.getMessage().replaceAll("[\"\\\\]|[^ -~]", "'");
+            return Decision.refuse(Authorizers.unauthorized(
+                    "www-authenticate", "Bearer scope=\"\" error=\"invalid_token\" error_description=\"" + why + "\""));
+        }
+    }
+
+    private static Decision decide(Jwt jwt, List<String> wanted) {
+        List<String> scopes = jwt.scopes();
+        if (!wanted.isEmpty() && scopes.stream().noneMatch(wanted::contains)) {
+            return Decision.refuse(Reply.message(403, "Forbidden",
+                    "www-authenticate", "Bearer scope=\"" + String.join(" ", wanted) + "\" error=\"insufficient_scope\""));
+        }
+        Map<String, String> claims = new HashMap<>();
+        jwt.claims().forEach((claim, value) -> claims.put((String) claim, text(value)));
+        Map<String, Object> found = new HashMap<>();
+        found.put("claims", claims);
+        found.put("scopes", wanted.isEmpty() ? null : scopes);
+        return new Decision(null, Map.of("jwt", found));
+    }
+
+    // As API Gateway passes claims on.
+    private static String text(Object claim) {
+        return claim instanceof String text ? text
+                : claim instanceof List<?> list ? list.stream().map(JwtAuthorizer::text).collect(Collectors.joining(" ", "[", "]"))
+                : JsonWriter.string(claim);
+    }
+}
