@@ -28,13 +28,14 @@
    [karamon.table.drawing :as drawing]
    [karamon.table.explain :as explain]
    [karamon.table.files :as files]
+   [karamon.table.fit :as fit]
    [karamon.table.journal :as journal]
    [karamon.table.literal :as literal :refer [identifier literal]]
    [karamon.table.run :as run]
    [karamon.table.session :as session])
   (:import
    (java.io Closeable)
-   (karamon.text Options)))
+   (karamon.text Options Shown)))
 
 (set! *warn-on-reflection* true)
 
@@ -108,7 +109,7 @@
                                                                             (str (identifier k) " = " (literal v))))))
     (and (vector? where) (string? (first where))) (str " WHERE " (literal/statement where))
     :else
-    (throw (ex-info (str "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found " (pr-str where))
+    (throw (ex-info (str "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found " (Shown/of where))
                     {:type ::bad-parameter, :value where}))))
 
 (defn create-table
@@ -136,18 +137,30 @@
                   (merge {:header true, :delimiter ","} options)))
    nil))
 
+(defn- checked
+  "Returns `m`, a map of columns to values, with the columns as the table spells them. Throws ex-info of `:type` `::bad-parameter`
+  for a column that the table doesn't have, or a value that its column can't hold."
+  [session table columns m]
+  (into {}
+    (for [[k value] m]
+      (let [[column type] (or (first (filter #(.equalsIgnoreCase ^String (first %) (name k)) columns))
+                              (throw (ex-info (Options/unknown "column" k (str "the table " table)
+                                                (map (comp keyword first) columns))
+                                              {:type ::bad-parameter, :column k})))]
+        (fit/check (:format session) column type value)
+        [column value]))))
+
 (defn insert!
   "Adds rows, maps of columns to values; missing columns become null. Throws ex-info of `:type`
-  `:karamon.table/bad-parameter` for a column that the table doesn't have."
+  `:karamon.table/bad-parameter`, and adds no row, for a column that the table doesn't have, or a value that its column can't
+  hold."
   [session table rows]
-  (let [columns (map (comp keyword first) (run/columns session table))]
-    (doseq [row rows, k (keys row)]
-      (when-not (some #{k} columns)
-        (throw (ex-info (Options/unknown "column" k (str "the table " table) columns)
-                        {:type ::bad-parameter, :column k}))))
+  (let [columns (run/columns session table)
+        rows    (mapv #(checked session table columns %) rows)]
     (when (seq rows)
       (sql session (str "INSERT INTO " (identifier table) " VALUES "
-                        (str/join ", " (for [row rows] (str "(" (str/join ", " (map #(literal (get row %)) columns)) ")"))))))
+                        (str/join ", " (for [row rows]
+                                         (str "(" (str/join ", " (map #(literal (get row (first %))) columns)) ")"))))))
     nil))
 
 (defn- row-count
@@ -157,8 +170,9 @@
 
 (defn update!
   "Sets columns to the values in the map `values`, in the rows that match. Returns the number of rows changed; nil for Iceberg,
-  which doesn't report it."
+  which doesn't report it. Throws ex-info of `:type` `:karamon.table/bad-parameter` as `insert!` does."
   [session table values where]
+  (checked session table (run/columns session table) values)
   (row-count (sql session (format-sql session :update-rows (identifier table) values (condition where)))))
 
 (defn delete!

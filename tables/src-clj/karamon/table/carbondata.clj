@@ -4,9 +4,11 @@
    [clojure.string :as str]
    [karamon.table.literal :refer [identifier literal]])
   (:import
+   (java.net URI)
    (karamon.table Instead)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
-   (org.apache.carbondata.core.util ByteUtil CarbonProperties)))
+   (org.apache.carbondata.core.scan.complextypes PrimitiveQueryType)
+   (org.apache.carbondata.core.util ByteUtil CarbonProperties CarbonUtil DataTypeUtil)))
 
 (set! *warn-on-reflection* true)
 
@@ -21,7 +23,7 @@
 
 (defn check
   "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched. Without them
-  COMPACT silently loses data, and a table reads as empty after its writer is killed."
+  COMPACT silently loses data, and a table reads as empty after its writer is killed or the disk was full."
   []
   (let [zeros  (byte-array 8)
         refuse (fn [class-name cause]
@@ -33,14 +35,17 @@
       [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
       (catch NoSuchMethodError e
         (refuse "ByteUtil" e)))
-    (when-not (patched? LocalCarbonFile)
-      (refuse "LocalCarbonFile" nil))))
+    (doseq [^Class c [LocalCarbonFile CarbonUtil DataTypeUtil PrimitiveQueryType]
+            :when (not (patched? c))]
+      (refuse (.getSimpleName c) nil))))
 
 (def same-in-executors
   "Names of the classes that must be the same in this process and in a cluster's executors: those that the build patched, and
   the one of Spark that must fit this JDK."
   ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
-   "org.apache.spark.unsafe.Platform"])
+   "org.apache.carbondata.core.util.CarbonUtil" "org.apache.carbondata.core.util.DataTypeUtil"
+   "org.apache.carbondata.core.scan.complextypes.PrimitiveQueryType" "karamon.table.FractionFormat"
+   "karamon.table.CheckedOutput" "org.apache.spark.unsafe.Platform"])
 
 (defn configuration
   "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Also sets CarbonData's
@@ -49,8 +54,13 @@
   (doto (CarbonProperties/getInstance)
     (.addProperty "carbon.clean.file.force.allowed" "true")
     ;; Keeps each index file as its segment wrote it.
-    (.addProperty "carbon.merge.index.in.segment" "false"))
-  {"spark.sql.warehouse.dir"                     uri
+    (.addProperty "carbon.merge.index.in.segment" "false")
+    ;; What UPDATE and nested values write timestamps with; `FractionFormat` reads them with or without a fraction.
+    (.addProperty "carbon.timestamp.format" "yyyy-MM-dd HH:mm:ss.SSS")
+    ;; Merges the files of deleted rows after DELETE. If that fails, such as on a full disk, the DELETE is lost, and succeeds.
+    (.addProperty "carbon.horizontal.compaction.enable" "false"))
+  ;; A path, since CREATE DATABASE compares it with CarbonData's own path.
+  {"spark.sql.warehouse.dir"                     (str/replace (.getPath (URI. uri)) #"/$" "")
    "spark.sql.extensions"                        "org.apache.spark.sql.CarbonExtensions"
    "spark.sql.catalogImplementation"             "hive"
    "spark.hadoop.javax.jdo.option.ConnectionURL" (str "jdbc:derby:;databaseName=" metastore ";create=true")})

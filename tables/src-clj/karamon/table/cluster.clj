@@ -10,6 +10,7 @@
    (java.util ServiceLoader)
    (java.util.regex Pattern)
    (karamon.table SameClasses)
+   (karamon.text Shown)
    (org.apache.spark.scheduler ExternalClusterManager)
    (org.apache.spark.sql SparkSession)))
 
@@ -57,7 +58,7 @@
   minute to notice."
   [master]
   (when-not (and (string? master) (or (not (cluster? master)) (addresses master) (managed? master)))
-    (throw (ex-info (str "No master " (pr-str master) ": expected for example \"local[*]\" or \"spark://host:7077\", or \"yarn\" if "
+    (throw (ex-info (str "No master " (Shown/of master) ": expected for example \"local[*]\" or \"spark://host:7077\", or \"yarn\" if "
                          "the class path has Spark's jars for it")
                     {:type :karamon.table/bad-option, :option :master})))
   (when (addresses master)
@@ -77,7 +78,7 @@
   are added."
   [classes opened config]
   (let [flags   (concat (map #(str "--add-opens=java.base/" % "=ALL-UNNAMED") opened)
-                  ["--enable-native-access=ALL-UNNAMED" "-XX:+IgnoreUnrecognizedVMOptions" "--sun-misc-unsafe-memory-access=allow"])
+                  ["-Duser.timezone=UTC" "--enable-native-access=ALL-UNNAMED" "-XX:+IgnoreUnrecognizedVMOptions" "--sun-misc-unsafe-memory-access=allow"])
         combined (fn [separator ours setting] (str/join separator (remove str/blank? [ours (get config setting)])))]
     {"spark.executor.extraClassPath"   (get config "spark.executor.extraClassPath" (class-path))
      "spark.executor.extraJavaOptions" (combined " " (str/join " " flags) "spark.executor.extraJavaOptions")

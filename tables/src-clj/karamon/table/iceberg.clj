@@ -25,6 +25,8 @@
    "spark.sql.catalog.warehouse"                   "org.apache.iceberg.spark.SparkCatalog"
    "spark.sql.catalog.warehouse.type"              "hadoop"
    "spark.sql.catalog.warehouse.warehouse"         uri
+   ;; A statement may fail after its commit, as on a full disk: a cached table would still be the one before.
+   "spark.sql.catalog.warehouse.cache-enabled"     "false"
    "spark.sql.catalog.warehouse.default-namespace" "default"
    "spark.sql.warehouse.dir"                       uri})
 

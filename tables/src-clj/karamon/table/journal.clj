@@ -6,7 +6,8 @@
    [clojure.edn :as edn]
    [clojure.string :as str])
   (:import
-   (java.io File)
+   (java.io File IOException RandomAccessFile)
+   (java.nio.charset StandardCharsets)
    (java.util.regex Pattern)))
 
 (set! *warn-on-reflection* true)
@@ -23,9 +24,18 @@
   [sql]
   (not (re-find #"(?i)^\s*(select|show|describe|desc|explain|with|values|set|use)\b" sql)))
 
-(defn- write [^File file line]
+(defn- write
+  "Appends a line. If that fails, such as on a full disk, the file is as before."
+  [^File file line]
   (locking writing
-    (spit file (str (pr-str line) "\n") :append true)))
+    (with-open [out (RandomAccessFile. file "rw")]
+      (let [before (.length out)]
+        (try
+          (.seek out before)
+          (.write out (.getBytes (str (pr-str line) "\n") StandardCharsets/UTF_8))
+          (catch IOException e
+            (.setLength out before)
+            (throw e)))))))
 
 (defn begin
   "Records that a statement begins; returns its number."
@@ -36,9 +46,12 @@
     id))
 
 (defn end
-  "Records that a statement ended; `failure` is its error as a sentence, or nil."
+  "Records that a statement ended; `failure` is its error as a sentence, or nil. If that can't be written, the statement is later
+  reported as cut short: its result stands."
   [file id failure]
-  (write file (cond-> {:id id, :ended (System/currentTimeMillis)} failure (assoc :failure failure))))
+  (try
+    (write file (cond-> {:id id, :ended (System/currentTimeMillis)} failure (assoc :failure failure)))
+    (catch IOException _ nil)))
 
 (defn- parsed [line]
   (try

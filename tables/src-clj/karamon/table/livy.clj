@@ -7,7 +7,8 @@
   (:import
    (java.io BufferedReader File)
    (java.nio.file Files)
-   (java.nio.file.attribute FileAttribute)))
+   (java.nio.file.attribute FileAttribute)
+   (karamon.file Leftovers)))
 
 (set! *warn-on-reflection* true)
 
@@ -19,9 +20,11 @@
   (str (io/file (System/getProperty "java.home") "bin" "java")))
 
 (defn- quoted
-  "Returns text quoted as one shell word."
+  "Returns text as one shell word, in quotes if it needs them."
   [text]
-  (str "'" (str/replace text "'" "'\\''") "'"))
+  (if (re-matches #"[A-Za-z0-9_./:@%+=-]+" text)
+    text
+    (str "'" (str/replace text "'" "'\\''") "'")))
 
 (defn- spark-home
   "Creates a folder that Livy accepts as a Spark installation. Its spark-submit runs Spark's own with this JVM's class path."
@@ -75,15 +78,15 @@
     (.addShutdownHook (Runtime/getRuntime)
       (Thread. (fn []
                  (.waitFor (doto process .destroy))
-                 (run! #(.delete ^File %) (reverse (file-seq folder))))))
+                 (Leftovers/delete (.toPath folder)))))
     (with-open [^BufferedReader out (io/reader (.getInputStream process))]
       (loop [last-line nil]
         (if-let [line (.readLine out)]
           (do
             (when-let [[_ url] (re-find #"Starting server on (http://\S+)" line)]
               (println (str "Livy accepts batches at " url ". Ctrl-C stops it. Set this for the handlers:\n"
-                            "  export LIVY_URL=" url " TABLE_JAR=" jar
-                            " TABLE_WAREHOUSE=" (.getCanonicalPath (io/file warehouse)) " TABLE_FORMAT=" (name table-format)))
+                            "  export LIVY_URL=" url " TABLE_JAR=" (quoted jar)
+                            " TABLE_WAREHOUSE=" (quoted (.getCanonicalPath (io/file warehouse))) " TABLE_FORMAT=" (name table-format)))
               (flush))
             (recur line))
           (throw (ex-info (str "Livy exited: " (or last-line "it printed nothing")) {:type :karamon.table/failed})))))))

@@ -5,9 +5,12 @@
    [clojure.string :as str]
    [karamon.dev.options :as options]
    [karamon.table :as table]
+   [karamon.table.literal :as literal]
    [karamon.table.livy :as livy]
+   [karamon.table.output :as output]
    [karamon.table.repl :as repl]
    [karamon.table.run :as run]
+   [karamon.table.script :as script]
    [karamon.table.tour :as tour])
   (:import
    (clojure.lang ExceptionInfo)
@@ -20,7 +23,7 @@
 
 (def ^:private synopsis
   (str "./karamon table [OPTIONS]       open a REPL with a session\n"
-       "       ./karamon table sql STATEMENT [PARAMETER…] [OPTIONS]  run a statement and print its rows; each ? is a parameter\n"
+       "       ./karamon table sql STATEMENTS [PARAMETER…] [OPTIONS]  run statements, each ended by ;, and print their rows; each ? is a parameter\n"
        "       ./karamon table tour [OPTIONS]  show the life of a table, with every file it writes\n"
        "       ./karamon table livy [OPTIONS]  run a Livy server on this machine, for handlers that submit SQL"))
 
@@ -33,11 +36,16 @@
    [nil "--wait SECONDS" "How long to wait for a warehouse that another process uses" :default 0
     :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 86400) "must be a number from 0 to 86400"]]
    [nil "--s3-endpoint URL" "The S3 server for s3a:// paths (default AWS); credentials and region come from the environment"]
+   [nil "--file FILE" "The file of statements for sql; - or no statement reads standard input"]
+   ["-o" "--output FORM" "What sql prints: table, chart, csv, json, jsonl or edn" :default :table :default-desc "table"
+    :parse-fn keyword :validate (options/one-of output/forms)]
+   ["-l" "--limit ROWS" "The maximum number of rows that sql prints of a statement (default 100 for table and chart, else all)"
+    :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 2000000000) "must be a number from 0 to 2000000000"]]
    (into ["-p" "--port PORT" "The port of livy; 0 picks a free port" :default 8998] options/port)])
 
 (def ^:private commands
   "Command to its minimum and maximum number of arguments."
-  {"sql" [1 Long/MAX_VALUE], "tour" [0 0], "livy" [0 0]})
+  {"sql" [0 Long/MAX_VALUE], "tour" [0 0], "livy" [0 0]})
 
 (defn- print-error [& parts]
   (binding [*out* *err*] (apply print parts) (flush)))
@@ -83,8 +91,8 @@
                                   (throw (options/wrong (str "No command table " command "." (Nearest/hint command (keys commands))
                                                              "\n\nUsage: " synopsis))))]
       (when-not (<= min-count (count more) max-count)
-        (throw (options/wrong (str "Expected " (if (= "sql" command) "a statement" "no argument") " after " command ", found "
-                                   (if (seq more) (str/join " " more) "none") "\n\nUsage: " synopsis)))))))
+        (throw (options/wrong (str "Expected no argument after " command ", found "
+                                   (str/join " " more) "\n\nUsage: " synopsis)))))))
 
 (defn- parameter
   "Returns a parameter of a statement, read as Clojure data. Throws a usage error for text that isn't a literal."
@@ -99,20 +107,89 @@
       (throw (options/wrong (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or "
                                  "\"kyoto\" with quotes, found " text ": for text, write '" (pr-str text) "'"))))))
 
+(defn- numbers-last
+  "Returns the arguments with options first, and -- before the others, so that a negative number among them is no option."
+  [arguments]
+  (let [with-value (into #{} (mapcat (fn [[short long]] [short (first (str/split long #" "))])) specs)]
+    (loop [[argument & more] arguments, options [], others []]
+      (cond
+        (nil? argument)                               (concat options ["--"] others)
+        (= "--" argument)                             (concat options ["--"] others more)
+        (with-value argument)                         (recur (next more) (into options (cons argument (take 1 more))) others)
+        (re-matches #"-[^-\d.].*|--.+" argument)      (recur more (conj options argument) others)
+        :else                                         (recur more options (conj others argument))))))
+
+(defn- source
+  "Returns the text of statements, its name for errors (nil for an argument), and the parameters."
+  [{:keys [file]} [statement & parameters :as arguments]]
+  (cond
+    (and file (not= "-" file)) [(try (slurp file)
+                                     (catch java.io.IOException e
+                                       (throw (options/wrong (str "Can't read the file of statements: " (ex-message e))))))
+                                file arguments]
+    (or file (nil? statement)) [(slurp *in*) "standard input" arguments]
+    :else                      [statement nil parameters]))
+
+(defn- sql-statements
+  "Returns the statements to run, maps of `:place` and `:statement`, with their parameters."
+  [options arguments]
+  (let [[text file parameters] (source options arguments)
+        found  (script/statements text)
+        counts (map (comp literal/marks :sql) found)]
+    (when (empty? found)
+      (throw (options/wrong (str "Expected a statement after sql, in --file or on standard input, found none\n\nUsage: " synopsis))))
+    (when-not (= (reduce + counts) (count parameters))
+      (throw (options/wrong (str "Expected " (reduce + counts) " parameters, one for each ?, found " (count parameters)))))
+    (loop [[{:keys [sql start]} & more] found, [n & later] counts, parameters (map parameter parameters), result []]
+      (if-not sql
+        result
+        (recur more later (drop n parameters)
+          (conj result {:statement (into [sql] (take n parameters))
+                        :place     (when (or file (next found))
+                                     (let [[line column] (script/place text start)] (str (or file "statement") ":" line ":" column ": ")))}))))))
+
+(defn- check-output
+  "Throws ex-info when standard output can't be written, as when the disk is full or the reader of a pipe has ended."
+  []
+  (flush)
+  (when (.checkError System/out)
+    (throw (ex-info "Can't write the result to standard output" {:type ::no-output}))))
+
+(defn- checked-now-and-then [rows]
+  (map-indexed (fn [i row] (when (zero? (rem (long i) 1000)) (check-output)) row) rows))
+
+(defn- run-sql [session {:keys [output limit]} statements]
+  (let [drawn? (#{:table :chart} output)
+        limit  (or limit (when drawn? 100))]
+    (doseq [{:keys [statement place]} statements]
+      (try
+        (run/call-with-rows session statement (some-> limit inc)
+          (if limit
+            (fn [columns rows]
+              (output/print-rows output columns (take limit rows))
+              (when (and drawn? (seq (drop limit rows)))
+                (println (str "  … and more than these " limit))))
+            ;; Keeps no reference to the first row, so that memory holds few.
+            (fn [columns rows]
+              (output/print-rows output columns (checked-now-and-then rows)))))
+        (catch ExceptionInfo e
+          (throw (ex-info (str place (ex-message e)) (ex-data e) e))))
+      (check-output))))
+
 (defn run
   "Runs a command and returns its exit code."
   [arguments]
   (try
-    (when-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] arguments)]
+    (when-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] (numbers-last arguments))]
       (checked arguments)
-      (let [[command statement & parameters] arguments
-            statement (into [statement] (map parameter) parameters)]
+      (let [[command & more] arguments
+            statements (when (= "sql" command) (sql-statements options more))]
         (if (= "livy" command)
           (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)})
           (with-open [^java.io.Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
             (warn-about-interrupted session)
             (case command
-              "sql"  (table/show session statement)
+              "sql"  (binding [*flush-on-newline* false] (run-sql session options statements))
               "tour" (tour/run session)
               nil    (repl/run session))))))
     0

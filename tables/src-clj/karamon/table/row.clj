@@ -4,6 +4,7 @@
    (java.sql Date Timestamp)
    (java.util Iterator)
    (org.apache.spark.sql Row)
+   (org.apache.spark.sql.catalyst.util DateTimeUtils)
    (org.apache.spark.sql.types StructType)
    (scala Tuple2)))
 
@@ -31,14 +32,15 @@
 
 (defn value
   "Returns a Spark value as Clojure data: whole numbers as longs, decimals as BigDecimal, a date as java.time.LocalDate,
-  a timestamp as java.time.Instant, binary as a byte array, an array as a vector, a struct as a map with keywords."
+  a timestamp as java.time.Instant (Spark's functions convert these two, since java.sql's have the Julian calendar before 1582),
+  binary as a byte array, an array as a vector, a struct as a map with keywords."
   [v]
   (condp instance? v
     Integer               (long v)
     Short                 (long v)
     Byte                  (long v)
-    Timestamp             (.toInstant ^Timestamp v)
-    Date                  (.toLocalDate ^Date v)
+    Timestamp             (DateTimeUtils/microsToInstant (DateTimeUtils/fromJavaTimestamp v))
+    Date                  (DateTimeUtils/daysToLocalDate (DateTimeUtils/fromJavaDate v))
     Row                   (row->map (columns (.schema ^Row v)) v)
     scala.collection.Map  (into {} (map (fn [^Tuple2 t] [(value (._1 t)) (value (._2 t))])) (elements v))
     scala.collection.Iterable (mapv value (elements v))

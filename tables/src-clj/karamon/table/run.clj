@@ -7,11 +7,13 @@
    [karamon.table.drawing :as drawing]
    [karamon.table.journal :as journal]
    [karamon.table.literal :as literal]
+   [karamon.table.rewrite :as rewrite]
    [karamon.table.row :as row]
    [karamon.table.s3 :as s3]
    [karamon.table.session :as session])
   (:import
-   (java.io File)
+   (java.io File IOException)
+   (org.apache.hadoop.fs FSError)
    (org.apache.spark.sql Dataset SparkSession)
    (org.apache.spark.sql.types StructField)))
 
@@ -51,50 +53,15 @@
     (try (f) (catch Exception e (throw (failed sql e))))
     (locking (:writing session)
       (let [file (session/journal-file (:warehouse session))
-            id   (journal/begin file sql)]
+            id   (try (journal/begin file sql) (catch IOException e (throw (failed sql e))))]
         (try
           (let [result (f)]
             (journal/end file id nil)
             result)
           (catch Throwable e
             (journal/end file id (sentence e))
-            (if (instance? Exception e) (throw (failed sql e)) (throw e))))))))
-
-(defn rows
-  "Runs a statement and returns a vector of its rows."
-  [session statement]
-  (let [sql (literal/statement statement)]
-    (call-journaled session sql
-      (fn []
-        (let [found   (dataset session sql)
-              columns (row/columns (.schema found))]
-          (mapv #(row/row->map columns %) (.collectAsList found)))))))
-
-(defn reducible
-  "Returns a reducible of a statement's rows. Each reduction runs the statement and holds one partition of its rows at a time."
-  [session statement]
-  (let [sql (literal/statement statement)]
-    (row/reducible
-      (fn []
-        (call-journaled session sql
-          (fn []
-            (let [found (dataset session sql)]
-              [(.schema found) (.toLocalIterator found)])))))))
-
-(defn show
-  "Prints at most `limit` rows of a statement."
-  [session statement limit]
-  (let [sql (literal/statement statement)]
-    (call-journaled session sql
-      (fn []
-        (let [found   (dataset session sql)
-              columns (row/columns (.schema found))
-              rows    (mapv #(row/row->map columns %) (.takeAsList found (inc (int limit))))]
-          (when (seq columns)
-            (println (drawing/table columns (take limit rows)))
-            (cond
-              (empty? rows)          (println "  no rows")
-              (> (count rows) limit) (println (str "  … and more than these " limit)))))))))
+            ;; FSError is Hadoop's for a failing disk.
+            (throw (if (or (instance? Exception e) (instance? FSError e)) (failed sql e) e))))))))
 
 (defn columns
   "Returns a table's columns, pairs of a name and a SQL type."
@@ -105,6 +72,60 @@
             (.fields (.schema (.table spark ^String (literal/identifier table)))))
       (catch Exception e
         (throw (failed (str "TABLE " table) e))))))
+
+(defn- prepared
+  "Returns the SQL of a statement, in the form that the session's format takes."
+  [session statement]
+  (rewrite/rewrite (:format session) (literal/statement statement) #(columns session %)))
+
+(defn rows
+  "Runs a statement and returns a vector of its rows."
+  [session statement]
+  (let [sql (prepared session statement)]
+    (call-journaled session sql
+      (fn []
+        (let [found   (dataset session sql)
+              columns (row/columns (.schema found))]
+          (mapv #(row/row->map columns %) (.collectAsList found)))))))
+
+(defn reducible
+  "Returns a reducible of a statement's rows. Each reduction runs the statement and holds one partition of its rows at a time."
+  [session statement]
+  (let [sql (prepared session statement)]
+    (row/reducible
+      (fn []
+        (call-journaled session sql
+          (fn []
+            (let [found (dataset session sql)]
+              [(.schema found) (.toLocalIterator found)])))))))
+
+(defn call-with-rows
+  "Runs a statement, and calls `f` with the columns of its result and a lazy sequence of its rows, at most `limit` if it isn't nil.
+  The sequence holds one partition of rows at a time. Without columns, as of CREATE TABLE, doesn't call it."
+  [session statement limit f]
+  (let [sql (prepared session statement)]
+    (call-journaled session sql
+      (fn []
+        (let [found   (dataset session sql)
+              columns (row/columns (.schema found))]
+          (when (seq columns)
+            (f columns (map #(row/row->map columns %)
+                         (if limit (.takeAsList found (int limit)) (iterator-seq (.toLocalIterator found)))))))))))
+
+(defn show
+  "Prints at most `limit` rows of a statement."
+  [session statement limit]
+  (let [sql (prepared session statement)]
+    (call-journaled session sql
+      (fn []
+        (let [found   (dataset session sql)
+              columns (row/columns (.schema found))
+              rows    (mapv #(row/row->map columns %) (.takeAsList found (inc (int limit))))]
+          (when (seq columns)
+            (println (drawing/table columns (take limit rows)))
+            (cond
+              (empty? rows)          (println "  no rows")
+              (> (count rows) limit) (println (str "  … and more than these " limit)))))))))
 
 (defn url
   "Returns a path in the form that both Spark and CarbonData accept. A path that isn't a URL is a file on this machine."

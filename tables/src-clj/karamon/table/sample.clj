@@ -4,7 +4,8 @@
    [clojure.java.io :as io]
    [karamon.table :as table])
   (:import
-   (java.io File)))
+   (java.io File)
+   (karamon.file Draft)))
 
 (set! *warn-on-reflection* true)
 
@@ -16,8 +17,10 @@
   "Writes the sample's CSV file into the warehouse and returns it."
   ^File [session]
   (let [file (io/file (:warehouse session) ".karamon" "people.csv")]
-    (with-open [in (io/input-stream (io/resource "karamon/table/people.csv"))]
-      (io/copy in file))
+    (with-open [draft (Draft/file (.toPath file))
+                in    (io/input-stream (io/resource "karamon/table/people.csv"))]
+      (io/copy in (.toFile (.path draft)))
+      (.moveTo draft (.toPath file)))
     file))
 
 (defn sample

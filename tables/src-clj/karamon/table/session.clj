@@ -10,8 +10,9 @@
   (:import
    (java.io Closeable File FileOutputStream PrintStream RandomAccessFile)
    (java.nio.channels OverlappingFileLockException)
+   (java.util TimeZone)
    (java.util.concurrent.locks LockSupport)
-   (karamon.text Options)
+   (karamon.text Options Shown)
    (org.apache.hadoop.fs FileSystem)
    (org.apache.spark.sql SparkSession SparkSession$Builder)
    (org.slf4j LoggerFactory)))
@@ -57,13 +58,13 @@
 (defn- check-options [{:keys [warehouse format s3 wait-ms] :as options}]
   (Options/check options known "a session" :karamon.table/bad-option)
   (when-not (and (string? warehouse) (not (str/blank? warehouse)))
-    (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (pr-str warehouse)) {:option :warehouse})))
+    (throw (wrong (str ":warehouse must be a folder's name, such as \"carbon-warehouse\", found " (Shown/of warehouse)) {:option :warehouse})))
   (when (re-find #"^[A-Za-z][A-Za-z0-9+.-]+:/" warehouse)
-    (throw (wrong (str ":warehouse must be a folder of this machine, found " (pr-str warehouse)
+    (throw (wrong (str ":warehouse must be a folder of this machine, found " (Shown/of warehouse)
                        ": its tables are on local disk; load files from S3 into them")
                   {:option :warehouse})))
   (when-not (nat-int? wait-ms)
-    (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (pr-str wait-ms)) {:option :wait-ms})))
+    (throw (wrong (str ":wait-ms must be a whole number of milliseconds, 0 or more, found " (Shown/of wait-ms)) {:option :wait-ms})))
   (when-not (formats format)
     (throw (wrong (Options/unknown "format" format (keys formats)) {:option :format})))
   (when-not (on-class-path? (first (formats format)))
@@ -175,6 +176,9 @@
           "spark.app.name"               "karamon"
           "spark.ui.enabled"             "false"
           "spark.sql.shuffle.partitions" "2"
+          ;; Overflows are errors, and not other numbers or null.
+          "spark.sql.ansi.enabled"       "true"
+          "spark.sql.session.timeZone"   "UTC"
           "spark.local.dir"              (str (temporary state))}
          (when-not (cluster/cluster? master)
            {"spark.driver.bindAddress" "127.0.0.1"
@@ -203,6 +207,8 @@
           state     (state warehouse)]
       (claim-in-jvm warehouse format)
       (try
+        ;; CarbonData's UPDATE writes timestamps as text in the JVM's zone, where an hour in autumn is ambiguous.
+        (TimeZone/setDefault (TimeZone/getTimeZone "UTC"))
         (.mkdirs state)
         (when-not (.isDirectory state)
           (throw (wrong (str "Can't create the warehouse " warehouse ": name a writable folder") {:option :warehouse})))

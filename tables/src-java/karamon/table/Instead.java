@@ -1,9 +1,15 @@
 package karamon.table;
 
+import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
+import java.text.ParseException;
 import org.apache.spark.unsafe.Platform;
 
 /** Replacements for methods that CarbonData calls; {@link PatchCarbonData} redirects the calls. */
@@ -41,13 +47,69 @@ public final class Instead {
         return true;
     }
 
-    /** Renames a file, replacing any file of that name, in one step; returns whether that succeeded. */
+    /**
+     * Renames a file, replacing any file of that name, in one step. Returns whether that succeeded: never if writing the file
+     * failed.
+     */
     public static boolean renameTo(File file, File name) {
+        if (CheckedOutput.failed(file)) {
+            return false;
+        }
         try {
             Files.move(file.toPath(), name.toPath(), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             return true;
         } catch (IOException e) {
             return false;
+        }
+    }
+
+    // CarbonData logs the errors of closing its files, and goes on. They are those of writing the last bytes.
+
+    /** Closes a stream, or null. Throws an unchecked exception, which CarbonData doesn't swallow, if that fails. */
+    public static void closeStream(Closeable stream) {
+        try {
+            if (stream != null) {
+                stream.close();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e.getMessage(), e);
+        }
+    }
+
+    // CarbonData sets a decimal with too many digits to null. A NumberFormatException makes it a bad record.
+
+    /** Returns a decimal that has at most {@code precision} digits; throws NumberFormatException if it has more. */
+    public static BigDecimal normalizeDecimalValue(BigDecimal value, int precision) {
+        if (value.precision() > precision) {
+            throw new NumberFormatException(value + " has more than " + precision + " digits");
+        }
+        return value;
+    }
+
+    // CarbonData's marker for the null fields of a null struct has eight bytes, of which it takes four for an int, and two for a
+    // short (CarbonCommonConstants.MEMBER_DEFAULT_VAL).
+
+    private static final ByteBuffer NULL = ByteBuffer.wrap("@NU#LL$!".getBytes(StandardCharsets.UTF_8)).asReadOnlyBuffer();
+
+    /** Returns whether a buffer has a value: false, which means null, also for the marker. */
+    public static boolean hasRemaining(ByteBuffer buffer) {
+        return buffer.hasRemaining() && !buffer.equals(NULL);
+    }
+
+    // CarbonData reads the fraction .120 as 12 milliseconds.
+
+    /**
+     * Returns the milliseconds of the epoch of a timestamp's text. As in CarbonData, a pattern may be missing, {@code hh} means hours
+     * from 0 to 23, and a day without a time begins at midnight. Throws NumberFormatException if the text isn't a timestamp.
+     */
+    public static long createTimeInstant(String text, String pattern) {
+        String known = pattern == null || pattern.isBlank() ? "yyyy-MM-dd HH:mm:ss" : pattern.strip().replace("hh", "HH");
+        FractionFormat format = new FractionFormat(known.contains(" ") ? known : known + " HH:mm:ss");
+        format.setLenient(false);
+        try {
+            return format.parse(text.contains(" ") ? text : text + " 00:00:00").getTime();
+        } catch (ParseException e) {
+            throw new NumberFormatException(e.getMessage());
         }
     }
 }

@@ -121,7 +121,7 @@
   (is (= (str "  id  text\n"
               "  ──  ────\n"
               "   1  a⏎b\n"
-              "   2  nil\n"
+              "   2  ∅\n"
               "  … and more than these 2\n")
          (with-out-str (table/show @session "SELECT * FROM VALUES (1, 'a\\nb'), (2, NULL), (3, 'c') AS t (id, text)" 2))))
   (is (= "  id\n  ──\n  no rows\n" (with-out-str (table/show @session "SELECT id FROM range(0)")))))

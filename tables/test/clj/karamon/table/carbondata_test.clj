@@ -18,13 +18,13 @@
 (def ^:private rows-of
   "A query for the rows of a segment, in plain Spark."
   (str "SELECT id * 7919 - 3000000000 AS id, CAST(id %% 1000 - 500 AS int) AS n, CAST(id %% 300 - 150 AS smallint) AS si, "
-       "CAST(CONCAT('c', id %% 37) AS string) AS city, CAST(1700000000 + id * 86399 AS timestamp) AS ts, "
+       "CAST(CONCAT('c', id %% 37) AS string) AS city, TIMESTAMP_SECONDS(1700000000 + id * 86399) AS ts, "
        "DATE_ADD(DATE '1960-01-01', CAST(id AS int)) AS da, CAST(id AS decimal(20, 3)) / 8 AS de "
        "FROM range(%d, %d)"))
 
 (def ^:private checksum
   (str "SELECT COUNT(*) AS n, COUNT(id) AS ids, COUNT(ts) AS times, SUM(id) AS id, SUM(CAST(n AS bigint)) AS ns, "
-       "SUM(CAST(ts AS bigint)) AS ts, "
+       "SUM(UNIX_SECONDS(ts)) AS ts, "
        "SUM(CAST(XXHASH64(id, n, si, city, ts, da, CAST(de AS decimal(20, 3))) AS decimal(38, 0))) AS hash FROM "))
 
 (defn- checksum-of [from]

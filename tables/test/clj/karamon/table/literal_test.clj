@@ -44,6 +44,7 @@
     "a = '?' AND b = 2"                       ["a = '?' AND b = ?" 2]
     "a = 'it\\'s ?' AND b = 2"                ["a = 'it\\'s ?' AND b = ?" 2]
     "a = \"?\" AND `b?` = 2"                  ["a = \"?\" AND `b?` = ?" 2]
+    "a = b- -1 AND c = -1"                    ["a = b-? AND c = ?" -1 -1]
     "a = 2 -- why?\nAND b = 3"                ["a = ? -- why?\nAND b = ?" 2 3]
     "a = 2 /* why?\n? */ AND b = 3"           ["a = ? /* why?\n? */ AND b = ?" 2 3]
     "SELECT '?'"                              "SELECT '?'"
@@ -59,6 +60,8 @@
 
 (deftest names-become-identifiers
   (are [sql n] (= sql (literal/identifier n))
+    "shop.`user`"  "shop.user"
+    "`Order`"      :Order
     "people"        "people"
     "shop.people"   "shop.people"
     "people"        :people

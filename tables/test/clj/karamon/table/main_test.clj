@@ -41,13 +41,22 @@
     (is (not (re-find #"WARN|ERROR|Exception|nil\n" text)))))
 
 (deftest sql-prints-a-table-and-errors-as-one-sentence
-  (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "--" "-28")]
+  (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "-28")]
     (is (= 0 exit))
     (is (str/ends-with? text "  one   two\n  ────  ───\n  it's  -28\n")))
   (let [{:keys [exit text]} (call "sql" "SELECT * FROM nowhere")]
     (is (= 1 exit))
     (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
     (is (not (re-find #"\tat |Exception" text)))))
+
+(deftest a-script-stops-at-its-first-error-and-names-the-place
+  (let [script (io/file (process/new-folder "karamon-script") "s.sql")]
+    (spit script "-- names\nSELECT '太郎' AS name, NULL AS n, ? AS x; EXPLAIN SELECT 1;\n SELECT * FROM nowhere;\nSELECT 'not reached'")
+    (let [{:keys [exit ^String text]} (call "sql" "--file" (str script) "-5" "--output" "jsonl" "--limit" "10")]
+      (is (= 1 exit))
+      (is (str/includes? text "{\"name\":\"太郎\",\"n\":null,\"x\":-5}\n{\"plan\":\"== Physical Plan"))
+      (is (not (str/includes? text "not reached")))
+      (is (re-find #"(?i)^\S+s\.sql:3:2: .*table or view.*nowhere" (last (str/split-lines text)))))))
 
 (deftest the-repl-has-a-session-and-prints-errors-as-one-sentence
   (let [{:keys [exit text]}
@@ -63,7 +72,10 @@
 
 (deftest usage-errors-are-reported-before-spark-starts
   (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
-                                ["sql"]       "Expected a statement after sql, found none"
+                                ["sql"]       "Expected a statement after sql, in --file or on standard input, found none"
+                                ["sql" "SELECT 1;" "2"] "Expected 0 parameters, one for each ?, found 1"
+                                ["sql" "--file" "/no/file"] "Can't read the file of statements: /no/file (No such file or directory)"
+                                ["sql" "--output" "xml" "x"] "Failed to validate \"--output xml\": must be one of table, chart, csv, json, jsonl, edn"
                                 ["tour" "it"] "Expected no argument after tour, found it"
                                 ["sql" "SELECT ?" "kyoto"]
                                 (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with "

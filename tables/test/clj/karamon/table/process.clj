@@ -33,13 +33,14 @@
   * `:flags` -- the JVM's (default as for a session)
   * `:class-path` -- its entries (default this JVM's)
   * `:folder` -- its current folder (default a new one)
+  * `:before` -- words of the command before java's, which run it
   * `:environment` -- variables to add to this JVM's, strings to strings
   * `:out` -- default a file in that folder"
   [form options]
-  (let [{:keys [flags class-path folder environment]} (merge {:flags flags, :class-path class-path} options)
+  (let [{:keys [flags class-path folder environment before]} (merge {:flags flags, :class-path class-path} options)
         folder  (or folder (new-folder "karamon-process"))
         out     (or (:out options) (io/file folder "out.txt"))
-        command (concat [(str (System/getProperty "java.home") "/bin/java")] flags
+        command (concat before [(str (System/getProperty "java.home") "/bin/java")] flags
                         ["-cp" (str/join File/pathSeparator class-path) "clojure.main" "-e" (pr-str form)])
         builder (doto (ProcessBuilder. ^java.util.List (vec command))
                   (.directory folder)
@@ -51,14 +52,15 @@
 
 (defn await-output
   "Waits until a JVM that `start` returned prints a match of `pattern`, and returns the match. Fails when the JVM ends first, or
-  after a minute."
-  [{:keys [^Process process out]} pattern]
-  (let [until (+ (System/currentTimeMillis) 60000)]
-    (loop []
-      (or (re-find pattern (slurp out))
-          (if (and (.isAlive process) (< (System/currentTimeMillis) until))
-            (do (.waitFor process 10 TimeUnit/MILLISECONDS) (recur))
-            (throw (ex-info (str "A JVM ended, or didn't print a match in a minute: " (slurp out)) {:type ::silent})))))))
+  after some seconds (default 60)."
+  ([process pattern] (await-output process pattern 60))
+  ([{:keys [^Process process out]} pattern seconds]
+   (let [until (+ (System/currentTimeMillis) (* 1000 (long seconds)))]
+     (loop []
+       (or (re-find pattern (slurp out))
+           (if (and (.isAlive process) (< (System/currentTimeMillis) until))
+             (do (.waitFor process 10 TimeUnit/MILLISECONDS) (recur))
+             (throw (ex-info (str "A JVM ended, or didn't print a match in time: " (slurp out)) {:type ::silent}))))))))
 
 (defn end
   "Ends a JVM that `start` returned."
@@ -74,6 +76,9 @@
   {:exit (.exitValue process), :text (slurp out), :folder folder})
 
 (defn run
-  "Evaluates `form` in a new JVM, and waits for its end as `finish` does."
+  "Evaluates `form` in a new JVM, whose standard input is empty, and waits for its end as `finish` does."
   ([form] (run form {}))
-  ([form options] (finish (start form options))))
+  ([form options]
+   (let [{:keys [^Process process] :as started} (start form options)]
+     (.close (.getOutputStream process))
+     (finish started))))

@@ -38,7 +38,7 @@
      (read-line)
      (System/exit 0)))
 
-(defn- call-with-server
+(defn call-with-server
   "Calls `f` with the endpoint of a server."
   [f]
   (let [entries (str/split (slurp (System/getProperty "karamon.table.s3")) (Pattern/compile File/pathSeparator))
@@ -48,7 +48,8 @@
       (finally
         (process/end process)))))
 
-(def ^:private credentials
+(def credentials
+  "The server's."
   {:access-key "local-identity", :secret-key "local-credential"})
 
 (def ^:private json

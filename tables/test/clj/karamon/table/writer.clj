@@ -11,10 +11,14 @@
   "The tables, one for each kind of statement."
   ["load" "update" "delete" "compact"])
 
-(defn- digest [session from]
+(defn digest
+  "Returns the number and checksums of the rows of `from`: a table, or a query in parentheses."
+  [session from]
   (first (table/sql session (str "SELECT COUNT(*) AS n, SUM(id) AS ids, SUM(CAST(XXHASH64(id, city, v) AS decimal(38, 0))) AS hash FROM " from))))
 
-(defn- write-csv [file life]
+(defn write-csv
+  "Writes the 2000 rows that the life with that number loads."
+  [file life]
   (with-open [out (io/writer file)]
     (.write out "id,city,v\n")
     (dotimes [i 2000]
@@ -25,8 +29,9 @@
     (table/create-table session kind [[:id :bigint] [:city :string] [:v :int]])
     (table/load-csv session kind csv)))
 
-(defn- statement
-  "Returns the statement of a life as a function, and SQL for the rows expected after it."
+(defn statement
+  "Returns the statement of a life as a function, and SQL for the rows expected after it. `kind` is one of `kinds`, or one of the
+  other kinds that `karamon.table.full-disk` runs."
   [session kind csv life]
   (case kind
     "load"    [#(table/load-csv session kind csv)
@@ -35,7 +40,13 @@
                (str "(SELECT id, CASE WHEN id % 7 = " (mod life 7) " THEN 'city" life "' ELSE city END AS city, v FROM update)")]
     "delete"  [#(table/delete! session kind ["id % 101 = ?" (mod life 101)])
                (str "(SELECT * FROM delete WHERE id % 101 <> " (mod life 101) ")")]
-    "compact" [#(table/compact! session kind :major) kind]))
+    "compact" [#(table/compact! session kind :major) kind]
+    "insert"  [#(table/insert! session kind (for [i (range 20)] {:id (+ (* life 2000) i), :city "new", :v i}))
+               (str "(SELECT * FROM insert UNION ALL SELECT " (* life 2000) " + id, 'new', CAST(id AS int) FROM range(20))")]
+    "overwrite" [#(table/sql session (str "INSERT OVERWRITE TABLE overwrite SELECT id, 'over', CAST(" life " AS int) FROM range(3000)"))
+                 (str "(SELECT id, 'over' AS city, CAST(" life " AS int) AS v FROM range(3000))")]
+    "alter"   [#(table/sql session (str "ALTER TABLE alter ADD COLUMNS (c" life " int)")) "alter"]
+    "clean"   [#(table/clean-files! session kind) kind]))
 
 (defn- report [& values]
   (locking report
