@@ -2,6 +2,7 @@
 
 // The plugin's interface to Serverless: its commands and its hooks, and the modules that do the work.
 
+const Artifacts = require('./lib/artifacts');
 const Build = require('./lib/build');
 const { clojureFunctions, environment, isVariable, wire } = require('./lib/functions');
 const { dev } = require('./lib/dev');
@@ -29,6 +30,9 @@ class ServerlessKaramon {
             options: {
               port: { usage: 'Port to listen on (default 3000; 0 picks a free one)', shortcut: 'p', type: 'string' },
               host: { usage: 'Address to listen on (default 127.0.0.1)', type: 'string' },
+              jwks: { usage: 'File or URL with the keys of tokens, by which JWT authorizers check signatures', type: 'string' },
+              origin: { usage: 'Origin of web pages that may open WebSockets, besides those of this machine', type: 'string' },
+              schedules: { usage: 'Fire the schedules of the functions', type: 'boolean' },
             },
           },
           list: { usage: 'List the functions written in Clojure', lifecycleEvents: ['list'] },
@@ -47,6 +51,8 @@ class ServerlessKaramon {
       'before:deploy:function:packageFunction': async () => {
         if (this.named() && !options['update-config']) await build();
       },
+      'before:aws:deploy:deploy:checkForChanges': () => this.artifacts.show(),
+      'after:aws:deploy:deploy:checkForChanges': () => this.artifacts.hide(),
       'after:deploy:function:deploy': () => this.logVersionNote(),
       'before:invoke:local:invoke': () => this.takeOverInvokeLocal(),
       'before:offline:start': () => this.offline.start(),
@@ -57,6 +63,7 @@ class ServerlessKaramon {
     };
 
     defineSchema(serverless.configSchemaHandler);
+    this.artifacts = new Artifacts(serverless);
     this.build = new Build(this);
     this.offline = new Offline(this);
     this.wire(); // Also here, so that `serverless print` shows the settings.
@@ -92,20 +99,29 @@ class ServerlessKaramon {
     return this.functions().find(([name]) => name === this.options.function)?.[1];
   }
 
+  /** Returns this process's environment with the variables of all functions written in Clojure, which one JVM loads. */
+  environment() {
+    return this.withVariables(environment(this.serverless.service, this.functions()).values);
+  }
+
   /**
-   * Returns this process's environment with the variables of all functions written in Clojure, which run in one JVM here.
-   * Calls `warn` with a message for each variable that the JVM can't have.
+   * Returns this process's environment with the variables that all functions written in Clojure share. The gateway gives each
+   * function its own. Warns of those that nobody here knows.
    */
-  environment(warn = () => {}) {
-    const { values, warnings } = environment(this.serverless.service, this.functions());
-    warnings.forEach(warn);
+  sharedEnvironment() {
+    const { shared, unknown } = environment(this.serverless.service, this.functions());
+    unknown.forEach((key) => this.log.warning(`${key} isn't set here: only CloudFormation knows its value`));
+    return this.withVariables(shared);
+  }
+
+  withVariables(variables) {
     const region = this.serverless.getProvider('aws').getRegion();
-    return { ...process.env, AWS_REGION: region, AWS_DEFAULT_REGION: region, ...values };
+    return { ...process.env, AWS_REGION: region, AWS_DEFAULT_REGION: region, ...variables };
   }
 
   wire() {
     const { service } = this.serverless;
-    this.settings = readSettings(service, (message) => this.error(message, 'KARAMON_SETTING'));
+    this.settings = readSettings(service, this.folder, (message) => this.error(message, 'KARAMON_SETTING'));
     wire(service, this.settings, this.defaults, (message) => this.error(message, 'KARAMON_FUNCTION'));
   }
 

@@ -5,7 +5,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { buildOutput } = require('./maven');
-const { runShell } = require('./shell');
+const { runProgram, runShell } = require('./shell');
+const { inTemporaryFolder } = require('./temporary');
 
 const JAVA_FOLDERS = ['src-java', 'src/main/java'];
 
@@ -23,19 +24,31 @@ async function byCommand(plugin) {
   const { classpath } = plugin.settings;
   const { code, out, all } = await runShell(classpath, plugin.folder);
   if (code !== 0 || !out.trim()) {
-    throw plugin.error(`custom.karamon.classpath failed (exit code ${code}): ${classpath}\n\n${all}`, 'KARAMON_CLASSPATH');
+    const other = 'Set custom.karamon.classpath to another command that prints it.';
+    throw plugin.error(`No class path (exit code ${code}): ${classpath}\n${other}\n\n${all}`, 'KARAMON_CLASSPATH');
   }
   return out.trim().split('\n').pop().split(path.delimiter);
 }
 
 async function runMaven(plugin, kept) {
   const start = new Date(); // Files saved while Maven runs are newer than this.
-  const next = `${kept}.${process.pid}`;
-  const command = `mvn -B -q -DskipTests compile dependency:build-classpath -DincludeScope=compile -Dmdep.outputFile="${next}"`;
-  const { code, all } = await runShell(command, plugin.folder);
-  if (code !== 0) throw plugin.error(`The build failed (exit code ${code}): ${command}\n\n${buildOutput(all)}`, 'KARAMON_BUILD');
-  fs.utimesSync(next, start, start);
-  fs.renameSync(next, kept);
+  const target = path.dirname(kept);
+  fs.mkdirSync(target, { recursive: true });
+  await inTemporaryFolder(path.join(target, '.karamon-'), async (folder) => {
+    const next = path.join(folder, 'classpath');
+    // Relative to the project: its path may have any characters.
+    const output = `-Dmdep.outputFile=${path.relative(plugin.folder, next)}`;
+    const args = ['-B', '-q', '-DskipTests', 'compile', 'dependency:build-classpath', '-DincludeScope=compile', output];
+    const { code, all } = await runProgram('mvn', args, plugin.folder).catch((e) => {
+      throw e.code === 'ENOENT' ? plugin.error('No mvn found: install Maven, 3.8 or later', 'KARAMON_BUILD') : e;
+    });
+    if (code !== 0) {
+      const command = ['mvn', ...args].join(' ');
+      throw plugin.error(`The build failed (exit code ${code}): ${command}\n\n${buildOutput(all)}`, 'KARAMON_BUILD');
+    }
+    fs.utimesSync(next, start, start);
+    fs.renameSync(next, kept);
+  });
 }
 
 // Maven takes seconds to print the class path, which changes only with pom.xml: it is cached in target.
@@ -43,7 +56,7 @@ async function byMaven(plugin) {
   const there = (name) => path.join(plugin.folder, name);
   if (!fs.existsSync(there('pom.xml'))) {
     const way = 'set custom.karamon.classpath to a command that prints the class path, such as clojure -Spath';
-    throw plugin.error(`There is no pom.xml in ${plugin.folder}: ${way}`, 'KARAMON_CLASSPATH');
+    throw plugin.error(`There is no deps.edn, project.clj or pom.xml in ${plugin.folder}: ${way}`, 'KARAMON_CLASSPATH');
   }
   const kept = there('target/serverless-karamon.classpath');
   const time = fs.existsSync(kept) ? fs.statSync(kept).mtimeMs : 0;

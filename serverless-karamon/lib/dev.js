@@ -3,30 +3,37 @@
 // `serverless karamon dev`: runs Karamon's local gateway with the service as Serverless reads it, with variables resolved.
 
 const path = require('node:path');
-const { explainStart, startKaramon } = require('./java');
+const { variables } = require('./functions');
+const { explainStart, startGateway } = require('./java');
 
 /** Returns the service in the form that the local gateway reads, with the functions written in Clojure only. */
 function service(plugin) {
   const { service: name, provider } = plugin.serverless.service;
   const functions = plugin.functions().map(([key, f]) => {
-    const { clj, events, url, timeout, memorySize } = f;
-    return [key, { clj, events, url: Boolean(url), timeout, memorySize }];
+    const { clj, events, url, timeout, memorySize, httpApi } = f;
+    const environment = variables(plugin.serverless.service, f);
+    return [key, { clj, events, url, timeout, memorySize, environment, httpApi }];
   });
+  const { timeout, memorySize, httpApi, apiGateway } = provider;
+  const stage = plugin.options.stage ?? provider.stage;
+  const websockets = Object.entries(provider).filter(([key]) => key.startsWith('websocket'));
   return {
     service: name,
-    provider: { timeout: provider.timeout, memorySize: provider.memorySize },
+    provider: { stage, timeout, memorySize, httpApi, apiGateway, ...Object.fromEntries(websockets) },
     functions: Object.fromEntries(functions),
   };
 }
 
 /** Serves until the process gets a signal to end. The JVM ends when its standard input does, so always with this process. */
 async function dev(plugin) {
-  const { port, host } = plugin.options;
-  const given = Object.entries({ port, host }).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
+  const { port, host, jwks, origin, schedules } = plugin.options;
+  const given = Object.entries({ port, host, jwks, origin }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`, value],
+  );
+  if (schedules) given.push('--schedules');
   const sources = plugin.settings.sources.join(path.delimiter);
   const args = ['serve', '--config', '-', '--sources', sources, ...given];
-  const env = plugin.environment((warning) => plugin.log.warning(warning));
-  const java = await startKaramon(plugin, args, ['pipe', 'inherit', 'inherit'], env);
+  const java = await startGateway(plugin, args, ['pipe', 'inherit', 'inherit'], plugin.sharedEnvironment());
   java.stdin.on('error', () => {});
   java.stdin.write(`${JSON.stringify(service(plugin))}\n`);
   let stopped = false;

@@ -119,26 +119,26 @@ function wire(service, settings, defaults, error) {
   wireRestApi(service, note);
 }
 
-/**
- * Returns the environment variables of all functions as one map, `values`, and `warnings` about those that one JVM can't have.
- * The warnings don't contain values, which may be secret.
- */
-function environment(service, functions) {
-  const values = {};
-  const from = {};
-  const warnings = new Set();
-  for (const [name, f] of functions) {
-    const { KARAMON_HANDLER, ...variables } = { ...service.provider.environment, ...f.environment };
-    for (const [key, value] of Object.entries(variables)) {
-      if (value === null || value === undefined) continue;
-      if (isMap(value)) warnings.add(`${key} isn't set here: only CloudFormation knows its value`);
-      else if (!(key in values)) [values[key], from[key]] = [String(value), name];
-      else if (values[key] !== String(value)) {
-        warnings.add(`${key} differs between ${from[key]} and ${name}: one JVM runs both here, with the value of ${from[key]}`);
-      }
-    }
-  }
-  return { values, warnings: [...warnings] };
+/** Returns the environment variables of a function, as strings: without those whose values only CloudFormation knows. */
+function variables(service, f) {
+  const { KARAMON_HANDLER, ...declared } = { ...service.provider.environment, ...f.environment };
+  const known = Object.entries(declared).filter(([, value]) => value !== null && value !== undefined && !isMap(value));
+  return Object.fromEntries(known.map(([key, value]) => [key, String(value)]));
 }
 
-module.exports = { clojureFunctions, environment, isVariable, wire };
+/**
+ * Returns the environment variables of all functions as one map, `values`, of which `shared` are those that all functions have with
+ * the same value, and `unknown`, the names of those whose values only CloudFormation knows.
+ */
+function environment(service, functions) {
+  const all = functions.map(([, f]) => variables(service, f));
+  const shared = Object.entries(all[0] ?? {}).filter(([key, value]) => all.every((one) => one[key] === value));
+  const declared = functions.flatMap(([, f]) => Object.entries({ ...service.provider.environment, ...f.environment }));
+  return {
+    values: Object.assign({}, ...all.reverse()), // of several values, the first
+    shared: Object.fromEntries(shared),
+    unknown: [...new Set(declared.filter(([, value]) => isMap(value)).map(([key]) => key))],
+  };
+}
+
+module.exports = { clojureFunctions, environment, isVariable, variables, wire };

@@ -8,6 +8,7 @@ const os = require('node:os');
 const path = require('node:path');
 const { explainStart, startJava } = require('./java');
 const { finished } = require('./shell');
+const { inTemporaryFolder } = require('./temporary');
 
 function unpack(entries, folder) {
   for (const { name, read } of entries) {
@@ -29,14 +30,16 @@ function advice(faults) {
  * error suggests the nearest name.
  */
 async function findHandlers(plugin, artifact, entries, functions) {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'serverless-karamon-'));
-  try {
+  await inTemporaryFolder(path.join(os.tmpdir(), 'serverless-karamon-'), async (folder) => {
     unpack(entries, folder);
     const classpath = [folder, path.join(folder, 'lib', '*')]; // as on Lambda
     const names = [...new Set(functions.map(([, f]) => f.clj))];
-    const env = plugin.environment();
-    const stdio = ['ignore', 'pipe', 'pipe'];
-    const java = startJava(classpath, ['karamon.runtime.CheckHandlers', ...names], { cwd: folder, env, stdio });
+    // Lambda's locale, in which Java finds only files whose names are ASCII. This folder's own name may have other letters.
+    const locale = /^[ -~]*$/.test(folder) ? 'C' : 'C.UTF-8';
+    const env = { ...plugin.environment(), LC_ALL: locale };
+    const java = startJava(classpath, ['karamon.runtime.CheckHandlers'], { cwd: folder, env, stdio: 'pipe' });
+    java.stdin.on('error', () => {}); // it ended early: its exit code says so
+    java.stdin.end(names.join('\n'));
     const { code, out, all } = await finished(java).catch((e) => {
       throw explainStart(plugin, e);
     });
@@ -49,9 +52,7 @@ async function findHandlers(plugin, artifact, entries, functions) {
       return `functions.${name}.clj: ${message}`;
     });
     if (faults.length) throw plugin.error([...faults, ...advice(faults)].join('\n'), 'KARAMON_NO_HANDLER');
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 module.exports = { findHandlers };

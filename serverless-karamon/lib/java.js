@@ -9,6 +9,9 @@ const { devClasspath } = require('./classpath');
 // The fastest start: only the C1 compiler, a single-threaded collector, and the JDK's archive of classes.
 const FLAGS = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xshare:auto'];
 
+// Lets the gateway give each function environment variables of its own.
+const OWN_VARIABLES = ['--add-opens', 'java.base/java.util=ALL-UNNAMED'];
+
 function javaCommand() {
   return process.env.JAVA_HOME ? path.join(process.env.JAVA_HOME, 'bin', 'java') : 'java';
 }
@@ -26,15 +29,20 @@ function explainStart(plugin, e) {
 }
 
 /** Starts one of Karamon's commands in the project's folder, with the project's class path. */
-async function startKaramon(plugin, args, stdio, env) {
+async function startKaramon(plugin, args, stdio, env, options = []) {
   const progress = plugin.progress.get('karamon');
   progress.notice('Starting the JVM');
   try {
-    const command = ['clojure.main', '-m', 'karamon.dev.main', ...args];
+    const command = [...options, 'clojure.main', '-m', 'karamon.dev.main', ...args];
     return startJava(await devClasspath(plugin), command, { cwd: plugin.folder, env, stdio });
   } finally {
     progress.remove();
   }
 }
 
-module.exports = { explainStart, startJava, startKaramon };
+/** Starts the command that runs the gateway. */
+function startGateway(plugin, args, stdio, env) {
+  return startKaramon(plugin, args, stdio, env, OWN_VARIABLES);
+}
+
+module.exports = { explainStart, startGateway, startJava, startKaramon };

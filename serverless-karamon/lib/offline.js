@@ -4,7 +4,8 @@
 // one JVM with all handlers loaded.
 
 const readline = require('node:readline');
-const { explainStart, startKaramon } = require('./java');
+const { variables } = require('./functions');
+const { explainStart, startGateway } = require('./java');
 
 const READY = /^karamon-offline: port (\d+)$/;
 const RUNNABLE = 'java17'; // The latest Java that serverless-offline knows. The JVM that runs is the machine's own.
@@ -25,8 +26,8 @@ class Offline {
     const { plugin } = this;
     const functions = plugin.functions();
     if (functions.length === 0) return;
-    const env = { ...plugin.environment((warning) => plugin.log.warning(warning)), IS_OFFLINE: 'true' };
-    const java = await startKaramon(plugin, ['offline'], ['pipe', 'pipe', 'inherit'], env);
+    const env = { ...plugin.sharedEnvironment(), IS_OFFLINE: 'true' };
+    const java = await startGateway(plugin, ['offline'], ['pipe', 'pipe', 'inherit'], env);
     java.stdin.on('error', () => {});
     java.stdin.write(`${JSON.stringify(this.task(functions))}\n`); // The input stays open: the JVM ends when this process does.
     process.env.JAVA_OFFLINE_SERVER = await this.port(java);
@@ -43,10 +44,15 @@ class Offline {
   }
 
   task(functions) {
-    const { provider } = this.plugin.serverless.service;
+    const { service } = this.plugin.serverless;
     const entries = functions.map(([, f]) => [
       f.name,
-      { handler: f.clj, timeout: Number(f.timeout ?? provider.timeout), memory: Number(f.memorySize ?? provider.memorySize) },
+      {
+        handler: f.clj,
+        timeout: Number(f.timeout ?? service.provider.timeout),
+        memory: Number(f.memorySize ?? service.provider.memorySize),
+        environment: variables(service, f),
+      },
     ]);
     return { functions: Object.fromEntries(entries), sources: this.plugin.settings.sources };
   }

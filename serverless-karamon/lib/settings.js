@@ -3,11 +3,10 @@
 // Reads `custom.karamon` of serverless.yml, and defines its schema and that of `clj` for Serverless.
 
 const { isVariable } = require('./functions');
+const { buildTool, sourceFolders } = require('./tools');
 
 const DEFAULTS = {
-  build: 'mvn -B -q -DskipTests package',
   artifact: 'target/karamon-function.zip',
-  sources: ['src-clj'],
   check: true,
 };
 
@@ -37,8 +36,11 @@ function defineSchema(handler) {
   handler.defineCustomProperties({ properties: { karamon: { type: 'object', properties, additionalProperties: false } } });
 }
 
-/** Returns `custom.karamon` with defaults for missing settings. Throws if a setting is invalid. Variables may be unresolved. */
-function readSettings(service, error) {
+/**
+ * Returns `custom.karamon` with defaults for missing settings, some of them those of the build tool in `folder`. Throws if a setting
+ * is invalid. Variables may be unresolved.
+ */
+function readSettings(service, folder, error) {
   const given = service.custom?.karamon ?? {};
   if (typeof given !== 'object' || Array.isArray(given)) {
     throw error(`custom.karamon is ${JSON.stringify(given)}, expected a map of settings: ${Object.keys(SETTINGS).join(', ')}`);
@@ -50,7 +52,8 @@ function readSettings(service, error) {
       throw error(`custom.karamon.${key} is ${JSON.stringify(value)}, expected ${expected}`);
   }
   const own = service.package?.artifact ? { artifact: service.package.artifact } : {};
-  return { ...DEFAULTS, ...own, ...given };
+  const { build, classpath } = buildTool(folder);
+  return { ...DEFAULTS, build, classpath, sources: sourceFolders(folder), ...own, ...given };
 }
 
 module.exports = { defineSchema, readSettings };

@@ -25,15 +25,8 @@ function finished(child) {
   });
 }
 
-// Kills a command and its child processes when this process exits or gets a signal. Returns a function that cancels this.
-function endWithThisProcess(child) {
-  const end = () => {
-    try {
-      GROUPS ? process.kill(-child.pid) : child.kill();
-    } catch {
-      // It has ended already.
-    }
-  };
+/** Calls `end` once when this process exits or gets a signal. Returns a function that cancels this. */
+function onEnd(end) {
   const onSignal = (signal) => {
     cancel();
     end();
@@ -48,15 +41,20 @@ function endWithThisProcess(child) {
   return cancel;
 }
 
-/**
- * Starts a shell command in a folder. Returns a function that waits for it and returns the result of `finished`. Until that is
- * called, a running command doesn't keep this process from exiting.
- */
-function startShell(command, cwd) {
-  const child = spawn(command, { cwd, shell: true, detached: GROUPS, stdio: ['ignore', 'pipe', 'pipe'] });
+// Kills a command and its child processes.
+function kill(child) {
+  try {
+    GROUPS ? process.kill(-child.pid) : child.kill();
+  } catch {
+    // It has ended already.
+  }
+}
+
+function start(command, args, options) {
+  const child = spawn(command, args, { ...options, detached: GROUPS, stdio: ['ignore', 'pipe', 'pipe'] });
   const handles = [child, child.stdout, child.stderr];
   handles.forEach((handle) => handle.unref());
-  const result = finished(child).finally(endWithThisProcess(child));
+  const result = finished(child).finally(onEnd(() => kill(child)));
   result.catch(() => {}); // the function that waits rejects
   return () => {
     handles.forEach((handle) => handle.ref());
@@ -64,9 +62,22 @@ function startShell(command, cwd) {
   };
 }
 
-/** Runs a shell command in a folder. Returns the result of `finished`. */
+/**
+ * Starts a shell command in a folder. Returns a function that waits for it and returns the result of `finished`. Until that is
+ * called, a running command doesn't keep this process from exiting.
+ */
+function startShell(command, cwd) {
+  return start(command, [], { cwd, shell: true });
+}
+
+/** Runs a shell command, which a user has written, in a folder. Returns the result of `finished`. */
 function runShell(command, cwd) {
   return startShell(command, cwd)();
 }
 
-module.exports = { finished, runShell, startShell };
+/** Runs a program in a folder, without a shell. Returns the result of `finished`. */
+function runProgram(program, args, cwd) {
+  return start(program, args, { cwd, shell: !GROUPS })(); // Windows runs Maven's mvn.cmd only in a shell
+}
+
+module.exports = { finished, onEnd, runProgram, runShell, startShell };

@@ -82,12 +82,12 @@ test('errors about the class path name the setting', async (t) => {
   t.after(shop.remove);
   assert.match(
     (await shop.run(['invoke', 'local', '-f', 'hello', '-d', event])).all,
-    /custom\.karamon\.classpath failed \(exit code 4\): echo wrong; exit 4\n\nwrong/,
+    /No class path \(exit code 4\): echo wrong; exit 4\nSet custom\.karamon\.classpath to another command that prints it\.\n\nwrong/,
   );
   const bare = service('osls 4', { functions, custom: { karamon: { classpath: undefined } } });
   t.after(bare.remove);
   assert.match(
     (await bare.run(['invoke', 'local', '-f', 'hello', '-d', event])).all,
-    /There is no pom\.xml in .*: set custom\.karamon\.classpath/,
+    /There is no deps\.edn, project\.clj or pom\.xml in .*: set custom\.karamon\.classpath/,
   );
 });

@@ -4,6 +4,7 @@
 
 const assert = require('node:assert/strict');
 const test = require('node:test');
+const { setTimeout: sleep } = require('node:timers/promises');
 const { FRAMEWORKS, allEnded, descendants, freePort, printed, service } = require('./support/service');
 
 const functions = {
@@ -11,6 +12,12 @@ const functions = {
   hello: { clj: 'shop.core/hello', environment: { TABLE: 'shop' }, events: [{ http: 'GET /hello' }] },
   other: { handler: 'other.main', runtime: 'nodejs20.x', events: [{ http: 'GET /other' }] },
 };
+
+// Writes a file of the service, and waits until the server has had time to see it: it looks at most every 50 ms.
+async function save(shop, file, text) {
+  shop.write(file, text);
+  await sleep(100);
+}
 
 // Starts serverless-offline on free ports. Returns a function that sends it requests, its process and the ids of all processes.
 async function offline(t, framework, command = ['offline'], config = { functions }) {
@@ -51,11 +58,11 @@ for (const framework of Object.keys(FRAMEWORKS)) {
 
     const file = 'src-clj/shop/core.clj';
     const good = shop.read(file);
-    shop.write(file, good.replace('"world"', '"Welt!"'));
+    await save(shop, file, good.replace('"world"', '"Welt!"'));
     assert.equal(await ask('/hello'), '{"hello":"Welt!","table":"shop"}');
-    shop.write(file, good.replace('(defgateway hello', '(defgateway hello ('));
+    await save(shop, file, good.replace('(defgateway hello', '(defgateway hello ('));
     assert.match(await ask('/hello'), /shop\.core doesn't load/);
-    shop.write(file, good);
+    await save(shop, file, good);
     assert.equal(await ask('/hello'), '{"hello":"world","table":"shop"}');
 
     child.kill('SIGINT');
@@ -89,22 +96,39 @@ test('a missing handler is an error, and the others answer', async (t) => {
   assert.match(await ask('/helo'), /Did you mean hello\?/);
 });
 
-test('environment variables that one JVM cannot have are warnings', async (t) => {
+test('each function of karamon dev has its own environment variables', async (t) => {
   const shop = service('osls 4', {
     functions: {
       hello: functions.hello,
-      echo: { ...functions.echo, environment: { TABLE: 'other', QUEUE: { Ref: 'Queue' } } },
+      other: {
+        clj: 'shop.core/hello',
+        events: [{ http: 'GET /other' }],
+        environment: { TABLE: 'other', QUEUE: { Ref: 'Queue' } },
+      },
     },
   });
   t.after(shop.remove);
   const child = shop.start(['karamon', 'dev', '--port', '0']);
   t.after(() => child.kill('SIGKILL'));
-  await Promise.all([
-    printed(child, /TABLE differs between hello and echo: one JVM runs both here, with the value of hello/),
+  const [[, url]] = await Promise.all([
+    printed(child, /(http:\S+)\/other[^]*Saved code is live/),
+    printed(child, /Functions have different values of TABLE: each has its own while it runs/),
     printed(child, /QUEUE isn't set here: only CloudFormation knows its value/),
-    printed(child, /Saved code is live/),
   ]);
+  assert.equal(await (await fetch(`${url}/hello`)).text(), '{"hello":"world","table":"shop"}');
+  assert.equal(await (await fetch(`${url}/other`)).text(), '{"hello":"world","table":"other"}');
   child.kill('SIGTERM');
+});
+
+test('each function of offline has its own environment variables', async (t) => {
+  const { ask } = await offline(t, 'osls 4', ['offline'], {
+    functions: {
+      ...functions,
+      other: { clj: 'shop.core/hello', events: [{ http: 'GET /other' }], environment: { TABLE: 'other' } },
+    },
+  });
+  assert.equal(await ask('/other'), '{"hello":"world","table":"other"}');
+  assert.equal(await ask('/hello'), '{"hello":"world","table":"shop"}');
 });
 
 test("a terminal's Ctrl-C, which reaches the JVM too, ends karamon dev without an error", async (t) => {

@@ -137,6 +137,29 @@ test('the build runs once, in the folder of the service', async (t) => {
   assert.equal(shop.read('builds'), 'built\n');
 });
 
+for (const [file, program, line] of [
+  ['deps.edn', 'clojure', '-M:karamon package --no-check'],
+  ['project.clj', 'lein', 'karamon package --no-check'],
+  ['pom.xml', 'mvn', '-B -q -DskipTests -Dkaramon.package.options=--no-check package'],
+]) {
+  test(`a project with ${file} is packaged by ${program}`, async (t) => {
+    const shop = service('osls 4', {
+      functions: { hello: { clj: 'example.core/hello' } },
+      custom: { karamon: { artifact: 'here.zip' } },
+    });
+    t.after(shop.remove);
+    shop.write(file, '');
+    shop.write(`bin/${program}`, `#!/bin/sh\necho "$@" >called\ncp ${ZIP} here.zip\n`);
+    fs.chmodSync(path.join(shop.folder, 'bin', program), 0o755);
+    const config = JSON.parse(shop.read('serverless.yml'));
+    delete config.custom.karamon.build;
+    shop.write('serverless.yml', JSON.stringify(config));
+    const { code, all } = await shop.run(['package'], { env: { PATH: `${path.join(shop.folder, 'bin')}:${process.env.PATH}` } });
+    assert.equal(code, 0, all);
+    assert.equal(shop.read('called'), `${line}\n`);
+  });
+}
+
 test('the error for a failed build has its output', async (t) => {
   const { code, all } = await packaged(t, { build: 'echo on stdout; echo on stderr >&2; exit 3' });
   assert.notEqual(code, 0);
