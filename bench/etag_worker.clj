@@ -1,5 +1,5 @@
-;; Hashes what each line of standard input says, a map of :file, :threads and :layouts, and answers with the seconds of CPU and
-;; of wall that it took, and the MB of heap that are in use. For bench/etag.
+;; Reads maps of :file, :threads and :layouts from standard input, one a line. Hashes each file, and prints a line of the CPU
+;; seconds and wall seconds it took, and the MB of heap in use. For bench/etag.
 (require '[clojure.edn :as edn] '[karamon.etag :as etag])
 (import '(com.sun.management OperatingSystemMXBean) '(java.lang.management ManagementFactory))
 

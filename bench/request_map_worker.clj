@@ -1,5 +1,5 @@
-;; Reads the event of a file into request maps. Prints the microseconds of CPU and of wall time that one takes, medians of warm
-;; turns. For bench/compare, which runs it with the function package of each checkout.
+;; Reads the event in a file into request maps. Prints the CPU and wall time of one, in microseconds: medians of warm turns.
+;; For bench/compare, which runs it with the function package of each checkout.
 (import '(java.lang.management ManagementFactory) '(java.nio.file Files Path) '(karamon.http Exchange ReadOptions))
 
 (set! *warn-on-reflection* true)

@@ -1,5 +1,5 @@
 (ns s3-bulk
-  "Half of bench/s3-bulk: fills the scripted server, starts itself anew for the run, and prints what that took."
+  "One half of bench/s3-bulk: fills the scripted server, restarts it for the run, and prints what the run took."
   (:require
    [clojure.edn :as edn]
    [karamon.s3 :as s3]
@@ -13,7 +13,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- peak
-  "Returns the most MiB of heap that each pool held, in sum."
+  "Returns the sum of the pools' peak heap use, in MiB."
   []
   (quot (reduce + (for [^MemoryPoolMXBean pool (ManagementFactory/getMemoryPoolMXBeans)
                         :when                  (= MemoryType/HEAP (.getType pool))]
@@ -38,7 +38,7 @@
       (let [child (.start (.redirectError (ProcessBuilder. command) ProcessBuilder$Redirect/INHERIT))
             {:keys [seconds heap results]} (edn/read-string (slurp (.getInputStream child)))
             requests (reduce + (vals (scripted/counts server)))]
-        (println (format "%,d objects (%s), %d at once: %.1f s, %,.0f objects a second, %,d requests (%.2f for each object), %,.0f a second; heap %d MiB of 256 at most; journal %,d bytes"
+        (println (format "%,d objects (%s), %d at once: %.1f s, %,.0f objects a second, %,d requests (%.2f for each object), %,.0f a second; heap at most %d of 256 MiB; journal %,d bytes"
                          objects results concurrency seconds (/ objects seconds) requests (/ requests (double objects)) (/ requests seconds)
                          heap (.length journal))))))
   (shutdown-agents)

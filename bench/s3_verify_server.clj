@@ -1,6 +1,6 @@
-;; Two servers that have the file of the command line as an object in parts of 8 MiB: the embedded one, where it was put, and
-;; the scripted one, which knows its parts, and of a second object a CRC64NVME too. Prints what a client of each is made from,
-;; and ends with its standard input. For bench/s3-verify.
+;; Starts two servers that have the file of the command line as an object in parts of 8 MiB. The file is uploaded to the embedded
+;; server. The scripted server gets only its parts' sizes, and for a second object its CRC64NVME too. Prints the options of
+;; karamon.s3/client for each server, and ends when its standard input does. For bench/s3-verify.
 (require '[karamon.dev.s3-server :as server] '[karamon.etag :as etag] '[karamon.s3 :as s3] '[karamon.s3.client.call :refer [call]]
          '[karamon.s3.scripted :as scripted])
 (import '(java.io InputStream) '(java.nio.file Files) '(software.amazon.awssdk.core.sync RequestBody))

@@ -1,5 +1,5 @@
-;; Hashes a file and verifies it against objects, in turns; prints for each round and way a line of its name and the seconds
-;; that it took. Arguments: the file, the rounds, what bench/s3_verify_server.clj printed. For bench/s3-verify.
+;; Hashes a file and verifies it against objects, in turns. Prints a line for each way of each round: its name and the seconds
+;; it took. Arguments: the file, the number of rounds, the output of bench/s3_verify_server.clj. For bench/s3-verify.
 (require '[clojure.edn :as edn] '[karamon.etag :as etag] '[karamon.s3 :as s3])
 
 (set! *warn-on-reflection* true)
@@ -18,7 +18,7 @@
                                ["scripted head" #(s3/head scripted "s3://bench/parts")]
                                ["scripted" #(matches scripted "parts" :multipart-etag)]
                                ["crc" #(matches scripted "crc" :checksum)]]]
-  ;; The lanes are ready a second or two into the first of these.
+  ;; The vector lanes are ready a second or two after the first of these starts.
   (dotimes [_ 8]
     (doseq [[_ way] ways]
       (way)))

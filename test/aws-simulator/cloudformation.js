@@ -8,7 +8,7 @@ const { inOrder, parse, resolve } = require('./template');
 const noChanges = "The submitted information didn't contain changes. Submit different information to create a change set.";
 const now = () => new Date().toISOString();
 
-/** What each action may be asked with, besides Action and Version. */
+/** The parameters of each action, in addition to Action and Version. */
 const parameters = {
   CreateChangeSet: [
     'StackName',
@@ -30,7 +30,7 @@ const parameters = {
   ValidateTemplate: ['TemplateURL'],
 };
 
-/** Stacks, made and changed by change sets alone: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/ */
+/** Stacks, which only change sets create and change: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/ */
 class CloudFormation {
   constructor({ account, region, s3, lambda }) {
     Object.assign(this, { account, region, s3, lambda, roles: new Map(), apis: new Map(), stacks: new Map() });
@@ -42,7 +42,7 @@ class CloudFormation {
     return this[Action](asked);
   }
 
-  /** Returns the stack of a name or an id: one that was deleted has an id only. */
+  /** Returns the stack with a name or id. A deleted stack is found only by its id. */
   stack(nameOrId) {
     const stack = this.stacks.get(nameOrId) ?? [...this.stacks.values()].find(({ id }) => id === nameOrId);
     if (!stack || (stack.status === 'DELETE_COMPLETE' && nameOrId !== stack.id))

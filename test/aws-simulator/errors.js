@@ -1,6 +1,6 @@
 'use strict';
 
-/** What AWS answers to a request that it refuses. */
+/** AWS's error for an invalid request. */
 class AwsError extends Error {
   constructor(status, code, message) {
     super(message);
@@ -9,10 +9,10 @@ class AwsError extends Error {
   }
 }
 
-/** What is asked for and isn't simulated. */
+/** The error for a request that the simulator doesn't support. */
 class Unknown extends Error {}
 
-/** Throws Unknown for keys of `object` other than those named; a name that ends with a dot stands for all that begin so. */
+/** Throws Unknown if `object` has a key that isn't in `names`. A name that ends with a dot allows all keys that begin with it. */
 function known(what, object, names) {
   for (const key of Object.keys(object)) {
     if (!names.some((name) => key === name || (name.endsWith('.') && key.startsWith(name)))) {
@@ -21,7 +21,7 @@ function known(what, object, names) {
   }
 }
 
-/** Throws AwsError, a validation error, unless `valid`. */
+/** Throws an AwsError, a validation error, unless `valid`. */
 function check(valid, message) {
   if (!valid) throw new AwsError(400, 'ValidationError', message);
 }

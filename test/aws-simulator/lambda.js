@@ -6,9 +6,9 @@ const { Runtime } = require('./runtime');
 
 const runtimes = ['java17', 'java21', 'java25'];
 const path = /^\/2015-03-31\/functions\/([A-Za-z0-9-_]{1,64})(?:\/(code|configuration|invocations))?$/;
-const mostInRequest = 50 * 1024 * 1024;
+const maxRequestBytes = 50 * 1024 * 1024;
 
-/** What CloudFormation may say of a function. */
+/** The properties of a function in CloudFormation. */
 const properties = [
   ...['Code', 'Environment', 'FunctionName', 'Handler', 'MemorySize', 'Role', 'Runtime', 'SnapStart', 'Timeout'],
   ...['Architectures', 'Description', 'Tags'],
@@ -39,7 +39,7 @@ class Lambda {
     Object.assign(this, { account, region, classPath, s3, functions: new Map() });
   }
 
-  /** Makes a function, or makes it another. */
+  /** Creates a function, or updates it. */
   put(props) {
     const name = props.FunctionName;
     const fn = this.functions.get(name) ?? {
@@ -66,7 +66,7 @@ class Lambda {
     this.functions.delete(name);
   }
 
-  /** Returns the function that a name or an ARN names; a qualifier must be of one of its versions or aliases. */
+  /** Returns the function with a name or ARN. A qualifier must be one of its versions or aliases. */
   find(nameOrArn) {
     const [, name, qualifier] =
       new RegExp(`^(?:arn:aws:lambda:${this.region}:${this.account}:function:)?([^:]+)(?::([^:]+))?$`).exec(nameOrArn) ?? [];
@@ -100,7 +100,7 @@ class Lambda {
     if (asked === 'PUT code') {
       known('new code', parameters, ['ZipFile']);
       check(
-        body.length < mostInRequest * 1.4,
+        body.length < maxRequestBytes * 1.4,
         'Request must be smaller than 70167211 bytes for the UpdateFunctionCode operation',
       );
       this.setCode(fn, Buffer.from(parameters.ZipFile, 'base64'));

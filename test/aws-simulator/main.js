@@ -1,12 +1,12 @@
 'use strict';
 
-// As much of AWS on loopback as deploying a service with Serverless takes: STS, S3, CloudFormation and Lambda. Deployed
-// functions run under AWS's own runtime interface client, each in a JVM.
+// Simulates the parts of AWS that deploying a service with Serverless needs, on loopback: STS, S3, CloudFormation and Lambda.
+// Deployed functions run on AWS's own runtime interface client, each in a JVM.
 //
 //   node test/aws-simulator/main.js PORT 'CLASSPATH OF THE RUNTIME CLIENT'
 //
-// Stricter than AWS: it answers whatever it doesn't know with a 501, and refuses what AWS takes and ignores. At SIGTERM it
-// prints the requests that it didn't know and ends with 1 if there were any, else with 0.
+// It is stricter than AWS: it answers 501 to requests that it doesn't support, and refuses parameters that AWS ignores. At
+// SIGTERM it prints the unsupported requests, and exits with 1 if there were any, else with 0.
 
 const http = require('http');
 const { AwsError, Unknown, known } = require('./errors');
@@ -34,11 +34,11 @@ function sts(parameters) {
   return { UserId: 'AIDAEXAMPLE', Account: account, Arn: `arn:aws:iam::${account}:user/test` };
 }
 
-// Services that are asked with a form: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonParameters.html
+// Services whose requests are forms: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/CommonParameters.html
 function query(service, body) {
   // An empty list is sent as a name without a value.
   const parameters = Object.fromEntries([...new URLSearchParams(body.toString())].filter(([, value]) => value !== ''));
-  if (versions[parameters.Version] !== service) throw new Unknown(`${service} is asked for version ${parameters.Version}`);
+  if (versions[parameters.Version] !== service) throw new Unknown(`${service} got a request for version ${parameters.Version}`);
   const action = parameters.Action;
   const namespace =
     service === 'sts' ? 'https://sts.amazonaws.com/doc/2011-06-15/' : 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
@@ -47,7 +47,7 @@ function query(service, body) {
   return { type: 'text/xml', body: text };
 }
 
-// The repository of the stack's images, which is asked for when the stack is removed.
+// Serverless requests the repository of the stack's images when it removes the stack.
 function ecr(request) {
   if (request.headers['x-amz-target'] !== 'AmazonEC2ContainerRegistry_V20150921.DescribeRepositories') {
     throw new Unknown(`ECR has no ${request.headers['x-amz-target']} here`);

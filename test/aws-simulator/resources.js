@@ -5,7 +5,7 @@ const { check } = require('./errors');
 
 const random = (n) => randomBytes(n).toString('hex').slice(0, n);
 
-// A policy that lets a service, or nobody, assume a role.
+// Returns the services that a policy allows to assume a role.
 function serviceOf(document) {
   return document.Statement.filter(
     ({ Effect, Action }) => Effect === 'Allow' && [Action].flat().includes('sts:AssumeRole'),
@@ -16,8 +16,8 @@ function serviceOf(document) {
 const integration = /^arn:aws:apigateway:([^:]+):lambda:path\/2015-03-31\/functions\/(arn:aws:lambda:[^/]+)\/invocations$/;
 
 /**
- * The kinds of resources: the properties that one must and may have, what makes one, which returns `id` and `attributes`,
- * and what takes it away. `update` makes one that is there another; without, another is put in its place.
+ * The types of resources, each with its required and optional properties and its functions. `create` returns `id` and
+ * `attributes`; `remove` deletes a resource; `update` changes one. A resource of a type without `update` is replaced.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html
  */
 const types = {
@@ -158,7 +158,7 @@ const types = {
       if (api) api.methods = api.methods.filter((method) => method.id !== id);
     },
   },
-  // Each method's function must let the API call it: AWS leaves that to the first request, and answers it with a 500.
+  // Each method's function must allow the API to call it. AWS checks this only at the first request, which gets a 500.
   'AWS::ApiGateway::Deployment': {
     required: ['RestApiId'],
     optional: ['StageName'],

@@ -10,9 +10,9 @@ const { unzip } = require('./unzip');
 
 const client = 'com.amazonaws.services.lambda.runtime.api.client.AWSLambda';
 const prefix = '/2018-06-01/runtime/';
-const mostBytes = 250 * 1024 * 1024;
+const maxUnzippedBytes = 250 * 1024 * 1024;
 
-/** One warm JVM of a function, with the Runtime API that it asks: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
+/** One warm JVM of a function, and its Runtime API: https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html */
 class Runtime {
   constructor(fn, classPath, region) {
     this.fn = fn;
@@ -21,7 +21,7 @@ class Runtime {
     this.queue = [];
     this.waiting = null;
     this.running = new Map();
-    if (unzip(fn.code, this.folder) > mostBytes) throw new Error('Unzipped size must be smaller than 262144000 bytes');
+    if (unzip(fn.code, this.folder) > maxUnzippedBytes) throw new Error('Unzipped size must be smaller than 262144000 bytes');
     this.server = http.createServer((request, response) => this.handle(request, response));
     this.started = new Promise((resolve) => this.server.listen(0, '127.0.0.1', resolve)).then(() =>
       this.start(classPath, region),
@@ -62,7 +62,7 @@ class Runtime {
     });
   }
 
-  /** Returns the answer to an event: whether it is an error, its body, and what was logged meanwhile. */
+  /** Returns the answer to an event: whether it is an error, its body, and the log. */
   async invoke(event) {
     await this.started;
     const from = this.log.length;
@@ -81,7 +81,7 @@ class Runtime {
     return { ...answer, log: this.log.slice(from) };
   }
 
-  // A cold start has ten seconds of its own on AWS; a busy machine may take longer than AWS does.
+  // On AWS a cold start has ten seconds in addition to the timeout. A busy machine may be slower than AWS.
   initSeconds() {
     return 120 + this.fn.props.Timeout;
   }

@@ -6,8 +6,10 @@ const { AwsError, Unknown, check, known } = require('./errors');
 const { element, texts } = require('./xml');
 
 const namespace = 'http://s3.amazonaws.com/doc/2006-03-01/';
-const leastPart = 5 * 1024 * 1024;
+const minPartBytes = 5 * 1024 * 1024;
 
+const lastModified = '2026-01-01T12:00:00.000Z';
+const metadata = (headers) => Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith('x-amz-meta-')));
 const etag = (bytes) => `"${createHash('md5').update(bytes).digest('hex')}"`;
 
 // The checksums that a client sends: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity.html
@@ -31,6 +33,7 @@ class S3 {
     this.region = region;
     this.buckets = new Map();
     this.uploads = new Map();
+    this.metadata = new WeakMap(); // the bytes of an object -> its x-amz-meta- headers
   }
 
   create(name) {
@@ -65,24 +68,34 @@ class S3 {
     if (!key && request.method === 'HEAD') return { headers: { 'x-amz-bucket-region': this.region } };
     if (!key && request.method === 'GET' && parameters['list-type'] === '2') return this.list(name, parameters.prefix ?? '');
     if (!key && request.method === 'POST' && 'delete' in parameters) return this.deleteAll(bucket, body.toString());
-    if (key && request.method === 'PUT' && !('uploadId' in parameters)) return this.put(bucket, key, body);
-    if (key && request.method === 'POST' && 'uploads' in parameters) return this.begin(name, key);
+    if (key && request.method === 'PUT' && !('uploadId' in parameters)) return this.put(bucket, key, body, request.headers);
+    if (key && request.method === 'HEAD') return this.head(name, key);
+    if (key && request.method === 'POST' && 'uploads' in parameters) return this.begin(name, key, request.headers);
     if (key && request.method === 'PUT') return this.part(name, key, parameters, body);
     if (key && request.method === 'POST' && 'uploadId' in parameters)
       return this.complete(name, key, parameters.uploadId, body.toString());
     throw new Unknown(`S3 has no ${request.method} ${url.pathname}${url.search} here`);
   }
 
-  put(bucket, key, body) {
+  put(bucket, key, body, headers) {
     bucket.set(key, body);
+    this.metadata.set(body, metadata(headers));
     return { headers: { etag: etag(body) } };
+  }
+
+  // https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+  head(name, key) {
+    const object = this.object(name, key);
+    return {
+      headers: { etag: etag(object), 'last-modified': new Date(lastModified).toUTCString(), ...this.metadata.get(object) },
+    };
   }
 
   list(name, prefix) {
     const found = [...this.bucket(name)].filter(([key]) => key.startsWith(prefix)).sort(([a], [b]) => (a < b ? -1 : 1));
     const contents = found.map(([Key, bytes]) => ({
       Key,
-      LastModified: '2026-01-01T12:00:00.000Z',
+      LastModified: lastModified,
       ETag: etag(bytes),
       Size: bytes.length,
       StorageClass: 'STANDARD',
@@ -104,9 +117,9 @@ class S3 {
     return { body: element('DeleteResult', { Deleted: { each: keys.map((Key) => ({ Key })) } }, namespace) };
   }
 
-  begin(name, key) {
+  begin(name, key, headers) {
     const id = randomUUID();
-    this.uploads.set(id, { name, key, parts: new Map() });
+    this.uploads.set(id, { name, key, parts: new Map(), metadata: metadata(headers) });
     return { body: element('InitiateMultipartUploadResult', { Bucket: name, Key: key, UploadId: id }, namespace) };
   }
 
@@ -123,7 +136,7 @@ class S3 {
   }
 
   complete(name, key, id, xml) {
-    const { parts } = this.upload(name, key, id);
+    const { parts, metadata: sent } = this.upload(name, key, id);
     const numbers = texts(xml, 'PartNumber').map(Number);
     const etags = texts(xml, 'ETag');
     check(
@@ -131,12 +144,13 @@ class S3 {
       'InvalidPart',
     );
     check(
-      numbers.slice(0, -1).every((n) => parts.get(n).length >= leastPart),
+      numbers.slice(0, -1).every((n) => parts.get(n).length >= minPartBytes),
       'EntityTooSmall',
     );
     const body = Buffer.concat(numbers.map((n) => parts.get(n)));
     this.uploads.delete(id);
     this.bucket(name).set(key, body);
+    this.metadata.set(body, sent);
     const whole = `"${createHash('md5').update(body).digest('hex')}-${numbers.length}"`;
     return { body: element('CompleteMultipartUploadResult', { Bucket: name, Key: key, ETag: whole }, namespace) };
   }

@@ -3,7 +3,7 @@
 const { Unknown, check, known } = require('./errors');
 const { types } = require('./resources');
 
-/** Returns a template, given as JSON, that has the form of one: known resources, and nothing that names what isn't there. */
+/** Parses a template from JSON. Throws if it has resources that aren't simulated, or refers to resources that it lacks. */
 function parse(text) {
   const template = JSON.parse(text);
   known('a template', template, ['AWSTemplateFormatVersion', 'Description', 'Resources', 'Outputs']);
@@ -28,7 +28,7 @@ function parse(text) {
 
 const names = (text) => [...text.matchAll(/\$\{([^}]+)\}/g)].map(([, name]) => name);
 
-/** Returns the logical ids that a part of a template names. */
+/** Returns the logical ids that a part of a template refers to. */
 function needs(part) {
   if (Array.isArray(part)) return part.flatMap(needs);
   if (part === null || typeof part !== 'object') return [];
@@ -44,7 +44,7 @@ function needs(part) {
   });
 }
 
-/** Returns the logical ids in an order in which each comes after those that it needs. */
+/** Returns the logical ids, each after those that it depends on. */
 function inOrder(resources) {
   const order = [];
   const visit = (id, path) => {
@@ -57,7 +57,7 @@ function inOrder(resources) {
   return order;
 }
 
-/** Returns a part of a template with its functions computed; `ref` and `attribute` say what resources are. */
+/** Returns a part of a template with its functions evaluated. `ref` and `attribute` return the values of resources. */
 function resolve(part, ref, attribute) {
   const of = (x) => resolve(x, ref, attribute);
   if (Array.isArray(part)) return part.map(of);

@@ -9,7 +9,7 @@ function dateOf(date, time) {
   return new Date(1980 + (date >> 9), ((date >> 5) & 15) - 1, date & 31, time >> 11, (time >> 5) & 63, (time & 31) * 2);
 }
 
-/** Unpacks a zip, given as a Buffer, into a folder, with the times of its entries: Clojure compares them. Returns the bytes. */
+/** Unpacks a zip, a Buffer, into a folder with the times of its entries, which Clojure compares. Returns the unpacked size. */
 function unzip(zip, folder) {
   const end = zip.lastIndexOf('PK\x05\x06', undefined, 'latin1');
   if (end < 0) throw new Error('Could not unzip uploaded file');

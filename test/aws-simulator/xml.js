@@ -2,7 +2,7 @@
 
 const escape = (text) => String(text).replace(/[&<>]/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[c]);
 
-/** Returns what an element holds: of an array `member` elements, of an object those it names, repeated for `{each: […]}`. */
+/** Returns an element's content: `member` elements for an array, named ones for an object, repeated ones for `{each: […]}`. */
 function content(value) {
   if (Array.isArray(value)) return value.map((item) => `<member>${content(item)}</member>`).join('');
   if (value === null || typeof value !== 'object') return escape(value);

@@ -1,6 +1,6 @@
 'use strict';
 
-// What example.core/hello does, on Node: a runtime and its handler in one file, over the plain http module.
+// The same as example.core/hello, on Node: a runtime and its handler in one file, with the http module.
 
 const http = require('node:http');
 

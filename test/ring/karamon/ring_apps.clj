@@ -179,11 +179,11 @@
                               :server-port 80, :remote-addr "192.0.2.1", :protocol "HTTP/1.1"})
                         [:status :headers :body])))))
 
-(deftest the-pages-examples-return-the-values-that-they-show
-  (let [results (examples/run "docs/ring.md" any?)]
+(deftest the-examples-of-docs-ring-give-the-results-on-the-page
+  (let [results (examples/run (examples/blocks "docs/ring.md"))]
     (is (< 6 (count results)))
-    (doseq [[form expected found] results]
-      (is (= expected found) (pr-str form)))))
+    (doseq [{:keys [form shown found]} results]
+      (is (= shown found) (pr-str form)))))
 
 (defn -main
   "Runs the tests and ends the process, with 0 if all passed."

@@ -24,13 +24,13 @@ final class Report {
         table(event, Event.Way.values(), Event.Way.READ_TREE);
         line("\n### A nested body of %,d bytes\n", Inputs.orders(108 * 1024).length);
         table(body, Body.Way.values(), Body.Way.READ_TREE);
-        bars();
+        limits();
         growth();
         return text.toString();
     }
 
     private void table(Rounds rounds, Enum<?>[] ways, Enum<?> base) {
-        line("| way | µs | × readTree's time | middle half of the rounds | bytes allocated | × readTree's |");
+        line("| way | µs | time / readTree's | middle half of the rounds | bytes allocated | bytes / readTree's |");
         line("|---|--:|--:|---|--:|--:|");
         for (Enum<?> way : ways) {
             List<Double> ratios = rounds.ratios(way, base);
@@ -40,25 +40,25 @@ final class Report {
         }
     }
 
-    private void bars() {
-        line("\n### Bars\n");
-        line("| | bar | seen | |");
+    private void limits() {
+        line("\n### Limits\n");
+        line("| | limit | measured | |");
         line("|---|--:|--:|---|");
-        atMost("event to request map: time, × readTree", 1.3, event.ratio(Event.Way.REQUEST_MAP, Event.Way.READ_TREE));
-        atMost("event to request map: bytes, × readTree", 1,
+        atMost("event to request map: time / readTree", 1.3, event.ratio(Event.Way.REQUEST_MAP, Event.Way.READ_TREE));
+        atMost("event to request map: bytes / readTree", 1,
                 event.bytes(Event.Way.REQUEST_MAP) / event.bytes(Event.Way.READ_TREE));
-        atMost("event to reply: time, × readTree", 1.6, event.ratio(Event.Way.HANDLER, Event.Way.READ_TREE));
-        atLeast("event to request map: times as fast as the walk", 2,
+        atMost("event to reply: time / readTree", 1.6, event.ratio(Event.Way.HANDLER, Event.Way.READ_TREE));
+        atLeast("event to request map: time of the walk / time", 2,
                 event.ratio(Event.Way.READ_VALUE_AND_WALK, Event.Way.REQUEST_MAP));
-        atLeast("body: times as fast as the walk", 2, body.ratio(Body.Way.READ_VALUE_AND_WALK, Body.Way.JSON_READER));
+        atLeast("body: time of the walk / time", 2, body.ratio(Body.Way.READ_VALUE_AND_WALK, Body.Way.JSON_READER));
     }
 
-    private void atMost(String what, double bar, double seen) {
-        line("| %s | ≤ %.2f | %.2f | %s |", what, bar, seen, seen <= bar ? "met" : "**missed**");
+    private void atMost(String what, double limit, double measured) {
+        line("| %s | ≤ %.2f | %.2f | %s |", what, limit, measured, measured <= limit ? "met" : "**missed**");
     }
 
-    private void atLeast(String what, double bar, double seen) {
-        line("| %s | ≥ %.2f | %.2f | %s |", what, bar, seen, seen >= bar ? "met" : "**missed**");
+    private void atLeast(String what, double limit, double measured) {
+        line("| %s | ≥ %.2f | %.2f | %s |", what, limit, measured, measured >= limit ? "met" : "**missed**");
     }
 
     private void growth() {

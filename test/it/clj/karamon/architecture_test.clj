@@ -74,10 +74,10 @@
                    (str prefix folder)))
           (reduce set/union (vals (arrows/drawn @drawing "Artifact" "Sources")))))))
 
-(deftest there-is-no-circle
-  (is (nil? (arrows/circle (arrows/graph module @all-arrows))) "of modules")
-  (is (nil? (arrows/circle (arrows/graph labelled-room @all-arrows))) "of rooms and packages")
-  (is (nil? (arrows/circle (arrows/graph identity @all-arrows))) "of namespaces"))
+(deftest there-is-no-cycle
+  (is (nil? (arrows/find-cycle (arrows/graph module @all-arrows))) "of modules")
+  (is (nil? (arrows/find-cycle (arrows/graph labelled-room @all-arrows))) "of rooms and packages")
+  (is (nil? (arrows/find-cycle (arrows/graph identity @all-arrows))) "of namespaces"))
 
 (deftest java-names-clojure-in-two-classes-only
   (let [java  (for [files (vals @modules), {:keys [file node]} files :when (= :java (first node))] file)
@@ -85,7 +85,7 @@
     (is (= [["Handlers.java" "Clojure.var(\"clojure.core\", \"require\")"] ["Handlers.java" "RT.var(\"clojure.core\", \"require\")"]]
           (found #"RT\.var\([^)]*\)|Clojure\.(?:var|read)\([^)]*\)")))
     (testing "and no namespace of Karamon in a string"
-      (is (= [["Channel.java" "\"clojure.core.async\""]] (found #"\"(?:karamon|clojure)\.(?!core\", \"require\")[^\"]*\""))))))
+      (is (= [["Channel.java" "\"clojure.core.async\""]] (found #"\"(?:karamon|clojure)\.(?!core\", \"require\"|terminal\"|command\"|log\.format\")[^\"]*\""))))))
 
 (deftest the-namespaces-that-every-function-loads-require-no-other-room
   (let [loaded (filter #(and (= :clojure (first (:node %)))
@@ -95,3 +95,21 @@
     (is (= 7 (count loaded)))
     (doseq [{:keys [file node required]} loaded]
       (is (= #{} (into #{} (remove #(= (room node) (room %))) required)) file))))
+
+(def ^:private other-printers
+  "Regexes of code that prints a value or an exception without bounds, each with the files that may use it."
+  {"\\bpr-str\\b"         #{"s3/src-clj/karamon/s3/transfer/asset.clj"      ; names of copies, an asset's own text
+                            "s3/src-clj/karamon/s3/transfer/download.clj"   ; names of partial files
+                            "dev/src-clj/karamon/dev/call/repl.clj"         ; code for the user to try
+                            "dev/src-clj/karamon/dev/package.clj"           ; what another JVM is to do
+                            "tables/src-clj/karamon/table/plain.clj"        ; rows, as asked for
+                            "tables/src-clj/karamon/table/journal.clj"      ; stored data
+                            "tables/src-clj/karamon/table/main.clj"}        ; an argument of the command line
+   "\\bprintString\\b"     #{}
+   "\\.printStackTrace\\b" #{"src-java/karamon/runtime/Bootstrap.java"}})        ; without Clojure
+
+(deftest values-and-exceptions-are-printed-by-karamon-text
+  (doseq [[printer allowed] other-printers
+          {:keys [file]}    (apply concat (vals @modules))
+          :when             (not (allowed file))]
+    (is (not (re-find (re-pattern printer) (slurp (io/file home file)))) (str file ": print it with karamon.text.Shown or Traces"))))

@@ -129,8 +129,8 @@
           {}
           arrows))
 
-(defn circle
-  "Returns a circle in a graph, as its nodes with the first one again at the end; nil if there is none."
+(defn find-cycle
+  "Returns a cycle in a graph, as its nodes with the first one again at the end; nil if there is none."
   [graph]
   (let [onward (into {} (for [[from to] graph
                               :let [to (filter graph to)]

@@ -99,8 +99,8 @@
           (map :to (arrows/arrows [{:file "a_b.clj", :node [:clojure "karamon.a-b"], :names #{}}
                                    {:file "c.clj", :node [:clojure "karamon.c"], :names #{[:java "karamon.a_b"]}}]))))))
 
-(deftest a-circle-is-found-at-any-length
-  (are [circle graph] (= circle (arrows/circle graph))
+(deftest a-cycle-is-found-at-any-length
+  (are [cycle graph] (= cycle (arrows/find-cycle graph))
     nil          {}
     nil          {1 #{2 3}, 2 #{3}, 3 #{4}}
     [1 2 1]      {1 #{2}, 2 #{1}}

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,13 +23,23 @@ class CheckHandlersIT {
     private Path folder;
 
     private Map<?, ?> faults(String... names) throws Exception {
+        return faultsWith("", names);
+    }
+
+    // In Lambda's locale.
+    private Map<?, ?> faultsWith(String input, String... names) throws Exception {
         FunctionPackage.ofTheExample().unpack(folder);
         List<String> command = Stream.concat(
                         Stream.of(Path.of(System.getProperty("java.home"), "bin/java").toString(), "-cp",
                                 folder + File.pathSeparator + folder.resolve("lib/*"), "karamon.runtime.CheckHandlers"),
                         Stream.of(names))
                 .toList();
-        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("LC_ALL", "C");
+        Process process = builder.start();
+        try (OutputStream in = process.getOutputStream()) {
+            in.write(input.getBytes(StandardCharsets.UTF_8));
+        }
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor());
         return (Map<?, ?>) JsonReader.read(out, Keys.STRINGS);
@@ -37,6 +48,13 @@ class CheckHandlersIT {
     @Test
     void existingHandlersAreNotReported() throws Exception {
         assertEquals(Map.of(), faults("example.core/hello", "example.core/echo"));
+    }
+
+    @Test
+    void namesOfAnyLettersComeOnStandardInput() throws Exception {
+        Map<?, ?> faults = faultsWith("example.core/hello\nexample.core/größe✨\n");
+        assertEquals(Set.of("example.core/größe✨"), faults.keySet());
+        assertTrue(faults.get("example.core/größe✨").toString().startsWith("No var example.core/größe✨: "), faults.toString());
     }
 
     @Test

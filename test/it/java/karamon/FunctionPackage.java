@@ -26,6 +26,11 @@ record FunctionPackage(Path path) {
         }
     }
 
+    /** Returns the names of the files in its lib/function.jar: the project's own. */
+    List<String> own() throws IOException {
+        return entries("lib/function.jar").stream().map(ZipEntry::getName).toList();
+    }
+
     /** Returns the names of the jars in it, without their versions. */
     List<String> jars() throws IOException {
         return files().stream()
@@ -38,7 +43,10 @@ record FunctionPackage(Path path) {
     /** Returns the entries of one of its jars, given the jar's name without version. */
     List<ZipEntry> entriesOf(String jar) throws IOException {
         String pattern = "lib/" + jar + "-\\d.*";
-        String name = files().stream().filter(file -> file.matches(pattern)).findFirst().orElseThrow();
+        return entries(files().stream().filter(file -> file.matches(pattern)).findFirst().orElseThrow());
+    }
+
+    private List<ZipEntry> entries(String name) throws IOException {
         List<ZipEntry> entries = new ArrayList<>();
         try (ZipFile zip = new ZipFile(path.toFile()); ZipInputStream in = new ZipInputStream(zip.getInputStream(zip.getEntry(name)))) {
             for (ZipEntry entry = in.getNextEntry(); entry != null; entry = in.getNextEntry()) {

@@ -13,12 +13,18 @@ import org.junit.jupiter.api.Test;
 
 /** Checks the contents of the function package. */
 class FunctionPackageIT {
-    private final List<String> files = FunctionPackage.ofTheExample().files();
+    private final List<String> files = FunctionPackage.ofTheExample().own();
 
     FunctionPackageIT() throws IOException {}
 
     private void assertNone(Predicate<String> unwanted) {
         assertEquals(List.of(), files.stream().filter(unwanted).toList());
+    }
+
+    @Test
+    void itHasOnlyJars() throws IOException {
+        List<String> others = FunctionPackage.ofTheExample().files().stream().filter(file -> !file.matches("lib/[^/]+[.]jar")).toList();
+        assertEquals(List.of(), others);
     }
 
     @Test
@@ -29,7 +35,7 @@ class FunctionPackageIT {
     @Test
     void itHasOnlyTheJarsThatAFunctionNeeds() throws IOException {
         List<String> ofEveryFunction =
-                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha");
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "function.jar", "jackson-core", "karamon", "spec.alpha");
         List<String> ofOnesThatAskS3 = List.of(
                 "annotations", "arns", "auth", "aws-core", "aws-query-protocol", "aws-xml-protocol", "checksums", "checksums-spi", "crt-core",
                 "endpoints-spi", "eventstream", "http-auth", "http-auth-aws", "http-auth-aws-eventstream", "http-auth-spi",

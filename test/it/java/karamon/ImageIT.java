@@ -65,7 +65,7 @@ class ImageIT extends InRuntime {
     }
 
     private RuntimeProcess start(Path image, String handler, String flags, String... arguments) throws IOException {
-        return ended(RuntimeProcess.image(image, api, handler, flags, arguments));
+        return ended(RuntimeProcess.image(image, api, handler, flags, Map.of(), arguments));
     }
 
     /** The classes loaded up to the first answer, and the log. */
@@ -93,6 +93,21 @@ class ImageIT extends InRuntime {
         assertTrue(classes.fromArchive() >= 0.99, classes.fromArchive() + " of all, without " + others);
         assertEquals(List.of(), classes.needless());
         assertEquals(List.of("example.core", "karamon.gateway"), classes.namespaces());
+    }
+
+    @Test
+    void theCacheLeavesOutTheProfilesThatOnlyC2Uses() throws IOException {
+        assertEquals(FEATURE >= 25, Files.readString(image().resolve("java.options")).contains("\n-XX:-AOTRecordTraining\n"));
+    }
+
+    @Test
+    void anImageWaitsForTheStartFromItsSnapshot() throws Exception {
+        RuntimeProcess runtime = ended(RuntimeProcess.image(
+                image(), api, "example.core/hello", "", Map.of("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start")));
+        runtime.await(api.snapshot());
+        api.restore();
+        assertFalse(runtime.await(api.send(event("rest-echo"))).error());
+        assertEquals("", runtime.log());
     }
 
     @Test

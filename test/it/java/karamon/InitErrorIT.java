@@ -59,6 +59,13 @@ class InitErrorIT extends InRuntime {
     }
 
     @Test
+    void aNamespaceThatThrowsEndlessData() throws Exception {
+        addNamespace("ours/endless.clj", "(ns ours.endless)\n\n(throw (ex-info \"no settings\" {:expected (range)}))\n");
+        assertInitError("ours.endless/handler", "BrokenNamespace",
+                "The namespace ours.endless failed to load: clojure.lang.ExceptionInfo: no settings (ours/endless.clj, line 3)");
+    }
+
+    @Test
     void anInvalidName() throws Exception {
         assertInitError("example.core", "NoHandlerNamed",
                 variable() + " must name a function as namespace/name, such as example.core/hello, found \"example.core\"");

@@ -17,7 +17,8 @@ record LoadedClasses(Map<String, String> sources) {
     // AWS's runtime client contains a class of the SDK's utilities.
     private static final Pattern UNWANTED = Pattern.compile(
             "clojure[.](spec|main|core[.]server).*|com[.]fasterxml[.]jackson[.]databind[.].*|org[.]crac[.].*|java[.]util[.]logging[.].*"
-                    + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]ring[.].*|karamon[.]http[.](PlainResponse|RequestBody)");
+                    + "|org[.]slf4j[.].*|software[.]amazon[.]awssdk[.](?!utilslite).*|karamon[.]ring[.].*|karamon[.]http[.](PlainResponse|RequestBody)"
+                    + "|karamon[.]text[.](Failure|Fatal|Guard|Known|Printer|Shown|Traces)");
     private static final Pattern WANTED_OF_OURS =
             Pattern.compile("karamon[.](text|json|http|runtime)[.][A-Z].*|karamon[.]log[.]Running|karamon[.]gateway(__init|[$].*)");
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Checks the projects that the archetype and {@code ./karamon new} write, and the packages built from them. */
+/** Checks the projects that the archetype and {@code karamon new} write, and the packages built from them. */
 class NewProjectIT {
 
     private static void assertNone(String project, Predicate<String> unwanted) throws IOException {
@@ -25,7 +25,7 @@ class NewProjectIT {
     }
 
     private static List<String> packaged(String project) throws IOException {
-        return NewProject.named(project).functionPackage().files();
+        return NewProject.named(project).functionPackage().own();
     }
 
     /** Returns Karamon's files in the package. */
@@ -41,11 +41,11 @@ class NewProjectIT {
     // The builds here are of the archetype's projects. As new writes the same, its projects build too.
     @ParameterizedTest
     @ValueSource(strings = {"my-app", "my.dotted-app"})
-    void theLauncherWritesWhatTheArchetypeWrites(String name, @TempDir Path home) throws IOException {
-        Files.createDirectories(home.resolve("archetype/target"));
-        Files.copy(Path.of(System.getProperty("karamon.archetype")), home.resolve("archetype/target/karamon-archetype.jar"));
+    void newWritesWhatTheArchetypeWrites(String name, @TempDir Path home) throws IOException {
         RT.var("clojure.core", "require").invoke(Symbol.intern("karamon.dev.new"));
-        RT.var("karamon.dev.new", "create").invoke(home.resolve(name).toFile(), home.toString());
+        RT.var("karamon.dev.new", "create").invoke(
+                home.resolve(name).toFile(),
+                RT.map(RT.keyword(null, "build"), RT.keyword(null, "maven"), RT.keyword(null, "home"), home.toString()));
         NewProject written = new NewProject(home.resolve(name));
         NewProject generated = NewProject.named(name);
         for (String file : written.files()) {
@@ -60,7 +60,7 @@ class NewProjectIT {
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void aPackageHasOnlyTheJarsThatAFunctionNeeds(String name) throws IOException {
         assertEquals(
-                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "jackson-core", "karamon", "spec.alpha"),
+                List.of("aws-lambda-java-core", "clojure", "core.specs.alpha", "crac", "function.jar", "jackson-core", "karamon", "spec.alpha"),
                 NewProject.named(name).functionPackage().jars());
     }
 
@@ -88,7 +88,7 @@ class NewProjectIT {
     @ValueSource(strings = {"my-app", "my.dotted-app"})
     void karamonsNamespacesAreCompiledAsInTheExample(String name) throws IOException {
         Predicate<String> compiled = file -> file.matches("karamon/.*__init[.]class") && !isOfS3(file);
-        List<String> ofTheExample = FunctionPackage.ofTheExample().files().stream().filter(compiled).sorted().toList();
+        List<String> ofTheExample = FunctionPackage.ofTheExample().own().stream().filter(compiled).sorted().toList();
         assertTrue(ofTheExample.contains("karamon/gateway__init.class"));
         assertEquals(ofTheExample, packaged(name).stream().filter(compiled).sorted().toList());
         assertEquals(List.of(), packaged(name).stream().filter(NewProjectIT::isOfS3).toList());
@@ -109,6 +109,6 @@ class NewProjectIT {
         assertTrue(packaged("my.dotted-app")
                 .containsAll(List.of(
                         "my/dotted_app/core__init.class", "my/dotted_app/besides__init.class", "my/dotted_app/Upper.class",
-                        "my/dotted_app/pages/page.html", "data_readers.clj")));
+                        "my/dotted_app/pages/page.html", "data_readers.clj", "greeting.txt")));
     }
 }

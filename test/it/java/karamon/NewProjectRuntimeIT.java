@@ -31,6 +31,17 @@ class NewProjectRuntimeIT extends InRuntime {
     }
 
     @Test
+    void theyFindTheFilesInResources() throws Exception {
+        assertBody("hello\n", "my.dotted-app.besides/greeting");
+    }
+
+    // The runtime has no locale, as on Lambda: Java then opens no file whose name isn't ASCII, and reads no such variable.
+    @Test
+    void aHandlersNameMayHaveAnyLetters() throws Exception {
+        assertBody("größe✨", "my.dotted-app.besides/größe✨");
+    }
+
+    @Test
     void theyFindTheirDataReadersAndJava() throws Exception {
         assertBody("HOGE", "my.dotted-app.besides/read-tagged");
     }

@@ -2,6 +2,7 @@ package karamon;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -33,24 +34,42 @@ class OwnRuntimeIT extends RuntimeAnswers {
     }
 
     @Test
-    void endlessRecursionFailsOnlyItsInvocation() throws Exception {
-        addNamespace("ours/deep.clj", """
-                (ns ours.deep)
-
-                (defn dig [event ctx]
-                  (if (get event "deep") (inc (dig event ctx)) 0))
-                """);
-        RuntimeProcess runtime = start("ours.deep/dig");
-        assertEquals("java.lang.StackOverflowError", runtime.await(api.send("{\"deep\": true}")).errorType());
-        assertEquals("0", runtime.await(api.send("{}")).text());
-    }
-
-    @Test
     void aMalformedClientContextFailsOnlyItsInvocation() throws Exception {
         RuntimeProcess runtime = start("example.core/hello");
         Answer answer = runtime.await(api.send(event("rest-echo"), Map.of("Lambda-Runtime-Client-Context", "{oops")));
         assertEquals("karamon.json.MalformedJson", answer.errorType());
         assertFalse(runtime.await(api.send(event("rest-echo"))).error());
+    }
+
+    private static final String TRACED = """
+            (ns ours.traced
+              (:require [karamon.context :as context]
+                        [karamon.trace :as trace]))
+
+            (defn f [event ctx]
+              {:property    (System/getProperty "com.amazonaws.xray.traceHeader")
+               :traceparent (context/traceparent ctx)
+               :span        (trace/span "work" {:orderId 7} 7)})
+            """;
+
+    // The package has no OpenTelemetry.
+    private Map<?, ?> traced(Map<String, String> environment) throws Exception {
+        Map<?, ?> answer = (Map<?, ?>) json(start("ours.traced/f", environment).await(api.send("{}")));
+        assertEquals(7L, answer.get("span"));
+        assertEquals("00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01", answer.get("traceparent"));
+        return answer;
+    }
+
+    @Test
+    void theTraceIsThatOfTheProcessUnlessInvocationsAreConcurrent() throws Exception {
+        addNamespace("ours/traced.clj", TRACED);
+        assertEquals(RuntimeApi.TRACE_ID, traced(Map.of()).get("property"));
+    }
+
+    @Test
+    void concurrentInvocationsHaveTheirTracesInTheContextMapOnly() throws Exception {
+        addNamespace("ours/traced.clj", TRACED);
+        assertNull(traced(Map.of("AWS_LAMBDA_MAX_CONCURRENCY", "2")).get("property"));
     }
 
     @Test

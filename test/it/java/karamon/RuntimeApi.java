@@ -37,11 +37,12 @@ final class RuntimeApi implements AutoCloseable {
     private final HttpServer server;
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final BlockingQueue<Invocation> queue = new LinkedBlockingQueue<>();
-    private final Map<String, Invocation> running = new ConcurrentHashMap<>();
+    private final Map<String, Running> running = new ConcurrentHashMap<>();
     private final CompletableFuture<Answer> initError = new CompletableFuture<>();
     private final CompletableFuture<Void> snapshot = new CompletableFuture<>();
     private final CompletableFuture<Void> restored = new CompletableFuture<>();
     private final CompletableFuture<Answer> restoreError = new CompletableFuture<>();
+    private volatile boolean snapshots = true;
     private final List<String> faults = new CopyOnWriteArrayList<>();
 
     /**
@@ -50,14 +51,22 @@ final class RuntimeApi implements AutoCloseable {
      * @param requestId of the invocation; null for an init error
      * @param errorType the header of an error; null for a response
      * @param body the response, or the error's JSON
+     * @param ns nanoseconds from sending the event to receiving this; 0 for an init error
      */
-    record Answer(String requestId, boolean error, String errorType, byte[] body) {
+    record Answer(String requestId, boolean error, String errorType, byte[] body, long ns) {
         String text() {
             return new String(body, StandardCharsets.UTF_8);
         }
     }
 
     private record Invocation(String id, byte[] event, Map<String, String> headers, CompletableFuture<Answer> answer) {}
+
+    private record Running(Invocation invocation, long since) {}
+
+    static {
+        // Else each body waits for the runtime's TCP acknowledgement of the headers before it: some 40 ms.
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
 
     RuntimeApi() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -78,8 +87,12 @@ final class RuntimeApi implements AutoCloseable {
 
     /** Does the same, with additional headers. */
     CompletableFuture<Answer> send(String event, Map<String, String> headers) {
-        Invocation invocation = new Invocation(
-                UUID.randomUUID().toString(), event.getBytes(StandardCharsets.UTF_8), headers, new CompletableFuture<>());
+        return send(event.getBytes(StandardCharsets.UTF_8), headers);
+    }
+
+    /** Does the same for bytes, which needn't be JSON. */
+    CompletableFuture<Answer> send(byte[] event, Map<String, String> headers) {
+        Invocation invocation = new Invocation(UUID.randomUUID().toString(), event, headers, new CompletableFuture<>());
         queue.add(invocation);
         return invocation.answer;
     }
@@ -97,6 +110,11 @@ final class RuntimeApi implements AutoCloseable {
     /** Lets a runtime that asked to be restored continue, as Lambda does after starting it from the snapshot. */
     void restore() {
         restored.complete(null);
+    }
+
+    /** Answers as a Runtime API that knows no snapshots. */
+    void refuseSnapshots() {
+        snapshots = false;
     }
 
     /** Returns the future report of a runtime that fails after a restore. */
@@ -119,24 +137,28 @@ final class RuntimeApi implements AutoCloseable {
             String path = exchange.getRequestURI().getRawPath();
             String asked = exchange.getRequestMethod() + " " + (path.startsWith(PATH) ? path.substring(PATH.length()) : path);
             byte[] body = exchange.getRequestBody().readAllBytes();
+            long received = System.nanoTime();
             Matcher answer = ANSWER.matcher(asked.startsWith("POST ") ? asked.substring(5) : "");
             if (asked.equals("GET invocation/next")) {
                 next(exchange);
+            } else if (asked.equals("GET restore/next") && !snapshots) {
+                exchange.sendResponseHeaders(404, -1);
             } else if (asked.equals("GET restore/next")) {
                 snapshot.complete(null);
                 restored.get();
                 exchange.sendResponseHeaders(200, -1);
             } else if (asked.equals("POST restore/error")) {
                 finish(exchange, restored.isDone(), "an error of a restore that didn't happen");
-                restoreError.complete(answer(null, true, exchange, body));
+                restoreError.complete(answer(null, true, exchange, body, 0));
             } else if (asked.equals("POST init/error")) {
-                boolean first = initError.complete(answer(null, true, exchange, body));
+                boolean first = initError.complete(answer(null, true, exchange, body, 0));
                 finish(exchange, first, "a second init error");
             } else if (answer.matches()) {
-                Invocation invocation = running.remove(answer.group(1));
-                finish(exchange, invocation != null, asked + ", which isn't running");
-                if (invocation != null) {
-                    invocation.answer.complete(answer(invocation.id, answer.group(2).equals("error"), exchange, body));
+                Running answered = running.remove(answer.group(1));
+                finish(exchange, answered != null, asked + ", which isn't running");
+                if (answered != null) {
+                    answered.invocation.answer.complete(answer(
+                            answer.group(1), answer.group(2).equals("error"), exchange, body, received - answered.since));
                 }
             } else {
                 finish(exchange, false, asked + ", which doesn't exist");
@@ -150,7 +172,7 @@ final class RuntimeApi implements AutoCloseable {
 
     private void next(HttpExchange exchange) throws IOException, InterruptedException {
         Invocation invocation = queue.take();
-        running.put(invocation.id, invocation);
+        running.put(invocation.id, new Running(invocation, System.nanoTime()));
         var headers = exchange.getResponseHeaders();
         headers.set("Content-Type", "application/json");
         headers.set("Lambda-Runtime-Aws-Request-Id", invocation.id);
@@ -162,8 +184,8 @@ final class RuntimeApi implements AutoCloseable {
         exchange.getResponseBody().write(invocation.event);
     }
 
-    private static Answer answer(String id, boolean error, HttpExchange exchange, byte[] body) {
-        return new Answer(id, error, exchange.getRequestHeaders().getFirst("Lambda-Runtime-Function-Error-Type"), body);
+    private static Answer answer(String id, boolean error, HttpExchange exchange, byte[] body, long ns) {
+        return new Answer(id, error, exchange.getRequestHeaders().getFirst("Lambda-Runtime-Function-Error-Type"), body, ns);
     }
 
     private void finish(HttpExchange exchange, boolean allowed, String what) throws IOException {

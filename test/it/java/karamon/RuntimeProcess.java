@@ -6,6 +6,7 @@ import com.amazonaws.services.lambda.runtime.serialization.PojoSerializer;
 import java.io.File;
 import java.io.IOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,10 +29,13 @@ final class RuntimeProcess implements AutoCloseable {
     private final Process process;
     private final Path log;
 
-    private RuntimeProcess(Path taskRoot, RuntimeApi api, List<String> command, Map<String, String> variables) throws IOException {
+    private RuntimeProcess(ProcessBuilder builder) throws IOException {
         log = Files.createTempFile("karamon-runtime", ".log");
-        ProcessBuilder builder = new ProcessBuilder(command);
-        builder.directory(taskRoot.toFile()).redirectErrorStream(true).redirectOutput(log.toFile());
+        process = builder.redirectOutput(log.toFile()).start();
+    }
+
+    private static ProcessBuilder builder(Path taskRoot, RuntimeApi api, List<String> command, Map<String, String> variables) {
+        ProcessBuilder builder = new ProcessBuilder(command).directory(taskRoot.toFile()).redirectErrorStream(true);
         builder.environment().clear();
         builder.environment().putAll(Map.of(
                 "LAMBDA_TASK_ROOT", taskRoot.toString(),
@@ -43,7 +47,7 @@ final class RuntimeProcess implements AutoCloseable {
                 "AWS_REGION", "eu-west-1",
                 "TZ", ":UTC"));
         builder.environment().putAll(variables);
-        process = builder.start();
+        return builder;
     }
 
     /**
@@ -57,13 +61,22 @@ final class RuntimeProcess implements AutoCloseable {
     static RuntimeProcess managed(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more) throws IOException {
         Map<String, String> variables = new HashMap<>(more);
         variables.put("_HANDLER", "karamon.runtime.GatewayHandler");
-        variables.put("KARAMON_HANDLER", handler);
-        List<String> command = List.of(
-                jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m",
+        List<String> command = withHandler(
+                handler, jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx256m",
                 "-Dcom.amazonaws.services.lambda.runtime.api.client.runtimeapi.NativeClient.JNI=" + nativeClient(),
                 "-cp", clientClassPath(),
                 AWSLambda.class.getName(), "karamon.runtime.GatewayHandler");
-        return new RuntimeProcess(taskRoot, api, command, variables);
+        return new RuntimeProcess(builder(taskRoot, api, command, variables));
+    }
+
+    // By a shell: Java passes on only those variables that this process's locale has letters for.
+    private static List<String> withHandler(String handler, String... command) {
+        StringBuilder octal = new StringBuilder();
+        for (byte b : handler.getBytes(StandardCharsets.UTF_8)) {
+            octal.append(String.format("\\0%03o", b & 0xff));
+        }
+        String shell = "export KARAMON_HANDLER=\"$(printf %b '" + octal + "')\"; exec \"$@\"";
+        return Stream.concat(Stream.of("/bin/sh", "-c", shell, "sh"), Stream.of(command)).toList();
     }
 
     /**
@@ -76,12 +89,18 @@ final class RuntimeProcess implements AutoCloseable {
      */
     static RuntimeProcess own(Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more, List<String> flags)
             throws IOException {
+        return new RuntimeProcess(ownBuilder(jdk, taskRoot, api, handler, more, flags));
+    }
+
+    /** Returns what starts Karamon's own runtime with its output in a pipe, for the caller to start and to read. */
+    static ProcessBuilder ownBuilder(
+            Jdk jdk, Path taskRoot, RuntimeApi api, String handler, Map<String, String> more, List<String> flags) {
         Map<String, String> variables = new HashMap<>(more);
         variables.put("_HANDLER", handler);
         List<String> command = new ArrayList<>(List.of(jdk.java().toString(), "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
         command.addAll(flags);
         command.addAll(List.of("-cp", taskRoot + File.pathSeparator + taskRoot.resolve("lib") + "/*", Bootstrap.class.getName()));
-        return new RuntimeProcess(taskRoot, api, command, variables);
+        return builder(taskRoot, api, command, variables);
     }
 
     /**
@@ -89,23 +108,32 @@ final class RuntimeProcess implements AutoCloseable {
      *
      * @param handler the value of {@code _HANDLER}; null for an environment without it
      * @param flags of the JVM
+     * @param more environment variables
      * @param arguments of the file
      */
-    static RuntimeProcess image(Path folder, RuntimeApi api, String handler, String flags, String... arguments) throws IOException {
-        Map<String, String> variables = new HashMap<>(Map.of("KARAMON_JAVA_OPTIONS", flags, "PATH", System.getenv("PATH")));
+    static RuntimeProcess image(
+            Path folder, RuntimeApi api, String handler, String flags, Map<String, String> more, String... arguments) throws IOException {
+        Map<String, String> variables = new HashMap<>(more);
+        variables.putAll(Map.of("KARAMON_JAVA_OPTIONS", flags, "PATH", System.getenv("PATH")));
         if (handler != null) {
             variables.put("_HANDLER", handler);
         }
         List<String> command = new ArrayList<>(List.of(folder.resolve("bootstrap").toString()));
         command.addAll(List.of(arguments));
-        return new RuntimeProcess(Path.of("/"), api, command, variables);
+        return new RuntimeProcess(builder(Path.of("/"), api, command, variables));
+    }
+
+    /** Starts a runtime by a shell's command in the locale C; the command may have any letters. */
+    static RuntimeProcess shell(RuntimeApi api, Path taskRoot, String command) throws IOException {
+        Path script = Files.writeString(taskRoot.resolve("start.sh"), "exec " + command + "\n");
+        return new RuntimeProcess(builder(taskRoot, api, List.of("/bin/sh", script.toString()), Map.of("LC_ALL", "C")));
     }
 
     /** Starts a runtime in a container. */
     static RuntimeProcess container(RuntimeApi api, Path configuration, List<String> command) throws IOException {
         Map<String, String> variables =
                 Map.of("CONTAINERS_CONF", configuration.toAbsolutePath().toString(), "PATH", System.getenv("PATH"));
-        return new RuntimeProcess(Path.of("/"), api, command, variables);
+        return new RuntimeProcess(builder(Path.of("/"), api, command, variables));
     }
 
     /** Waits for an answer; fails if the process ends first. */

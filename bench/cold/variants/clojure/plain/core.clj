@@ -1,5 +1,5 @@
 (ns plain.core
-  "What example.core/hello does, as one writes it for Lambda without Karamon: data.json on AWS's handler interface."
+  "The same as example.core/hello, written for Lambda without Karamon: data.json and AWS's handler interface."
   (:require
    [clojure.data.json :as json]
    [clojure.java.io :as io])

@@ -9,7 +9,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.Map;
 
-/** What example.core/hello does, in plain Java with an ObjectMapper: the baseline. */
+/** The same as example.core/hello, in plain Java with an ObjectMapper: the baseline. */
 public final class Hello implements RequestStreamHandler {
     private static final ObjectMapper MAPPER =
             new ObjectMapper().configure(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, false);

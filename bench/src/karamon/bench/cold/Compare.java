@@ -23,7 +23,7 @@ public final class Compare {
     private final Path worker = Path.of("bench/request_map_worker.clj").toAbsolutePath();
 
     /** A checkout, and its function package in a folder. */
-    private record Side(Path checkout, Path task, Map<String, Samples> seen) {}
+    private record Side(Path checkout, Path task, Map<String, Samples> samples) {}
 
     /** Measures a checkout once. */
     private interface Work {
@@ -37,7 +37,7 @@ public final class Compare {
     }
 
     /**
-     * Runs it.
+     * Runs the comparison.
      *
      * @param arguments the number of rounds; a folder with {@code before} and {@code after}, the unpacked function packages, and
      *     {@code file}, which is hashed; the two checkouts
@@ -55,13 +55,13 @@ public final class Compare {
             System.err.println("Round " + round + " of " + rounds);
         }
         System.out.println("| | before | after | after / before | median of the rounds' ratios |\n|---|--:|--:|--:|--:|");
-        before.seen.forEach((name, seen) -> {
-            row(name + ", CPU", seen, after.seen.get(name), Sample::cpu);
-            row(name + ", wall", seen, after.seen.get(name), Sample::wall);
+        before.samples.forEach((name, samples) -> {
+            row(name + ", CPU", samples, after.samples.get(name), Sample::cpu);
+            row(name + ", wall", samples, after.samples.get(name), Sample::wall);
         });
     }
 
-    // The first round isn't kept: it fills the page cache. Who goes first alternates.
+    // The first round isn't kept, because it fills the page cache. The checkouts alternate in going first.
     private void round(int round, Side before, Side after) throws IOException {
         Map<String, Work> works = new LinkedHashMap<>();
         works.put("cold start (ms)", this::coldStart);
@@ -75,7 +75,7 @@ public final class Compare {
             for (Side side : sides) {
                 Sample sample = work.getValue().of(side);
                 if (round > 0) {
-                    side.seen.computeIfAbsent(work.getKey(), name -> new Samples()).add(sample);
+                    side.samples.computeIfAbsent(work.getKey(), name -> new Samples()).add(sample);
                 }
             }
         }
@@ -87,7 +87,7 @@ public final class Compare {
         }
     }
 
-    // In a JVM of its own each time: what the compiler makes of the same code differs between JVMs.
+    // A new JVM each time, because each JVM's compiler optimizes the same code differently.
     private Sample requestMap(Side side) throws IOException {
         double[] micros = figures(side, List.of(jdk.java(), "-XX:+UseSerialGC", "-Xms512m", "-Xmx512m", "-cp",
                 side.task + ":" + side.task + "/lib/*", "clojure.main", worker.toString(), event.toString()));
@@ -114,7 +114,7 @@ public final class Compare {
 
     private static void row(String what, Samples before, Samples after, ToDoubleFunction<Sample> figure) {
         double base = before.median(figure);
-        double seen = after.median(figure);
-        System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.3f | %.3f |%n", what, base, seen, seen / base, after.ratio(figure, before));
+        double changed = after.median(figure);
+        System.out.printf(Locale.ROOT, "| %s | %.2f | %.2f | %.3f | %.3f |%n", what, base, changed, changed / base, after.ratio(figure, before));
     }
 }

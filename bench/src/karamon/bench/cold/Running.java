@@ -10,6 +10,8 @@ import karamon.bench.Inputs;
 /** A variant's process, and its Runtime API. */
 final class Running implements AutoCloseable {
     private static final int WAIT_SECONDS = 60;
+    private static final long IDLE_MS = 200;
+    private static final long IDLE_CPU_NS = 500_000;
 
     private final RuntimeApi api;
     private final Path log;
@@ -53,6 +55,31 @@ final class Running implements AutoCloseable {
             Usage usage = Usage.of(process.pid());
             Reply.check(response);
             return new Sample(usage.cpuNanos() / 1e6, wall / 1e6, usage.rssKilobytes() / 1024.0);
+        } catch (IOException e) {
+            throw new IOException(e.getMessage() + "; the runtime logged:\n" + Files.readString(log), e);
+        }
+    }
+
+    /**
+     * Waits until the process asks to be restored from a snapshot and then stays idle. Lets it go on, and returns its usage from
+     * there to the arrival of its first response.
+     */
+    Sample restore() throws IOException, InterruptedException {
+        try {
+            api.awaitSnapshot();
+            long used;
+            do {
+                used = Usage.of(process.pid()).cpuNanos();
+                TimeUnit.MILLISECONDS.sleep(IDLE_MS); // compilers may still be running
+            } while (Usage.of(process.pid()).cpuNanos() - used > IDLE_CPU_NS);
+            used = Usage.of(process.pid()).cpuNanos();
+            long since = System.nanoTime();
+            api.restore();
+            String response = api.invoke(1);
+            long wall = System.nanoTime() - since;
+            Usage usage = Usage.of(process.pid());
+            Reply.check(response);
+            return new Sample((usage.cpuNanos() - used) / 1e6, wall / 1e6, usage.rssKilobytes() / 1024.0);
         } catch (IOException e) {
             throw new IOException(e.getMessage() + "; the runtime logged:\n" + Files.readString(log), e);
         }

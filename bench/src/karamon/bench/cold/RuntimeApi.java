@@ -61,6 +61,18 @@ final class RuntimeApi implements AutoCloseable {
         return response;
     }
 
+    /** Returns when the runtime has asked to be restored from a snapshot. */
+    void awaitSnapshot() throws IOException {
+        expect("GET /2018-06-01/runtime/restore/next ", read());
+    }
+
+    /** Lets the runtime go on, as after a start from the snapshot. Its next request comes on another connection. */
+    void restore() throws IOException {
+        write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        socket.close();
+        socket = null;
+    }
+
     @Override
     public void close() throws IOException {
         server.close();

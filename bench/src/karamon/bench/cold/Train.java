@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
-/** Lets a runtime answer invocations and ends it, so that it writes its archive. */
+/** Sends a runtime invocations and ends it, so that it writes its archive. */
 public final class Train {
     private static final int INVOCATIONS = 200;
 

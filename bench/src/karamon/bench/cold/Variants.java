@@ -2,6 +2,7 @@ package karamon.bench.cold;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,7 +24,7 @@ record Variants(Path folder, String node, String client, String nativeLibrary) {
             case PLAIN_JAVA -> client(jdk, "plain-java", List.of(), "plain.Hello", "");
             case PLAIN_JAVA_MANAGED -> client(jdk, "plain-java", managed(), "plain.Hello", "");
             case PLAIN_JAVA_ARCHIVE -> image("plain-java", jdk, "plain.Hello");
-            case CLOJURE_SOURCE -> client(jdk, "clojure-source", List.of(), "plain.Door", "");
+            case CLOJURE_SOURCE -> client(jdk, "clojure-source", List.of(), "plain.Entry", "");
             case CLOJURE_COMPILED -> client(jdk, "clojure-compiled", List.of(), "plain.Generated", "");
             case CLOJURE_COMPILED_MANAGED -> client(jdk, "clojure-compiled", managed(), "plain.Generated", "");
             case KARAMON_MANAGED -> gateway(jdk, "karamon", "example.core/hello");
@@ -62,6 +63,29 @@ record Variants(Path folder, String node, String client, String nativeLibrary) {
         command.addAll(LEAN);
         command.addAll(List.of("-cp", root + ":" + root.resolve("lib") + "/*", "karamon.runtime.Bootstrap"));
         return new Variant(root, command, Map.of("_HANDLER", function));
+    }
+
+    /** Returns an image that waits for the start from a snapshot. */
+    Variant snapshotOfImage(Jdk jdk, String function) {
+        return snapshot(image("handlers-primed", jdk, function));
+    }
+
+    /** Returns the function on a managed runtime that waits for the start from a snapshot. JDK 25 then also has C2. */
+    Variant snapshotOfManaged(Jdk jdk, String function) {
+        Variant managed = gateway(jdk, "handlers-primed", function);
+        List<String> command = new ArrayList<>(managed.command());
+        if (jdk.feature() >= 25) {
+            command.removeAll(LEAN.subList(0, 1));
+        }
+        // Lambda sets this option: it makes org.crac use the client's registry.
+        command.add(1, "-Dorg.crac.Core.Compat=com.amazonaws.services.lambda.crac");
+        return snapshot(new Variant(managed.folder(), command, managed.environment()));
+    }
+
+    private static Variant snapshot(Variant variant) {
+        Map<String, String> environment = new HashMap<>(variant.environment());
+        environment.put("AWS_LAMBDA_INITIALIZATION_TYPE", "snap-start");
+        return new Variant(variant.folder(), variant.command(), environment);
     }
 
     private Variant image(String task, Jdk jdk, String handler) {

@@ -4,16 +4,19 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
-   [karamon.dev.gateway.demo :as demo]
+   [karamon.dev.demo-server :as demo-server]
    [karamon.dev.main :as main]
-   [karamon.dev.s3-server :as server]
+   [karamon.dev.s3.uploads :as uploads]
    [karamon.local :as local]
    [karamon.s3 :as s3]
+   [karamon.s3.client.call :as call]
    [karamon.test.temp :as temp])
   (:import
    (java.io File StringWriter)
    (java.nio.file Files)
-   (karamon.json JsonReader Keys)))
+   (java.util.regex Pattern)
+   (karamon.json JsonReader Keys)
+   (software.amazon.awssdk.core.sync RequestBody)))
 
 (set! *warn-on-reflection* true)
 
@@ -28,18 +31,7 @@
 (defn- with-demo
   "Calls `f` with a folder. Meanwhile clients without options use a server with the bucket demo."
   [f]
-  (with-open [server ^java.io.Closeable (server/start)]
-    (demo/fill! (:options server))
-    (let [before (into {} (System/getProperties))]
-      (try
-        (server/use! server)
-        (temp/call-with-folder f)
-        (finally
-          (doseq [property ["aws.endpointUrlS3" "aws.region" "aws.accessKeyId" "aws.secretAccessKey"
-                            "aws.requestChecksumCalculation"]]
-            (if-let [value (before property)]
-              (System/setProperty property value)
-              (System/clearProperty property))))))))
+  (demo-server/call-with-demo #(temp/call-with-folder f)))
 
 (defn- zeros [folder size]
   (let [file (io/file folder (str size))]
@@ -124,6 +116,10 @@
   (with-demo
     (fn [folder]
       (is (= [0 "planned    s3://demo/parts.bin\n" ""] (update (call "s3" "md5" "s3://demo/parts.bin" "--dry-run" "--force") 2 (constantly ""))))
+      (testing "not by a dry run, which names what it can't know"
+        (is (= (str "planned    s3://demo/parts.bin: unless the server ignores conditions, or its copies keep the ETag, "
+                    "which a dry run can't find out\n")
+               (second (call "s3" "md5" "s3://demo/parts.bin" "--dry-run")))))
       (let [journal (io/file folder "journal")
             [code out] (call "s3" "md5" "s3://demo" "--recursive" "--force" "--journal" journal)]
         (is (= 0 code))
@@ -135,6 +131,68 @@
           (is (str/starts-with? out "already    s3://demo/parts.bin"))))
       (is (= [2 2 2] (map #(first (apply call "s3" "md5" %))
                           [["s3://demo" "--resume"] ["s3://demo" "-r" "--resume"] ["s3://demo/a" "s3://demo/b" "-r"]]))))))
+
+(deftest a-key-cant-forge-a-line
+  (with-demo
+    (fn [folder]
+      (let [key     "x\ny\u202e" ; XML has no others, such as those that terminals obey
+            escaped "x\\ny\\u202e"
+            address (str "s3://demo/" key)
+            file    (doto (io/file folder "file") (spit "hello\n"))]
+        (with-open [s3 ^java.io.Closeable (s3/client)]
+          (call/call s3 :create-multipart-upload {:bucket "demo", :key key}))
+        (doseq [[expected arguments] {(str "\\b1946ac92492d2347c6235b4d2611184  s3://demo/" escaped "\n") ["cp" file address]
+                                      (str "\\" file " is s3://demo/" escaped ": the MD5 is the ETag\n")  ["verify" file address]
+                                      (str "\\already    s3://demo/" escaped)                            ["md5" address]
+                                      (str "\\s3://demo/" escaped "\n")                                  ["stat" address]}]
+          (let [[code out err] (apply call "s3" arguments)]
+            (is (= [0 ""] [code err]))
+            (is (str/starts-with? out expected))))
+        (doseq [command ["ls" "uploads"]]
+          (is (re-matches (re-pattern (str "\\\\\\S.*  " (Pattern/quote escaped) "\n")) (second (call "s3" command "s3://demo/x")))))
+        (testing "in errors too"
+          (is (= (str "No object s3://demo/" escaped "2\n") (last (call "s3" "stat" (str address 2)))))
+          (is (not (re-find #"(?s)\u202e|\n." (last (call "s3" "cp" (str address 2) file))))))))))
+
+(deftest unfinished-uploads-are-listed-and-aborted
+  (with-demo
+    (fn [_]
+      (with-open [s3 ^java.io.Closeable (s3/client)]
+        (let [begin! (fn [key]
+                       (let [upload (merge {:bucket "demo", :key key}
+                                           (select-keys (call/call s3 :create-multipart-upload {:bucket "demo", :key key}) [:upload-id]))]
+                         (call/call s3 :upload-part (assoc upload :part-number 1) (RequestBody/fromString "hello"))
+                         upload))
+              row    #(str "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ +\\d+s +5  " % "\n")]
+          (begin! "a/1")
+          (begin! "b")
+          (let [[code out err] (call "s3" "uploads" "s3://demo")]
+            (is (= [0 "2 unfinished uploads, 10 bytes\n"] [code err]))
+            (is (re-matches (re-pattern (str (row "a/1") (row "b"))) out)))
+          (testing "as JSON"
+            (let [[code ^String out err] (call "s3" "uploads" "s3://demo/a" "--json")]
+              (is (= [0 ""] [code err]))
+              (is (= {:bucket "demo", :key "a/1", :size 5, :parts 1}
+                     (select-keys (JsonReader/read out Keys/KEYWORDS) [:bucket :key :size :parts])))))
+          (testing "by age"
+            (is (= [0 "" "0 unfinished uploads, 0 bytes\n"] (call "s3" "uploads" "s3://demo" "--older-than" "1d")))
+            (is (= [0 "" "0 unfinished uploads, 0 bytes\n"] (call "s3" "uploads" "s3://demo" "--abort" "--older-than" "1d"))))
+          (testing "and aborted only on demand"
+            (let [[code out] (call "s3" "uploads" "s3://demo/b" "--abort" "--older-than" "0s")]
+              (is (= 0 code))
+              (is (re-matches (re-pattern (str "aborted    " (row "b"))) out)))
+            (is (= "1 unfinished uploads, 5 bytes\n" (last (call "s3" "uploads" "s3://demo"))))))))))
+
+(deftest durations-are-a-number-and-a-unit
+  (is (= [1 120 10800 345600 3024000 0] (map #(.toSeconds (uploads/duration %)) ["1s" "2m" "3h" "4d" "5w" "0s"])))
+  (doseq [text ["" "1" "d" "1 d" "1.5d" "-1d" "1D" "1y" "9999999s" "1d2h"]]
+    (testing text
+      (let [[code _ err] (call "s3" "uploads" "s3://demo" "--older-than" text)]
+        (is (= 2 code))
+        (is (str/includes? err "must be a whole number and a unit, s, m, h, d or w, such as 1d")))))
+  (let [[code _ err] (call "s3" "uploads" "s3://demo" "--abort")]
+    (is (= 2 code))
+    (is (str/starts-with? err "--abort needs --older-than, such as 1d"))))
 
 (deftest a-job-for-batch-operations-is-written
   (with-demo
@@ -153,7 +211,7 @@
         (testing "but not without objects, and not with a missing option"
           (is (= [1 "No object under s3://demo/hello has an ETag of parts: nothing to do\n"]
                  ((juxt first last) (apply call "s3" "batch" "s3://demo/hello" options))))
-          (is (= [2 "--role-arn is missing; ./karamon s3 batch --help explains it\n"]
+          (is (= [2 "--role-arn is missing; karamon s3 batch --help explains it\n"]
                  ((juxt first last) (apply call "s3" "batch" "s3://demo" (drop-last 2 options)))))
           (is (= 2 (first (apply call "s3" "batch" "s3://demo" (concat options ["--account-id" "1"]))))))))))
 

@@ -97,12 +97,17 @@
                               (when (= v (last vars))
                                 (end))))))}))))
 
+(defn- share-of
+  "Returns one share of `xs`, dealt there and back: 0 1 1 0 0 1 1 0 … for two shares."
+  [xs share shares]
+  (keep (fn [[x owner]] (when (= share owner) x))
+        (map vector xs (cycle (concat (range shares) (reverse (range shares)))))))
+
 (defn tests
   "Returns a sorted map of namespace name to its tests, each a map of \"name\" and \"run\", a function that throws if
-  the test fails. The namespaces are those below `folder` whose names match the regex `pattern`, and of those every
-  `shares`-th from `share` on."
+  the test fails. The namespaces are one of `shares` shares of those below `folder` whose names match the regex `pattern`."
   [folder pattern share shares]
   (into (sorted-map)
-        (for [n (take-nth shares (drop share (test-namespaces folder pattern)))]
+        (for [n (share-of (test-namespaces folder pattern) share shares)]
           (do (require n)
               [(str n) (namespace-tests n)]))))

@@ -5,7 +5,7 @@
   (:import
    (clojure.lang DynamicClassLoader)
    (java.io File)
-   (java.nio.file Files)
+   (java.nio.file FileVisitOption Files)
    (java.nio.file.attribute FileAttribute)))
 
 (set! *warn-on-reflection* true)
@@ -20,6 +20,12 @@
     (spit file text)
     (.setLastModified file (+ (System/currentTimeMillis) (* 1000 (swap! saves inc))))))
 
+(defn- delete
+  "Deletes a folder with its content; not what a link in it names."
+  [^File folder]
+  (with-open [paths (Files/walk (.toPath folder) (make-array FileVisitOption 0))]
+    (run! #(Files/delete %) (reverse (vec (iterator-seq (.iterator paths)))))))
+
 (defn call-with-folder
   "Calls `f` with a new folder that is on the class path of this thread; deletes it afterwards."
   [f]
@@ -33,4 +39,4 @@
         (f folder))
       (finally
         (.setContextClassLoader thread parent)
-        (run! io/delete-file (reverse (file-seq folder)))))))
+        (delete folder)))))

@@ -5,6 +5,7 @@
    [clojure.test :refer [deftest is testing]]
    [karamon.dev.gateway.offline :as offline]
    [karamon.dev.gateway.reload :as reload]
+   [karamon.lambda.authorizer :as authorizer]
    [karamon.local :as local]
    [karamon.test.client :as client]
    [karamon.test.temp :as temp])
@@ -22,12 +23,16 @@
 (defn boom [_ _]
   (throw (IllegalStateException. "boom")))
 
+(defn refuse [_ _]
+  (authorizer/unauthorized))
+
 (defn- function [handler]
   {:handler handler, :name (str "shop-dev-" (name (symbol handler))), :timeout-ms 5000, :memory-mb 512})
 
 (def ^:private functions
   (into {} (map (juxt :name identity) (map function ["example.core/hello" "karamon.dev.gateway.offline-test/plain"
-                                                     "karamon.dev.gateway.offline-test/boom" "example.core/helo"]))))
+                                                     "karamon.dev.gateway.offline-test/boom" "karamon.dev.gateway.offline-test/refuse"
+                                                     "example.core/helo"]))))
 
 (defn- posted [name event]
   {"function" name
@@ -53,10 +58,15 @@
     (let [[{:strs [statusCode body]} [logged]] (reply {} "shop-dev-boom" hello-event)]
       (is (= 502 statusCode))
       (is (str/includes? body "boom"))
-      (is (str/starts-with? logged "karamon.dev.gateway.offline-test/boom threw java.lang.IllegalStateException: boom"))))
+      (is (str/starts-with? logged "karamon.dev.gateway.offline-test/boom threw (request r-1)\njava.lang.IllegalStateException: boom\n  at "))))
   (testing "another event"
     (is (= {"errorMessage" "boom", "errorType" "java.lang.IllegalStateException"}
            (first (reply {} "shop-dev-boom" {"source" "aws.events"})))))
+  (testing "an authorizer's Unauthorized, of which a REST API makes a 401"
+    (is (= "Unauthorized" (first (reply {} "shop-dev-refuse" {"type" "TOKEN", "methodArn" "arn"}))))
+    (testing "but an HTTP API a 500"
+      (is (map? (first (reply {} "shop-dev-refuse" {"type" "REQUEST", "version" "2.0", "routeArn" "arn"}))))
+      (is (map? (first (reply {} "shop-dev-refuse" {"type" "REQUEST", "version" "1.0", "methodArn" "arn"}))))))
   (testing "a missing handler"
     (let [[{:strs [statusCode]} [logged]] (reply {} "shop-dev-helo" hello-event)]
       (is (= 502 statusCode))

@@ -4,6 +4,7 @@
    [clojure.test :refer [are deftest is testing use-fixtures]]
    [karamon.dev.gateway.server :as server]
    [karamon.dev.gateway.service :as service]
+   [karamon.gateway :refer [defgateway]]
    [karamon.local :as local]
    [karamon.test.client :as client]
    [karamon.test.temp :as temp])
@@ -50,7 +51,7 @@
       "/hello/a%20b"              "{\"hello\":\"a b\"}")))
 
 (deftest any-source-can-be-imitated-for-every-route
-  (doseq [source [:rest :http :function-url :alb]]
+  (doseq [source [:rest :http :http-1.0 :function-url :alb :lattice]]
     (with-open [gateway (server/start {:service example, :folders [], :port 0, :imitate source})]
       (are [options body] (= body (:body (client/request (assoc options :port (:port gateway)))))
         {:path "/hello?name=hoge"}                                                    "{\"hello\":\"hoge\"}"
@@ -87,6 +88,45 @@
         "/hello" 200
         "/"      200))))
 
+(defgateway host-and-function [{:keys [host]} ctx]
+  {:body (str (:function-name ctx) " " (str/replace host #":\d+$" ""))})
+
+(defgateway path-and-parameter [{:keys [path path-parameters context source]} _]
+  {:body (str path " " (:file path-parameters) " " (:version context source)), :cookies ["a=1" "b=2"]})
+
+(deftest an-http-api-decodes-the-path-in-both-payload-formats
+  (let [handler (str (ns-name (the-ns 'karamon.dev.gateway.server-test)) "/path-and-parameter")
+        text    (str "provider: {httpApi: {payload: '1.0'}}\n"
+                     "functions:\n"
+                     "  a: {clj: " handler ", events: [{httpApi: 'GET /files/{file}'}]}\n"
+                     "  b: {clj: " handler ", httpApi: {payload: '2.0'}, events: [{httpApi: 'GET /new/{file}'}]}\n")]
+    (doseq [stage [nil "dev"]]
+      (with-open [gateway (server/start {:service (service/parse text "serverless.yml"), :folders [], :port 0, :stage stage})]
+        (are [path expected] (= expected ((juxt :status :body) (client/request {:port (:port gateway), :path (str (some->> stage (str "/")) path)})))
+          "/files/a%20b"       [200 "/files/a%20b a b :http-1.0"]
+          "/files/%252e%252e"  [200 "/files/%252e%252e %2e%2e :http-1.0"]
+          "/files/50%2525"     [200 "/files/50%2525 50%25 :http-1.0"]
+          "/new/%252e%252e"    [200 "/new/%252e%252e %2e%2e :http"])))))
+
+(deftest a-load-balancer-answers-the-hosts-of-its-conditions
+  (let [handler (str (ns-name (the-ns 'karamon.dev.gateway.server-test)) "/host-and-function")
+        text    (str "functions:\n"
+                     "  a: {clj: " handler ", events: [{alb: {priority: 1, conditions: {host: a.example.com, path: /all}}}]}\n"
+                     "  b: {clj: " handler ", events: [{alb: {priority: 2, conditions: {host: b.example.com, path: /all}}}]}\n"
+                     "  c: {clj: " handler ", events: [{alb: {priority: 3, conditions: {path: /img/*/big}}}]}\n")]
+    (with-open [gateway (server/start {:service (service/parse text "serverless.yml"), :folders [], :port 0})]
+      (are [host path expected] (= expected ((juxt :status :body) (client/request {:port (:port gateway), :host host, :path path})))
+        "127.0.0.1"                   "/all"       [200 "a 127.0.0.1"]
+        "a.example.com"               "/all"       [200 "a a.example.com"]
+        "b.example.com"               "/all"       [200 "b b.example.com"]
+        "b.example.com.alb.localhost" "/all"       [200 "b b.example.com"]
+        "alb.localhost"               "/img/1/big" [200 "c alb.localhost"])
+      (testing "and no other"
+        (is (= 421 (:status (client/request {:port (:port gateway), :host "c.example.com", :path "/all"})))))
+      (testing "nor its own pages"
+        (is (= 421 (:status (client/request {:port (:port gateway), :host "b.example.com", :path "/_karamon/invoke/a", :method "POST"
+                                             :body "{}", :headers {"content-type" "application/json"}}))))))))
+
 (deftest a-taken-port-is-reported
   (is (thrown-with-msg? Exception #"Port \d+ on 127.0.0.1 is taken.*--port"
                         (server/start {:service example, :folders [], :port *port*}))))
@@ -99,18 +139,21 @@
 (defn boom [_ _]
   (throw (ex-info nil {:a 1} (IllegalStateException. "the cause"))))
 
-(deftest an-exception-of-a-plain-function-is-logged-with-its-trace
+(deftest an-exception-of-a-plain-function-is-logged-with-its-causes
   (let [logged  (atom [])
         service {:functions [{:name "f" :handler "karamon.dev.gateway.server-test/boom" :timeout-ms 1000 :memory-mb 128
                               :routes [{:source :rest :method :get :path "/f"}]}]}]
     (with-open [gateway (server/start {:service service, :folders [], :port 0, :log #(swap! logged conj %)})]
-      (is (= [502 "{\"message\":\"Internal server error\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"errorMessage\":null}"]
-             ((juxt :status :body) (client/request {:port (:port gateway), :path "/f"}))))
-      (is (re-find #"(?s)^karamon.dev.gateway.server-test/boom threw clojure.lang.ExceptionInfo.*\tat .*Caused by: java.lang.IllegalStateException: the cause"
+      (let [{:keys [status body]} (client/request {:port (:port gateway), :path "/f"})]
+        (is (= 502 status))
+        (is (str/starts-with? body "{\"message\":\"Internal server error\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"errorMessage\":null")))
+      (is (re-find #"(?s)^karamon.dev.gateway.server-test/boom threw \(request [-0-9a-f]{36}\)\nclojure.lang.ExceptionInfo\n  data: \{:a 1\}\ncaused by: java.lang.IllegalStateException: the cause\n  at "
                    (first @logged))))))
 
+(def ^:private json {"content-type" "application/json"})
+
 (defn- post [path body]
-  ((juxt :status :body) (request {:method "POST", :path path, :body body})))
+  ((juxt :status :body) (request {:method "POST", :path path, :body body, :headers json})))
 
 (deftest any-event-can-be-posted-to-any-function-by-its-name
   (let [settled (.getBytes (JsonWriter/string (assoc-in (local/sample :sqs) ["Records" 1 "body"] "{\"orderId\":8}")))]
@@ -121,12 +164,12 @@
     (is (= [200 "{\"statusCode\":200,\"headers\":{\"content-type\":\"application/json\"},\"body\":\"{\\\"hello\\\":\\\"hoge\\\"}\",\"isBase64Encoded\":false}"]
            (post "/_karamon/invoke/hello" (JsonWriter/string (local/sample :rest))))))
   (testing "on every host"
-    (is (= 200 (:status (request {:host "rest.localhost", :method "POST", :path "/_karamon/invoke/tick"
+    (is (= 200 (:status (request {:host "rest.localhost", :method "POST", :path "/_karamon/invoke/tick", :headers json
                                   :body (JsonWriter/string (local/sample :schedule))})))))
   (testing "an error has the form of Lambda's"
-    (let [{:keys [status headers body]} (request {:method "POST", :path "/_karamon/invoke/tick", :body "{\"a\":1}"})]
+    (let [{:keys [status headers body]} (request {:method "POST", :path "/_karamon/invoke/tick", :headers json, :body "{\"a\":1}"})]
       (is (= [502 "Unhandled"] [status (headers "x-amz-function-error")]))
-      (is (some #(re-find #"(?s)^example.events/tick threw clojure.lang.ExceptionInfo: Expected an EventBridge event.*\tat " %) @logged))
+      (is (some #(re-find #"(?s)^example.events/tick threw \(request .*clojure.lang.ExceptionInfo: Expected an EventBridge event.*  at " %) @logged))
       (is (re-find #"^\{\"errorMessage\":\"Expected an EventBridge event.*\",\"errorType\":\"clojure.lang.ExceptionInfo\",\"stackTrace\":\[\"" body))))
   (testing "wrong calls are reported"
     (are [path body status text] (let [[found-status found] (post path body)]

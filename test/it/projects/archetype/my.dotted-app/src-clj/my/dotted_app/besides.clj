@@ -10,3 +10,9 @@
 
 (defgateway read-tagged [event ctx]
   {:body (read-string "#my.dotted-app/upper \"hoge\"")})
+
+(defgateway greeting [event ctx]
+  {:body (slurp (io/resource "greeting.txt"))})
+
+(defgateway größe✨ [event ctx]
+  {:body (let [太郎 (fn [] "größe✨")] (太郎))})

@@ -7,11 +7,11 @@ import com.amazonaws.services.lambda.runtime.RequestStreamHandler;
 import java.io.InputStream;
 import java.io.OutputStream;
 
-/** Calls plain.core/handle, whose source is loaded by Clojure's documented door. */
-public final class Door implements RequestStreamHandler {
+/** Loads plain.core from source by Clojure's documented API, and calls its handle. */
+public final class Entry implements RequestStreamHandler {
     private final IFn handle;
 
-    public Door() {
+    public Entry() {
         Clojure.var("clojure.core", "require").invoke(Clojure.read("plain.core"));
         handle = Clojure.var("plain.core", "handle");
     }

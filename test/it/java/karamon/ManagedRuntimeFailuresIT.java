@@ -1,0 +1,4 @@
+package karamon;
+
+/** Tests the answers of functions on AWS's own runtime interface client. */
+class ManagedRuntimeFailuresIT extends RuntimeFailures {}
