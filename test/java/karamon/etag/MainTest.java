@@ -6,11 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.RandomAccessFile;
 import java.io.StringWriter;
 import java.io.Writer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -19,50 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class MainTest {
-    private static final String EMPTY = "d41d8cd98f00b204e9800998ecf8427e";
-    private static final String DIGITS = "25f9e794323b453885f5181f1b624d0b";
-    // Made of the MD5s of 1234, 5678 and 9 with Python's hashlib, like the CRC-32s below.
-    private static final String DIGITS_BY_4 = "393e928fcf5925fcbd3a06aaf20b2d38-3";
-
-    @TempDir
-    private Path folder;
-
-    /** What a run prints, with paths in the folder shown relative to it, and its exit code. */
-    private record Run(int exit, String out, String err) {}
-
-    @BeforeEach
-    void writeFiles() throws IOException {
-        Files.writeString(folder.resolve("digits"), "123456789");
-        Files.createDirectory(folder.resolve("sub"));
-        Files.writeString(folder.resolve("sub/empty"), "");
-    }
-
-    private String path(String name) {
-        return folder.resolve(name).toString();
-    }
-
-    private Run run(String... arguments) {
-        StringWriter out = new StringWriter();
-        StringWriter err = new StringWriter();
-        int exit = Main.run(arguments, out, err);
-        return new Run(exit, plain(out), plain(err));
-    }
-
-    private String plain(Object text) {
-        return text.toString().replace(folder + "/", "");
-    }
-
-    private void prints(String out, String... arguments) {
-        assertEquals(new Run(0, out, ""), run(arguments), String.join(" ", arguments));
-    }
-
+class MainTest extends OfCommand {
     @Test
     void etagsArePrintedAsMd5sumPrintsSums() {
         String both = DIGITS + "  digits\n" + EMPTY + "  sub/empty\n";
@@ -144,80 +101,6 @@ class MainTest {
     }
 
     @Test
-    void aWrittenListIsCheckedAndAFlippedBitIsFound() throws IOException {
-        Path large = folder.resolve("large\n\\file");
-        byte[] bytes = new byte[17_000_000];
-        new Random(1).nextBytes(bytes);
-        Files.write(large, bytes);
-        Writer list = new StringWriter();
-        assertEquals(0, Main.run(new String[] {"-r", folder.toString()}, list, new StringWriter()));
-        Files.writeString(folder.resolve("list"), list.toString());
-        prints("digits: OK\n\\large\\n\\\\file: OK\nsub/empty: OK\n", "--check", path("list"));
-        try (RandomAccessFile file = new RandomAccessFile(large.toFile(), "rw")) {
-            file.seek(9_000_000);
-            file.write(bytes[9_000_000] ^ 16);
-        }
-        Files.delete(folder.resolve("sub/empty"));
-        Run run = run("--check", path("list"));
-        assertEquals(1, run.exit);
-        assertEquals("digits: OK\n\\large\\n\\\\file: FAILED\nsub/empty: FAILED\n", run.out);
-        assertTrue(run.err.contains("large\\n\\file differs from "), run.err);
-        assertTrue(run.err.contains("sub/empty can't be read: there is no such file"), run.err);
-    }
-
-    @Test
-    void aListInJsonHasOnlyJson() throws IOException {
-        Files.writeString(folder.resolve("list"), DIGITS + "  " + path("nowhere") + "\n");
-        assertEquals(new Run(1, "", "nowhere can't be read: there is no such file\n"), run("--json", "-c", path("list")));
-    }
-
-    @Test
-    void aNameCantForgeALine() throws IOException {
-        String name = "x\n" + DIGITS + "  passwd\u001b[2J";
-        String forged = "x\\n" + DIGITS + "  passwd\\u001b[2J";
-        Files.writeString(folder.resolve(name), "123456789");
-        prints("\\" + DIGITS + "  " + forged + "\n", path(name));
-        Files.writeString(folder.resolve("list"), "\\" + DIGITS + "  " + path(forged) + "\n");
-        prints("\\" + forged + ": OK\n", "--check", path("list"));
-        Files.delete(folder.resolve(name));
-        assertEquals(new Run(1, "\\" + forged + ": FAILED\n", forged + " can't be read: there is no such file\n"),
-                run("--check", path("list")));
-        Files.writeString(folder.resolve("list"), DIGITS + "  " + path("digits") + "\n\u001b[2Jx\rdigits: OK\n");
-        assertEquals("list has a line that isn't an ETag and a name: \\u001b[2Jx\\rdigits: OK\n",
-                run("--check", path("list")).err);
-    }
-
-    @Test
-    void listsAreMd5sumsOwn() throws IOException, InterruptedException {
-        if (!System.getProperty("os.name").equals("Linux")) {
-            return;
-        }
-        List<String> names = List.of("a b", "a\nb", "a\\b", "a\\nb\n");
-        for (String name : names) {
-            Files.writeString(folder.resolve(name), name);
-        }
-        List<String> command = new ArrayList<>(List.of("md5sum"));
-        command.addAll(names);
-        String theirs = output(new ProcessBuilder(command), "");
-        assertEquals(new Run(0, theirs, ""), run(names.stream().map(this::path).toArray(String[]::new)));
-        Files.writeString(folder.resolve("list"), theirs.replace("  ", "  " + folder + "/"));
-        assertEquals(0, run("--check", path("list")).exit);
-        Files.writeString(folder.resolve("ours"), theirs);
-        Stream<String> checked = output(new ProcessBuilder("md5sum", "-c", "ours"), "").lines();
-        assertTrue(checked.allMatch(line -> line.endsWith(": OK")));
-    }
-
-    @Test
-    void anInvalidListIsReported() throws IOException {
-        assertEquals(new Run(1, "", "digits has no line such as \"9b2cf535f27731c974343645a3985328-2  disk.img\"\n"),
-                run("--check", path("digits")));
-        assertEquals(new Run(1, "", "Can't read the list nowhere\n"), run("--check", path("nowhere")));
-        Files.writeString(folder.resolve("list"), EMPTY + "  " + path("sub/empty") + "\r\nwhat\n\n");
-        assertEquals(new Run(1, "sub/empty: OK\n", "list has a line that isn't an ETag and a name: what\n"),
-                run("--check", path("list")));
-    }
-
-    @Test
     void usageErrorsExitWith2() {
         for (String[] call : new String[][] {
                 {"Expected a FILE, - for standard input, or --check LIST"},
@@ -238,21 +121,21 @@ class MainTest {
                 {"The option --json takes no value, found --json=yes", "x", "--json=yes"},
                 {"No option -z.\nNo option --recursiv. Did you mean --recursive?", "x", "-z", "--recursiv"}}) {
             Run run = run(Stream.of(call).skip(1).toArray(String[]::new));
-            assertEquals(2, run.exit, call[0]);
-            assertEquals("", run.out, call[0]);
-            assertTrue(run.err.startsWith(call[0]), run.err);
+            assertEquals(2, run.exit(), call[0]);
+            assertEquals("", run.out(), call[0]);
+            assertTrue(run.err().startsWith(call[0]), run.err());
         }
-        assertTrue(run("--zzz").err.endsWith("--help            Print this\n"));
+        assertTrue(run("--zzz").err().endsWith("--help            Print this\n"));
     }
 
     @Test
     void helpNamesEveryOptionAndClient() {
         Run help = run("--recursiv", "-h");
-        assertEquals(0, help.exit);
-        assertEquals(CommandOptions.usage(), help.out);
+        assertEquals(0, help.exit());
+        assertEquals(CommandOptions.usage(), help.out());
         for (UploadClient client : UploadClient.values()) {
             String name = client.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            assertEquals(client != UploadClient.AWS_CLI, help.out.contains(name), name);
+            assertEquals(client != UploadClient.AWS_CLI, help.out().contains(name), name);
         }
     }
 
@@ -282,15 +165,5 @@ class MainTest {
                 classes(), Main.class.getName()));
         command.addAll(List.of(arguments));
         return new ProcessBuilder(command);
-    }
-
-    private String output(ProcessBuilder builder, String input) throws IOException, InterruptedException {
-        Process process = builder.directory(folder.toFile()).redirectErrorStream(true).start();
-        try (OutputStream in = process.getOutputStream()) {
-            in.write(input.getBytes(StandardCharsets.UTF_8));
-        }
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        process.waitFor();
-        return output;
     }
 }

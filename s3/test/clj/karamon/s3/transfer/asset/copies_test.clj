@@ -1,11 +1,10 @@
 (ns karamon.s3.transfer.asset.copies-test
   (:require
    [clojure.java.io :as io]
-   [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.s3 :as s3]
    [karamon.s3.scripted :as scripted]
-   [karamon.test.temp :as temp])
+   [karamon.s3.transfer.asset.fixture :refer [call-with-asset copies put! thrown]])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable File)
@@ -15,39 +14,6 @@
    (java.util List)))
 
 (set! *warn-on-reflection* true)
-
-(defn- thrown [f]
-  (try
-    (f)
-    nil
-    (catch ExceptionInfo e
-      (ex-data e))))
-
-(defn- put! [s3 object ^String text]
-  (s3/put! s3 object (.getBytes text)))
-
-(defn- copies
-  "Returns the files of copies and unfinished downloads in a folder, without the locks."
-  [folder]
-  (sort (for [^File file (file-seq folder) :when (and (.isFile file) (not (str/ends-with? (str file) ".use")))]
-          (slurp file))))
-
-(defn- call-with-asset
-  "Calls `f` with a map of a `:server`, a client `:s3`, an `:object`, a `:folder`, and `:asset`, a function of options."
-  [f]
-  (temp/call-with-folder
-    (fn [folder]
-      (with-open [server ^Closeable (scripted/start)
-                  s3     ^Closeable (scripted/client server {:max-attempts 1})]
-        (let [object {:bucket (scripted/bucket! server), :key "models/price/current"}
-              made   (atom [])]
-          (try
-            (f {:server server, :s3 s3, :object object, :folder folder
-                :asset  (fn [options]
-                          (peek (swap! made conj (s3/asset (merge {:uri object, :client s3, :every 0, :folder folder, :on-failure (fn [_])}
-                                                                  options)))))})
-            (finally
-              (doseq [^Closeable each @made] (.close each)))))))))
 
 (deftest the-copies-stay-within-their-limit
   (call-with-asset
