@@ -13,11 +13,18 @@
 
 (set! *warn-on-reflection* true)
 
+(defn- excluded?
+  "Says whether a namespace is marked with a group that -DexcludedGroups names, as in `(ns ^:any-jdk karamon.words-test)`. That is
+  Surefire's option for JUnit's tags."
+  [n]
+  (some #(get (meta n) (keyword %)) (re-seq #"[\w-]+" (System/getProperty "excludedGroups" ""))))
+
 (defn- test-namespaces
-  "Returns the test namespaces below `folder` whose names match the regex `pattern`, sorted."
+  "Returns the test namespaces below `folder` whose names match the regex `pattern` and that aren't excluded, sorted."
   [folder pattern]
-  (->> (find/find-namespaces-in-dir (io/file folder) find/clj)
-       (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %))))
+  (->> (find/find-ns-decls-in-dir (io/file folder) find/clj)
+       (map second)
+       (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %)) (not (excluded? %))))
        sort))
 
 (defn- text
