@@ -1,4 +1,4 @@
-(ns karamon.architecture-test
+(ns ^:any-jdk karamon.architecture-test
   "Compares the dependencies in the sources of every module with the tables in docs/architecture.md."
   (:require
    [clojure.java.io :as io]

@@ -1,4 +1,4 @@
-(ns karamon.arrows-test
+(ns ^:any-jdk karamon.arrows-test
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]

@@ -1,4 +1,4 @@
-(ns karamon.docs-test
+(ns ^:any-jdk karamon.docs-test
   "Pastes the Clojure examples of every page into a REPL, and compares what they print and return with the page."
   (:require
    [clojure.java.io :as io]

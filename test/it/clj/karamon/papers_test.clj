@@ -1,4 +1,4 @@
-(ns karamon.papers-test
+(ns ^:any-jdk karamon.papers-test
   "Checks licences, notices, links, and rules for all files of the repository."
   (:require
    [clojure.java.io :as io]

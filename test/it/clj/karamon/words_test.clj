@@ -1,4 +1,4 @@
-(ns karamon.words-test
+(ns ^:any-jdk karamon.words-test
   "Keeps turns that readers found hard from coming back to pages, docstrings, comments, messages and names."
   (:require
    [clojure.java.io :as io]

@@ -12,12 +12,14 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks the projects that the archetype and {@code karamon new} write, and the packages built from them. */
+@Tag("any-jdk")
 class NewProjectIT {
 
     private static void assertNone(String project, Predicate<String> unwanted) throws IOException {

@@ -3,9 +3,11 @@ package karamon;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the answers of a generated project's functions on the managed runtime. */
+@Tag("any-jdk")
 class NewProjectRuntimeIT extends InRuntime {
 
     @Override

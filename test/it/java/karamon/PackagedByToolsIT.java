@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests a function package that {@code karamon package} made of a project with deps.edn: test/it/projects/tools-deps. */
+@Tag("any-jdk")
 class PackagedByToolsIT extends InRuntime {
 
     @Override

@@ -1,4 +1,4 @@
-(ns karamon.dev.build-tools-test
+(ns ^:any-jdk karamon.dev.build-tools-test
   "Karamon's commands in new projects, through the Clojure CLI and Leiningen, without the launcher and without Maven. Their
   artifacts are those that the projects in test/it/projects were built with."
   (:require

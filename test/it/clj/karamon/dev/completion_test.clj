@@ -1,4 +1,4 @@
-(ns karamon.dev.completion-test
+(ns ^:any-jdk karamon.dev.completion-test
   "The completion scripts: bash runs its own, zsh and fish theirs where they are installed."
   (:require
    [clojure.java.io :as io]

@@ -1,4 +1,4 @@
-(ns karamon.dev.launcher-test
+(ns ^:any-jdk karamon.dev.launcher-test
   "The launcher `./karamon` as a program: signals, arguments, locale, builds, messages."
   (:require
    [clojure.java.io :as io]

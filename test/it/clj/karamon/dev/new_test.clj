@@ -1,4 +1,4 @@
-(ns karamon.dev.new-test
+(ns ^:any-jdk karamon.dev.new-test
   "How `karamon new` writes a project. karamon.NewProjectIT tests that a project for Maven builds and answers, and
   karamon.dev.build-tools-test those for the Clojure CLI and for Leiningen."
   (:require

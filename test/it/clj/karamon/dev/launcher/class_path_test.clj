@@ -1,4 +1,4 @@
-(ns karamon.dev.launcher.class-path-test
+(ns ^:any-jdk karamon.dev.launcher.class-path-test
   "Which class path and which archive the launcher `./karamon` starts Java with."
   (:require
    [clojure.java.io :as io]
