@@ -59,8 +59,9 @@
   (let [{:keys [type statement]} (ex-data e)
         ours?    (= "karamon.table" (some-> type namespace))
         sentence (drawing/harmless (if ours? (str (ex-message e)) (run/sentence e)))
-        sentence (str sentence (hint sentence (delay (tables session))))]
+        hint     (hint sentence (delay (tables session)))
+        ended    (str sentence (when-not (re-find #"[.?!]$" sentence) ".") hint)]
     (if (and ours? (not (ex-cause e)))
-      sentence
+      (if (= "" hint) sentence ended)
       (do (write-stack e statement)
-          (str sentence (when-not (re-find #"[.?!]$" sentence) ".") " Stack trace: " (shown-path (session/log-file (:warehouse session))))))))
+          (str ended " Stack trace: " (shown-path (session/log-file (:warehouse session))))))))

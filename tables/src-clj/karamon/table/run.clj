@@ -33,6 +33,7 @@
                     (.getName (class e)))
         line    (or (s3/sentence causes) (parser-message message) (first (remove str/blank? (str/split-lines message))))]
     (-> (str/trim line)
+        (str/replace #" expecting \{.*?\}(?=\()" " ")
         (str/replace #" expecting \{.*?\}" "")
         (str/replace #";?\s*$" ""))))
 

@@ -61,15 +61,16 @@
         (when (:waiting @state)
           (let [[done all] (tasks (.statusTracker context))
                 line       (bar (columns) done all (quot ms 1000) cancelled)]
-            (draw (str "\r" line (str/join (repeat (- (:drawn @state) (count line)) \space))))
-            (swap! state update :drawn max (count line))))))))
+            (when (not= line (:line @state))
+              (draw (str "\r" line (str/join (repeat (- (:drawn @state) (count line)) \space))))
+              (swap! state #(-> % (assoc :line line) (update :drawn max (count line)))))))))))
 
 (defn- erase [state {:keys [draw]}]
   (locking state
     (swap! state assoc :waiting false)
     (when (pos? (:drawn @state))
       (draw (str "\r" (str/join (repeat (:drawn @state) \space)) "\r"))
-      (swap! state assoc :drawn 0))))
+      (swap! state assoc :drawn 0 :line nil))))
 
 (defn- wait-for [state options f]
   (if-not (:draw options)

@@ -4,7 +4,8 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.table :as table]
-   [karamon.table.files.page :as page])
+   [karamon.table.files.page :as page]
+   [karamon.table.literal :as literal])
   (:import
    (java.io File IOException)
    (java.lang ProcessBuilder$Redirect)
@@ -13,10 +14,60 @@
 
 (set! *warn-on-reflection* true)
 
+(defn- carbondata-parts
+  "Returns the parts of a CarbonData table: its segments, with the status of each."
+  [session table parts]
+  (let [status (into {} (map (juxt #(str "Segment " (:ID %)) :Status)) (table/history session table))]
+    (for [[title files] parts]
+      {:title title, :files files, :current (contains? #{"Success" "Load Partial Success"} (status title))
+       :note  ({"Success" "current", nil "not in the table's status"} (status title) (str/lower-case (str (status title))))})))
+
+(defn- iceberg-parts
+  "Returns the parts of an Iceberg table: its data files, each with its deletions."
+  [parts path->fact]
+  (for [[path files] parts
+        :let [{:keys [rows]} (path->fact path)
+              deleted (reduce + (keep #(when (:deletes (path->fact (:file %))) (:rows (path->fact (:file %)))) files))]]
+    {:title path, :files files, :current (some? rows)
+     :note  (if rows
+              (str rows " rows" (when (pos? deleted) (str ", " deleted " deleted")))
+              "of earlier snapshots")}))
+
+(defn- relative
+  "Returns the path of an Iceberg file below its table's folder."
+  [folder location]
+  (let [plain #(str/replace (str %) #"^file:/*|^/+" "")]
+    (str/replace-first (plain location) (str (plain folder) "/") "")))
+
+(defn- iceberg-facts
+  "Returns a map of the paths of the current snapshot's files to `:rows`, and the path `:deletes` for one with deletions."
+  [session table folder]
+  (into {}
+    (for [{:keys [content file_path record_count referenced_data_file]}
+          (table/sql session (str "SELECT content, file_path, record_count, referenced_data_file FROM " (literal/identifier table) ".files"))]
+      [(relative folder file_path)
+       (cond-> {:rows record_count}
+         (not= 0 content) (assoc :deletes (or (some->> referenced_data_file (relative folder)) "several files")))])))
+
+(defn described
+  "Returns a table as `karamon.table.files.page/html` takes it."
+  [{table-format :format :as session} table]
+  (let [tree   (table/tree session table)
+        files  (for [file (table/explain-files session table)]
+                 (assoc file :modified (:modified (get-in tree [:files (:file file)]) 0)))
+        facts  (if (= :iceberg table-format) (iceberg-facts session table (:title tree)) {})
+        parts  (dissoc (group-by #(page/part table-format (fn [path _] (:deletes (facts path) path)) (:file %)) files) nil)
+        parts  (if (= :iceberg table-format) (iceberg-parts parts facts) (carbondata-parts session table parts))]
+    {:table  table
+     :format ({:carbondata "Apache CarbonData", :iceberg "Apache Iceberg"} table-format)
+     :folder (:title tree)
+     :files  files
+     :parts  (sort-by (fn [{:keys [current files]}] [(not current) (- (long (reduce + (keep :size files))))]) parts)}))
+
 (defn write
   "Writes the page of a table to a file."
   [session table ^File file]
-  (let [text (page/html (page/described session table))]
+  (let [text (page/html (described session table))]
     (try
       (spit file text)
       (catch IOException e

@@ -97,7 +97,8 @@
     (cond
       (not found)
       (throw (ex-info (str "No command \\" command "."
-                           (str/replace (Nearest/hint command (filter #(re-find #"\w" %) (map first commands))) "mean " "mean \\")
+                           (when (next command)
+                             (str/replace (Nearest/hint command (filter next (map first commands))) "mean " "mean \\"))
                            " \\? lists them")
                       {:type :karamon.table/bad-command, :command command}))
       (and (= "" (second found)) (not-empty argument))

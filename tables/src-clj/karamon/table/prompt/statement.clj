@@ -75,15 +75,13 @@
    (let [began  (System/nanoTime)
          before (waited state)
          named  (if (journal/changes? sql) nil (last (named-tables context sql)))]
-     (try
-       (if (journal/changes? sql)
-         (changing context sql #(print-rows context sql form))
-         (print-rows context sql form))
-       (finally
-         (when (re-find #"(?i)^\s*use\b" sql)
-           (catalog/forget catalog))
-         (when (:timing @state)
-           (println (format "  %.3f s" (/ (- (System/nanoTime) began (- (long (waited state)) (long before))) 1e9))))))
+     (if (journal/changes? sql)
+       (changing context sql #(print-rows context sql form))
+       (print-rows context sql form))
+     (when (re-find #"(?i)^\s*use\b" sql)
+       (catalog/forget catalog))
+     (when (:timing @state)
+       (println (format "  %.3f s" (/ (- (System/nanoTime) began (- (long (waited state)) (long before))) 1e9))))
      (when named
        (swap! state assoc :table named))
      (when-not (journal/changes? sql)
