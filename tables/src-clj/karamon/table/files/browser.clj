@@ -5,7 +5,8 @@
    [clojure.string :as str]
    [karamon.table :as table]
    [karamon.table.files.page :as page]
-   [karamon.table.literal :as literal])
+   [karamon.table.literal :as literal]
+   [karamon.table.session :as session])
   (:import
    (java.io File IOException)
    (java.lang ProcessBuilder$Redirect)
@@ -30,7 +31,7 @@
               deleted (reduce + (keep #(when (:deletes (path->fact (:file %))) (:rows (path->fact (:file %)))) files))]]
     {:title path, :files files, :current (some? rows)
      :note  (if rows
-              (str rows " rows" (when (pos? deleted) (str ", " deleted " deleted")))
+              (str rows " row" (when-not (= 1 rows) "s") (when (pos? deleted) (str ", " deleted " deleted")))
               "of earlier snapshots")}))
 
 (defn- relative
@@ -44,7 +45,7 @@
   [session table folder]
   (into {}
     (for [{:keys [content file_path record_count referenced_data_file]}
-          (table/sql session (str "SELECT content, file_path, record_count, referenced_data_file FROM " (literal/identifier table) ".files"))]
+          (table/sql session ((session/function :iceberg :files) (literal/identifier table)))]
       [(relative folder file_path)
        (cond-> {:rows record_count}
          (not= 0 content) (assoc :deletes (or (some->> referenced_data_file (relative folder)) "several files")))])))
