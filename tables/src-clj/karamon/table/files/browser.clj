@@ -80,7 +80,7 @@
   [environment system-name]
   (let [{:strs [BROWSER DISPLAY WAYLAND_DISPLAY]} environment]
     (cond
-      (not (str/blank? BROWSER))                     [(first (str/split BROWSER #":"))]
+      (not (str/blank? BROWSER))                     (vec (remove #{"%s"} (str/split (first (str/split BROWSER #":")) #" +")))
       (str/starts-with? system-name "Mac")           ["open"]
       (some not-empty [DISPLAY WAYLAND_DISPLAY])     ["xdg-open"])))
 
