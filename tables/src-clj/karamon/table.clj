@@ -55,6 +55,8 @@
   * `:config` -- a map of Spark settings, strings to strings
   * `:wait-ms` -- how long to wait for a warehouse that another process uses, in milliseconds (default 0)
   * `:on-statement` -- a function; called with the SQL of each statement before it runs
+  * `:print-log` -- whether to print Spark's error log (default true); otherwise it goes to that file as well, if this session is
+    the first use of a logger in the process
 
   Throws ex-info. Its `:type` is
 

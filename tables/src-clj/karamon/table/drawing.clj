@@ -34,7 +34,7 @@
           (recur (+ i (Character/charCount c)) used)
           (str (subs text 0 i) "…"))))))
 
-(defn- harmless
+(defn- replacement
   "Returns a character that a terminal shows, in place of one that would move its cursor or reorder its text."
   [^Character c]
   (let [n (int c)]
@@ -48,6 +48,11 @@
   "Control characters, and those that change the direction of text."
   #"[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff]")
 
+(defn harmless
+  "Returns a text without characters that would control a terminal; each is replaced by one that stands for it."
+  [text]
+  (str/replace text harmful #(replacement (first %))))
+
 (defn cell
   "Returns a value as text of one line."
   [v]
@@ -55,7 +60,7 @@
     (cond
       (nil? v)      null
       (= null text) (str \" null \")
-      :else         (str/replace text harmful #(harmless (first %))))))
+      :else         (harmless text))))
 
 (defn lines
   "Returns a text of several lines as they are, without other control characters."
@@ -89,6 +94,19 @@
   "Returns the two lines above a table's rows."
   [layout]
   [(line layout (:heads layout)) (line layout (map #(str/join (repeat % \─)) (:widths layout)))])
+
+(defn cells
+  "Returns how many cells of a terminal a table takes."
+  [{:keys [widths]}]
+  (+ (* 2 (count widths)) (reduce + widths)))
+
+(defn record
+  "Returns a row as lines, one for each column, below its number."
+  [columns number row]
+  (let [heads (map (comp cell name) columns)
+        most  (reduce max 0 (map width heads))]
+    (cons (str "── " number " ──")
+          (map (fn [head column] (str "  " (padded false most head) "  " (cell (get row column)))) heads columns))))
 
 (defn body
   "Returns a line for each row."

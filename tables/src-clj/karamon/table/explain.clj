@@ -14,6 +14,10 @@
     [#"Fact/Part0/Segment_([^/]+)/.*\.carbonindexmerge" "all indexes of segment $1 in one file"]
     [#"Fact/Part0/Segment_([^/]+)/.*\.deletedelta"     "JSON: which rows of segment $1 are deleted, or moved by an update; by blocklet and page"]
     [#"Fact/Part0/Segment_([^/]+)/"                    "empty folder of segment $1"]
+    [#"([^/=]+=.*)/[^/]*_batchno\d+-\d+-([^-/]+)-[^/]*\.carbondata"  "rows of segment $2 with $1: blocklets of pages, each with one column's values; the footer has minimum and maximum of each"]
+    [#"([^/=]+=.*)/[^/]*_batchno\d+-\d+-([^-/]+)-[^/]*\.carbonindex" "index of segment $2 with $1: where its blocklets are, and the minimum and maximum of each column in them"]
+    [#"([^/=]+=.*)/[^/]*\.carbonindexmerge"            "all indexes of a segment with $1 in one file"]
+    [#"([^/=]+=.*)/[^/]*_batchno\d+-\d+-([^-/]+)-[^/]*\.deletedelta" "JSON: which rows of segment $2 with $1 are deleted, or moved by an update; by blocklet and page"]
     [#"Metadata/schema"                                "Thrift: columns, types and properties"]
     [#"Metadata/tablestatus"                           "JSON: the segments and the status of each; segments not listed here aren't read"]
     [#"Metadata/tablestatus\.history"                  "JSON: the segments that CLEAN FILES removed"]
@@ -39,7 +43,7 @@
           (when-let [found (re-matches pattern path)]
             (if (string? found)
               text
-              (reduce (fn [text i] (str/replace text (str "$" i) (nth found i))) text (range 1 (count found))))))
+              (str/replace text #"\$(\d)" (fn [[_ i]] (nth found (parse-long i)))))))
         (kinds table-format)))
 
 (defn writer

@@ -79,6 +79,9 @@
 (defn segments [table]
   (str "SELECT content, file_path, record_count, file_size_in_bytes FROM " (qualified table) ".files"))
 
+(defn files [table]
+  (str "SELECT content, file_path, record_count, referenced_data_file FROM " (qualified table) ".files"))
+
 (defn history [table]
   (str "SELECT committed_at, snapshot_id, parent_id, operation, summary FROM " (qualified table) ".snapshots"))
 

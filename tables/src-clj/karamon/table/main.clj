@@ -2,14 +2,21 @@
   "The command line behind `./karamon table`. Exit codes: 0 success, 1 failure, 2 usage error."
   (:require
    [clojure.edn :as edn]
+   [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.dev.options :as options]
+   [karamon.dev.terminal :as terminal]
    [karamon.table :as table]
+   [karamon.table.error :as error]
+   [karamon.table.files.browser :as browser]
    [karamon.table.literal :as literal]
    [karamon.table.livy :as livy]
    [karamon.table.output :as output]
+   [karamon.table.prompt :as prompt]
    [karamon.table.repl :as repl]
+   [karamon.table.result :as result]
    [karamon.table.run :as run]
+   [karamon.table.running :as running]
    [karamon.table.script :as script]
    [karamon.table.tour :as tour])
   (:import
@@ -22,8 +29,10 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private synopsis
-  (str "./karamon table [OPTIONS]       open a REPL with a session\n"
+  (str "./karamon table [OPTIONS]       open a prompt for SQL, or run the SQL that is piped in\n"
        "       ./karamon table sql STATEMENTS [PARAMETER…] [OPTIONS]  run statements, each ended by ;, and print their rows; each ? is a parameter\n"
+       "       ./karamon table clj [OPTIONS]   open a Clojure REPL with a session\n"
+       "       ./karamon table files TABLE [OPTIONS]  write a page with the table's files, and open it in the browser\n"
        "       ./karamon table tour [OPTIONS]  show the life of a table, with every file it writes\n"
        "       ./karamon table livy [OPTIONS]  run a Livy server on this machine, for handlers that submit SQL"))
 
@@ -36,6 +45,7 @@
    [nil "--wait SECONDS" "How long to wait for a warehouse that another process uses" :default 0
     :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 86400) "must be a number from 0 to 86400"]]
    [nil "--s3-endpoint URL" "The S3 server for s3a:// paths (default AWS); credentials and region come from the environment"]
+   [nil "--html FILE" "The file that files writes (default a temporary one, which it opens)"]
    [nil "--file FILE" "The file of statements for sql; - or no statement reads standard input"]
    ["-o" "--output FORM" "What sql prints: table, chart, csv, json, jsonl or edn" :default :table :default-desc "table"
     :parse-fn keyword :validate (options/one-of output/forms)]
@@ -45,7 +55,7 @@
 
 (def ^:private commands
   "Command to its minimum and maximum number of arguments."
-  {"sql" [0 Long/MAX_VALUE], "tour" [0 0], "livy" [0 0]})
+  {"sql" [0 Long/MAX_VALUE], "clj" [0 0], "files" [1 1], "tour" [0 0], "livy" [0 0]})
 
 (defn- print-error [& parts]
   (binding [*out* *err*] (apply print parts) (flush)))
@@ -82,7 +92,8 @@
     :else              ({:carbondata "carbon-warehouse", :iceberg "iceberg-warehouse"} table-format)))
 
 (defn- session-options [command {:keys [wait s3-endpoint] :as options}]
-  (cond-> (assoc (select-keys options [:format :master]) :warehouse (warehouse command options), :wait-ms (* 1000 wait))
+  (cond-> (assoc (select-keys options [:format :master])
+            :warehouse (warehouse command options), :wait-ms (* 1000 wait), :print-log false)
     s3-endpoint (assoc :s3 {:endpoint s3-endpoint})))
 
 (defn- checked [[command & more]]
@@ -91,8 +102,8 @@
                                   (throw (options/wrong (str "No command table " command "." (Nearest/hint command (keys commands))
                                                              "\n\nUsage: " synopsis))))]
       (when-not (<= min-count (count more) max-count)
-        (throw (options/wrong (str "Expected no argument after " command ", found "
-                                   (str/join " " more) "\n\nUsage: " synopsis)))))))
+        (throw (options/wrong (str "Expected " (if (zero? max-count) "no argument" "a table") " after " command ", found "
+                                   (or (not-empty (str/join " " more)) "nothing") "\n\nUsage: " synopsis)))))))
 
 (defn- parameter
   "Returns a parameter of a statement, read as Clojure data. Throws a usage error for text that isn't a literal."
@@ -148,51 +159,55 @@
                         :place     (when (or file (next found))
                                      (let [[line column] (script/place text start)] (str (or file "statement") ":" line ":" column ": ")))}))))))
 
-(defn- check-output
-  "Throws ex-info when standard output can't be written, as when the disk is full or the reader of a pipe has ended."
-  []
-  (flush)
-  (when (.checkError System/out)
-    (throw (ex-info "Can't write the result to standard output" {:type ::no-output}))))
-
-(defn- checked-now-and-then [rows]
-  (map-indexed (fn [i row] (when (zero? (rem (long i) 1000)) (check-output)) row) rows))
+(def ^:private progress
+  "How to draw progress: on the terminal that standard error is, whose width the launcher passes."
+  (when-let [columns (System/getProperty "karamon.terminal.columns")]
+    (let [columns (or (parse-long columns) 80)]
+      {:draw print-error, :columns (constantly (if (pos? columns) columns 80))})))
 
 (defn- run-sql [session {:keys [output limit]} statements]
-  (let [drawn? (#{:table :chart} output)
-        limit  (or limit (when drawn? 100))]
+  (let [limit (or limit (when (#{:table :chart} output) 100))]
     (doseq [{:keys [statement place]} statements]
       (try
-        (run/call-with-rows session statement (some-> limit inc)
-          (if limit
-            (fn [columns rows]
-              (output/print-rows output columns (take limit rows))
-              (when (and drawn? (seq (drop limit rows)))
-                (println (str "  … and more than these " limit))))
-            ;; Keeps no reference to the first row, so that memory holds few.
-            (fn [columns rows]
-              (output/print-rows output columns (checked-now-and-then rows)))))
-        (catch ExceptionInfo e
-          (throw (ex-info (str place (ex-message e)) (ex-data e) e))))
-      (check-output))))
+        (running/call session progress
+          (fn [{:keys [waiting]}]
+            (result/print-result session statement
+              {:form output, :limit limit, :waiting waiting, :through output/checked})))
+        (catch Exception e
+          (throw (ex-info (str place (error/describe session e)) {:type :karamon.table/failed} e))))
+      (output/check))))
+
+(defn- files [session {:keys [html]} table]
+  (if html
+    (do (browser/write session table (io/file html))
+        (println html))
+    (browser/show session table)))
+
+(defn- run-command
+  "Runs a command in a session and returns its exit code."
+  [session options [command table] statements]
+  (warn-about-interrupted session)
+  (case command
+    "sql"   (binding [*flush-on-newline* false] (run-sql session options statements))
+    "clj"   (repl/run session (terminal/system-terminal))
+    "files" (files session options table)
+    "tour"  (tour/run session)
+    nil     nil)
+  (if command 0 (prompt/run session progress)))
 
 (defn run
   "Runs a command and returns its exit code."
   [arguments]
   (try
-    (when-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] (numbers-last arguments))]
-      (checked arguments)
+    (if-let [{:keys [options arguments]} (options/parse synopsis specs [0 Long/MAX_VALUE] (numbers-last arguments))]
       (let [[command & more] arguments
+            _          (checked arguments)
             statements (when (= "sql" command) (sql-statements options more))]
         (if (= "livy" command)
-          (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)})
+          (do (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
           (with-open [^java.io.Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
-            (warn-about-interrupted session)
-            (case command
-              "sql"  (binding [*flush-on-newline* false] (run-sql session options statements))
-              "tour" (tour/run session)
-              nil    (repl/run session))))))
-    0
+            (run-command session options arguments statements))))
+      0)
     (catch ExceptionInfo e
       (print-error (str (ex-message e) "\n"))
       (if (= :karamon.dev.options/wrong (:type (ex-data e))) 2 1))

@@ -20,16 +20,26 @@
   (run! println lines)
   (flush))
 
-(defn- print-table [columns rows]
+(defn- print-table
+  "Prints rows as a table, or one below the other if the first ones make it wider than `cells`, unless that is nil."
+  [columns rows cells]
   (loop [layout nil, blocks (partition-all at-once rows)]
-    (if-let [[block & more] (seq blocks)]
-      (let [next-layout (drawing/layout layout columns block)]
-        (when-not layout
-          (print-lines (drawing/head next-layout)))
-        (print-lines (drawing/body next-layout block))
-        (recur next-layout more))
-      (when-not layout
-        (print-lines (concat (drawing/head (drawing/layout columns [])) ["  no rows"]))))))
+    (let [[block & more] (seq blocks)
+          next-layout    (drawing/layout layout columns block)
+          too-wide?      (and cells (< cells (drawing/cells next-layout)))]
+      (cond
+        (and block (not layout) too-wide?)
+        (doseq [[i row] (map-indexed vector rows)]
+          (print-lines (drawing/record columns (inc i) row)))
+
+        block
+        (do (when-not layout
+              (print-lines (drawing/head next-layout)))
+            (print-lines (drawing/body next-layout block))
+            (recur next-layout more))
+
+        (not layout)
+        (print-lines (concat (when-not too-wide? (drawing/head next-layout)) ["  no rows"]))))))
 
 (defn- json [row]
   (JsonWriter/string (plain/data row)))
@@ -44,17 +54,30 @@
 
 (defn print-rows
   "Prints rows, maps with the keys `columns`, in one of `forms`. A table of one text with several lines, as of EXPLAIN, is printed as
-  those lines. `rows` is a lazy sequence."
-  [form columns rows]
+  those lines. `rows` is a lazy sequence. `cells` is the width of the terminal that shows them, or nil."
+  [form columns rows cells]
   (case form
     :table (if (and (= 1 (count columns)) (= 1 (bounded-count 2 rows))
                     (string? (val (ffirst rows))) (str/includes? (val (ffirst rows)) "\n"))
              (print-lines (drawing/lines (val (ffirst rows))))
-             (print-table columns rows))
-    :chart (print-lines (drawing/chart columns rows (or (some-> (System/getenv "COLUMNS") parse-long) 80)))
+             (print-table columns rows cells))
+    :chart (print-lines (drawing/chart columns rows (or cells (some-> (System/getenv "COLUMNS") parse-long) 80)))
     :csv   (print-lines (map #(str % "\r") (cons (str/join "," (map (comp plain/csv-field name) columns))
                                                  (for [row rows] (str/join "," (map #(plain/csv-field (get row %)) columns))))))
     :json  (print-json rows)
     :jsonl (print-lines (map json rows))
     :edn   (run! #(prn (edn columns %)) rows))
   (flush))
+
+(defn check
+  "Throws ex-info of `:type` `:karamon.table/no-output` when standard output can't be written, as when the disk is full or the
+  reader of a pipe has ended."
+  []
+  (flush)
+  (when (.checkError System/out)
+    (throw (ex-info "Can't write the result to standard output" {:type :karamon.table/no-output}))))
+
+(defn checked
+  "Returns the lazy sequence `rows`, which calls `check` now and then."
+  [rows]
+  (map-indexed (fn [i row] (when (zero? (rem (long i) 1000)) (check)) row) rows))

@@ -1,7 +1,9 @@
 (ns karamon.table.repl
-  "`./karamon table`: Clojure's REPL with a session, `s`, and the functions of `karamon.table`."
+  "`./karamon table clj`: Clojure's REPL with a session, `s`, and the functions of `karamon.table`."
   (:require
    [clojure.main :as main]
+   [karamon.dev.terminal :as terminal]
+   [karamon.dev.terminal.repl :as line-repl]
    [karamon.table]
    [karamon.table.sample]))
 
@@ -12,7 +14,7 @@
   (show s \"SELECT * FROM people\")
   (update! s \"people\" {:city \"palo alto\"} {:id \"1\"})
   (tree s \"people\")
-  (doc karamon.table) describes all functions; Ctrl-D exits.")
+  (doc karamon.table) describes all functions; Ctrl-D ends.")
 
 (defn- caught
   "Prints an error of `karamon.table` as one sentence, and other exceptions as Clojure does."
@@ -22,16 +24,18 @@
       (binding [*out* *err*] (println (ex-message ours)) (flush))
       (main/repl-caught e))))
 
+(defn- init [session]
+  (in-ns 'user)
+  (apply require main/repl-requires)
+  (refer 'karamon.table)
+  (refer 'karamon.table.sample :only '[sample])
+  (intern 'user 's session)
+  (println hello))
+
 (defn run
-  "Runs a REPL until its input ends."
-  [session]
-  (main/repl
-    :caught caught
-    :init (fn []
-            (in-ns 'user)
-            (apply require main/repl-requires)
-            (refer 'karamon.table)
-            (refer 'karamon.table.sample :only '[sample])
-            (intern 'user 's session)
-            (println hello)))
+  "Runs a REPL until its input ends; on a terminal, if it isn't nil, and else on standard input."
+  [session terminal]
+  (if terminal
+    (line-repl/repl terminal (terminal/history-file "repl-history") #(init session) caught)
+    (main/repl :caught caught, :init #(init session)))
   nil)

@@ -13,6 +13,7 @@
    [karamon.table.session :as session])
   (:import
    (java.io File IOException)
+   (java.util Iterator)
    (org.apache.hadoop.fs FSError)
    (org.apache.spark.sql Dataset SparkSession)
    (org.apache.spark.sql.types StructField)))
@@ -32,6 +33,7 @@
                     (.getName (class e)))
         line    (or (s3/sentence causes) (parser-message message) (first (remove str/blank? (str/split-lines message))))]
     (-> (str/trim line)
+        (str/replace #" expecting \{.*?\}(?=\()" " ")
         (str/replace #" expecting \{.*?\}" "")
         (str/replace #";?\s*$" ""))))
 
@@ -99,18 +101,31 @@
             (let [found (dataset session sql)]
               [(.schema found) (.toLocalIterator found)])))))))
 
+(defn- iterated
+  "Returns a lazy sequence of an iterator's elements. Calls each function that may wait for Spark through `waiting`."
+  [waiting ^Iterator it]
+  (lazy-seq
+    (when (waiting #(.hasNext it))
+      (cons (.next it) (iterated waiting it)))))
+
 (defn call-with-rows
-  "Runs a statement, and calls `f` with the columns of its result and a lazy sequence of its rows, at most `limit` if it isn't nil.
-  The sequence holds one partition of rows at a time. Without columns, as of CREATE TABLE, doesn't call it."
-  [session statement limit f]
+  "Runs a statement, and calls `f` with the columns of its result and a lazy sequence of its rows. The sequence holds one partition
+  of rows at a time. Without columns, as of CREATE TABLE, doesn't call it. Returns whether it has columns. Options:
+
+  * `:limit` -- the most rows to fetch (default all)
+  * `:waiting` -- a function that calls the function it gets, which may wait for Spark"
+  [session statement {:keys [limit waiting], :or {waiting #(%)}} f]
   (let [sql (prepared session statement)]
     (call-journaled session sql
       (fn []
-        (let [found   (dataset session sql)
-              columns (row/columns (.schema found))]
+        (let [^Dataset found (waiting #(dataset session sql))
+              columns        (row/columns (.schema found))]
           (when (seq columns)
             (f columns (map #(row/row->map columns %)
-                         (if limit (.takeAsList found (int limit)) (iterator-seq (.toLocalIterator found)))))))))))
+                         (if limit
+                           (waiting #(.takeAsList found (int limit)))
+                           (iterated waiting (waiting #(.toLocalIterator found)))))))
+          (boolean (seq columns)))))))
 
 (defn show
   "Prints at most `limit` rows of a statement."

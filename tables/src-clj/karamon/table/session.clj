@@ -29,7 +29,7 @@
   {:carbondata ["org.apache.carbondata.core.util.CarbonProperties" 'karamon.table.carbondata]
    :iceberg    ["org.apache.iceberg.spark.SparkCatalog" 'karamon.table.iceberg]})
 
-(def ^:private known #{:warehouse :format :master :config :s3 :wait-ms :on-statement})
+(def ^:private known #{:warehouse :format :master :config :s3 :wait-ms :on-statement :print-log})
 
 (defn- wrong [message data]
   (ex-info message (merge {:type :karamon.table/bad-option} data)))
@@ -144,12 +144,25 @@
     (.mkdirs folder)
     folder))
 
+(def ^:private max-log-bytes
+  "A session renames a larger file of errors, and begins another."
+  10000000)
+
+(defn log-file
+  "Returns the file of a warehouse that gets what libraries print to System/err."
+  ^File [warehouse]
+  (io/file (state warehouse) "stderr.txt"))
+
 (defn- redirect-standard-error
-  "Sends System/err to a file; returns a function that undoes that. Loggers, which print errors, aren't redirected. Reasons:
-  CarbonData's parser prints a stack trace for each statement that it leaves to Spark's parser, and JDK 25 warns about time zones
-  that libraries use."
-  [^File file]
-  (LoggerFactory/getLogger "karamon.table")
+  "Sends System/err to a file; returns a function that undoes that. Loggers, which print errors, are redirected only unless
+  `print-log?`. Reasons: CarbonData's parser prints a stack trace for each statement that it leaves to Spark's parser, and JDK 25
+  warns about time zones that libraries use."
+  [^File file print-log?]
+  (when print-log?
+    ;; A logger keeps the System/err of when it is made.
+    (LoggerFactory/getLogger "karamon.table"))
+  (when (< max-log-bytes (.length file))
+    (.renameTo file (io/file (str file ".old"))))
   (let [before System/err
         after  (PrintStream. (FileOutputStream. file true) true)]
     (System/setErr after)
@@ -198,7 +211,8 @@
 (defn open
   "Starts Spark; see `karamon.table/session`."
   [options]
-  (let [{:keys [format warehouse master wait-ms] :as options} (merge {:format :carbondata, :master "local[*]", :wait-ms 0} options)]
+  (let [{:keys [format warehouse master wait-ms print-log] :as options}
+        (merge {:format :carbondata, :master "local[*]", :wait-ms 0, :print-log true} options)]
     (check-options options)
     (check-opens)
     ((function format :check))
@@ -213,7 +227,7 @@
         (when-not (.isDirectory state)
           (throw (wrong (str "Can't create the warehouse " warehouse ": name a writable folder") {:option :warehouse})))
         (let [lock    (claim-among-processes warehouse wait-ms)
-              restore (redirect-standard-error (io/file state "stderr.txt"))]
+              restore (redirect-standard-error (log-file warehouse) print-log)]
           (try
             (journal/mark-cut-short (journal-file warehouse))
             ;; Otherwise Derby writes its log to the current folder.

@@ -4,12 +4,13 @@
    [clojure.core.server :as socket]
    [clojure.main :as main]
    [clojure.string :as str]
-   [karamon.dev.call.terminal :as terminal]
    [karamon.dev.failure :as failure]
    [karamon.dev.folders :as folders]
    [karamon.dev.gateway.service :as service]
    [karamon.dev.nrepl :as nrepl]
-   [karamon.dev.options :as options])
+   [karamon.dev.options :as options]
+   [karamon.dev.terminal :as terminal]
+   [karamon.dev.terminal.repl :as line-repl])
   (:import
    (clojure.lang LineNumberingPushbackReader)
    (java.io BufferedReader)
@@ -121,6 +122,6 @@
         (fn []
           (if-let [terminal (terminal/system-terminal)]
             (with-open [terminal terminal]
-              (terminal/repl terminal (terminal/history-file) init))
+              (line-repl/repl terminal (terminal/history-file "repl-history") init))
             (main/repl :init init))))))
   0)

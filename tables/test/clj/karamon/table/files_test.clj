@@ -41,6 +41,10 @@
 (deftest a-file-is-explained-by-its-name
   (is (= "rows of segment 0.1: blocklets of pages, each with one column's values; the footer has minimum and maximum of each"
          (explain/description :carbondata "Fact/Part0/Segment_0.1/part-0-0_batchno0-0-0-1.snappy.carbondata")))
+  (is (= "rows of segment 1 with city=kyoto/day=2: blocklets of pages, each with one column's values; the footer has minimum and maximum of each"
+         (explain/description :carbondata "city=kyoto/day=2/part-0-101100001100001_batchno0-0-1-1796042058496.snappy.carbondata")))
+  (is (= "JSON: which rows of segment 0.1 with city=kyoto are deleted, or moved by an update; by blocklet and page"
+         (explain/description :carbondata "city=kyoto/part-0-101100001100001_batchno0-0-0.1-1796042058496.deletedelta")))
   (is (= "JSON: the index files of segment 3" (explain/description :carbondata "Metadata/segments/3_1.segment")))
   (is (= "lock on tablestatus, held while a process has it open" (explain/description :carbondata "LockFiles/tablestatus.lock")))
   (is (= "list of the manifests of snapshot 5" (explain/description :iceberg "metadata/snap-5-1-a.avro")))

@@ -4,7 +4,13 @@
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table.fixture :refer [carbondata? table-format]]
-   [karamon.table.process :as process]))
+   [karamon.table.process :as process])
+  (:import
+   (java.io File)
+   (java.nio.file Files LinkOption)
+   (java.nio.file.attribute PosixFilePermissions)
+   (java.util.concurrent TimeUnit)
+   (org.opentest4j TestAbortedException)))
 
 (set! *warn-on-reflection* true)
 
@@ -49,6 +55,19 @@
     (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
     (is (not (re-find #"\tat |Exception" text)))))
 
+(deftest the-files-of-a-table-are-a-page
+  (let [script (str "CREATE TABLE listed " (if carbondata? "STORED AS carbondata" "USING iceberg") " AS SELECT 1 AS id")
+        folder (process/new-folder "karamon-page")
+        page   (io/file folder "page.html")]
+    (call "sql" script "--warehouse" (str (io/file folder "w")))
+    (let [{:keys [exit ^String text]} (call "files" "listed" "--html" (str page) "--warehouse" (str (io/file folder "w")))]
+      (is (= 0 exit) text)
+      (is (str/ends-with? text (str page "\n")))
+      (is (re-find #"<h1>listed</h1>.*\.(carbondata|parquet)<" (slurp page))))
+    (let [{:keys [exit ^String text]} (call "files" "lsted" "--html" (str page) "--warehouse" (str (io/file folder "w")))]
+      (is (= 1 exit))
+      (is (str/includes? text "Did you mean listed?")))))
+
 (deftest a-script-stops-at-its-first-error-and-names-the-place
   (let [script (io/file (process/new-folder "karamon-script") "s.sql")]
     (spit script "-- names\nSELECT '太郎' AS name, NULL AS n, ? AS x; EXPLAIN SELECT 1;\n SELECT * FROM nowhere;\nSELECT 'not reached'")
@@ -58,17 +77,110 @@
       (is (not (str/includes? text "not reached")))
       (is (re-find #"(?i)^\S+s\.sql:3:2: .*table or view.*nowhere" (last (str/split-lines text)))))))
 
+(defn- pipe
+  "Runs the command line with `arguments` in a separate JVM, with `text` as standard input."
+  [text & arguments]
+  (process/run
+    `(do (require 'karamon.table.main)
+         (with-in-str ~text
+           (karamon.table.main/-main "--format" ~(name table-format) ~@arguments)))))
+
+(deftest piped-sql-and-commands-run-to-the-first-error
+  (let [{:keys [exit ^String text]} (pipe (str "-- a script\nSELECT '太;郎' AS name,\n NULL AS n;\n\\format csv\nSELECT 1 AS a; SELECT 2 AS b;\n\n"
+                                               "  SELECT * FROM nowhere;\nSELECT 'not reached';\n"))]
+    (is (= 1 exit))
+    (is (str/includes? text "  name    n\n  ──────  ─\n  太;郎  ∅\nResults are printed as csv.\na\r\n1\r\nb\r\n2\r\n"))
+    (is (re-find #"(?i)^standard input:7:3: .*table or view.*nowhere.* Stack trace: \S+stderr\.txt$" (last (str/split-lines text))))
+    (is (not (re-find #"sql>|not reached|\tat " text))))
+  (let [{:keys [exit ^String text]} (pipe "SELECT 1 AS a\n\\q\n")]
+    (is (= 1 exit))
+    (is (str/ends-with? text "standard input:1:1: The statement before the command has no semicolon, and wasn't run: SELECT 1 AS a\n")))
+  (let [{:keys [exit ^String text]} (pipe "\\clj\n(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n")]
+    (is (= 0 exit))
+    (is (str/includes? text "\"osaka\"\n"))))
+
 (deftest the-repl-has-a-session-and-prints-errors-as-one-sentence
-  (let [{:keys [exit text]}
-        (process/run
-          `(do (require 'karamon.table.main)
-               (with-in-str "(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n(sql s \"SELEC 1\")\n(+ 1 1)\n"
-                 (karamon.table.main/-main "--format" ~(name table-format)))))]
+  (let [{:keys [exit text]} (pipe "(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n(sql s \"SELEC 1\")\n(+ 1 1)\n"
+                              "clj")]
     (is (= 0 exit))
     (is (re-find #"(?m)^user=> nil\n(user=> )?\"osaka\"\n" text))
     (is (re-find #"(?i)'selec'" text))
     (is (re-find #"(?m)^(user=> )?2\nuser=> " text))
     (is (not (re-find #"\tat |Execution error" text)))))
+
+(def ^:private script
+  "The program that runs a command on a pseudo-terminal, in util-linux."
+  "/usr/bin/script")
+
+(defn- on-a-terminal
+  "Starts the prompt on a pseudo-terminal with a folder for its history. TERM is the terminal's kind."
+  ^Process [folder term]
+  (let [form    `(do (require 'karamon.table.main)
+                     (karamon.table.main/-main "--format" ~(name table-format) "--warehouse" ~(str (io/file folder "w"))))
+        ^java.util.List command [script "-qec" "exec \"$JAVA\" $FLAGS -cp \"$CP\" clojure.main -e \"$FORM\"" "/dev/null"]
+        builder (doto (ProcessBuilder. command) (.redirectErrorStream true))]
+    (doto (.environment builder)
+      (.put "JAVA" (str (System/getProperty "java.home") "/bin/java"))
+      (.put "FLAGS" (str/join " " process/flags))
+      (.put "CP" (str/join File/pathSeparator process/class-path))
+      (.put "FORM" (pr-str form))
+      (.put "TERM" term)
+      (.put "XDG_STATE_HOME" (str folder)))
+    (.start builder)))
+
+(defn- call-on-a-terminal
+  "Calls `f` with a function that types, and one that reads up to a text, at a prompt."
+  [term f]
+  (if-not (.canExecute (io/file script))
+    (do (println (str "skipped  a test of karamon.table.main-test: there is no " script))
+        (throw (TestAbortedException. (str "there is no " script))))
+    (let [folder  (process/new-folder "karamon-prompt")
+          process (on-a-terminal folder term)]
+      (try
+        (let [out (.inputReader process)
+              in  (.outputWriter process)]
+          (f #(doto in (.write ^String %) (.flush))
+            (fn [end]
+              (let [text (StringBuilder.)]
+                (while (and (not (str/ends-with? (str text) end))
+                            (let [c (.read out)]
+                              (when-not (neg? c) (.append text (char c))))))
+                (str text)))
+            folder)
+          (is (.waitFor process 60 TimeUnit/SECONDS))
+          (is (= 0 (.exitValue process))))
+        (finally (.destroyForcibly process))))))
+
+(deftest the-prompt-edits-lines-and-keeps-its-history-for-its-owner
+  (call-on-a-terminal "xterm"
+    (fn [send! read-up-to folder]
+      (read-up-to "sql> ")
+      (send! "SEL\t 40 +\r")
+      (is (str/includes? (read-up-to "  -> ") "SELECT "))
+      (send! "2 AS sum;\r")
+      (is (re-find #"sum\r\n  ───\r\n   42\r\n" (read-up-to "sql> ")))
+      (send! "SELECT count(*) FROM range(100000000000) WHERE sqrt(id) < 0;\r")
+      (read-up-to "tasks")
+      (send! "\u0003")
+      (is (str/includes? (read-up-to "sql> ") "Cancelled."))
+      (send! "\u0004")
+      (let [^java.io.File history (io/file folder "karamon" "sql-history")]
+        (is (str/includes? (slurp history) "SELECT 40 +"))
+        (is (= "rw-------" (PosixFilePermissions/toString (Files/getPosixFilePermissions (.toPath history) (make-array LinkOption 0)))))))))
+
+(deftest a-terminal-without-line-editing-has-a-plain-prompt
+  (call-on-a-terminal "dumb"
+    (fn [send! read-up-to _]
+      (read-up-to "sql> ")
+      (send! "SELECT * FROM nowhere;\n")
+      (is (re-find #"(?i)table or view" (read-up-to "sql> ")))
+      (send! "SELECT 40 +\n")
+      (read-up-to "  -> ")
+      (send! "2 AS sum;\n")
+      (let [shown (read-up-to "sql> ")]
+        (is (str/includes? shown "   42\r\n"))
+        (is (not (str/includes? shown "\u001b"))))
+      (send! "\\q\n"))))
 
 (deftest usage-errors-are-reported-before-spark-starts
   (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
@@ -77,6 +189,7 @@
                                 ["sql" "--file" "/no/file"] "Can't read the file of statements: /no/file (No such file or directory)"
                                 ["sql" "--output" "xml" "x"] "Failed to validate \"--output xml\": must be one of table, chart, csv, json, jsonl, edn"
                                 ["tour" "it"] "Expected no argument after tour, found it"
+                                ["files"]     "Expected a table after files, found nothing"
                                 ["sql" "SELECT ?" "kyoto"]
                                 (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with "
                                      "quotes, found kyoto: for text, write '\"kyoto\"'")

@@ -8,7 +8,7 @@
 (set! *warn-on-reflection* true)
 
 (defn- printed [form columns rows]
-  (with-out-str (output/print-rows form columns rows)))
+  (with-out-str (output/print-rows form columns rows nil)))
 
 (deftest columns-align-by-the-cells-of-a-terminal-and-null-is-apart-from-text
   (is (= (str "  id  name\n"
@@ -24,6 +24,14 @@
   (is (= "  id\n  ──\n  no rows\n" (printed :table [:id] [])))
   (is (= "a\n  b␛\n" (printed :table [:plan] [{:plan "a\n  b\u001b"}])) "a plan is printed as its lines")
   (is (= "太…" (drawing/cut "太郎太郎" 4))))
+
+(deftest rows-wider-than-the-terminal-are-printed-one-below-the-other
+  (let [rows [{:id 1, :name "太郎"} {:id 2, :name nil}]]
+    (is (= "── 1 ──\n  id    1\n  name  太郎\n── 2 ──\n  id    2\n  name  ∅\n"
+           (with-out-str (output/print-rows :table [:id :name] rows 11))))
+    (is (= "  id  name\n  ──  ────\n   1  太郎\n   2  ∅\n"
+           (with-out-str (output/print-rows :table [:id :name] rows 12))))
+    (is (= "  no rows\n" (with-out-str (output/print-rows :table [:id :name] [] 11))))))
 
 (deftest rows-are-printed-as-data
   (let [columns [:n (keyword "count(1)")]

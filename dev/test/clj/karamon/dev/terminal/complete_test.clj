@@ -1,8 +1,8 @@
-(ns karamon.dev.call.complete-test
+(ns karamon.dev.terminal.complete-test
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
-   [karamon.dev.call.complete :as complete]))
+   [karamon.dev.terminal.complete :as complete]))
 
 (set! *warn-on-reflection* true)
 
@@ -19,7 +19,7 @@
     "{:key ->map"    11 "->map"))
 
 (deftest names-of-a-namespace-are-completed
-  (let [here (the-ns 'karamon.dev.call.complete-test)]
+  (let [here (the-ns 'karamon.dev.terminal.complete-test)]
     (are [prefix expected] (= expected (complete/candidates prefix here))
       "re-fi"               ["re-find"]
       "delimiter"           []
@@ -27,7 +27,7 @@
       "str/starts"          ["str/starts-with?"]
       "struct"              ["struct" "struct-map"]
       "clojure.string/blan" ["clojure.string/blank?"]
-      "karamon.dev.call.comple" ["karamon.dev.call.complete" "karamon.dev.call.complete-test"]
+      "karamon.dev.terminal.comple" ["karamon.dev.terminal.complete" "karamon.dev.terminal.complete-test"]
       "Math/absE"           ["Math/absExact"]
       "Long/MAX"            ["Long/MAX_VALUE"]
       "Arithm"              ["ArithmeticException"]

@@ -1,10 +1,10 @@
-(ns karamon.dev.call.terminal-test
+(ns karamon.dev.terminal.repl-test
   "The REPL on a terminal that the test types at. test/it has a test on a pseudo-terminal of the system."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
-   [karamon.dev.call.terminal :as terminal]
+   [karamon.dev.terminal.repl :as repl]
    [karamon.test.temp :as temp])
   (:import
    (java.io ByteArrayOutputStream OutputStream PipedInputStream PipedOutputStream)
@@ -55,7 +55,7 @@
         session  {:keyboard (PipedOutputStream. typed), :shown (LinkedBlockingQueue.)}
         terminal (doto (ExternalTerminal. "test" "xterm" typed (screen (:shown session)) StandardCharsets/UTF_8)
                    (.setSize (Size. 200 24)))
-        repl     (future (terminal/repl terminal history #(do (in-ns 'user) (refer-clojure))))]
+        repl     (future (repl/repl terminal history #(do (in-ns 'user) (refer-clojure))))]
     (try
       (receive session "user=> ")
       (f session)
@@ -96,7 +96,7 @@
       (send! session "(+ 1\r")
       (receive session "#_=> ")
       (is (str/ends-with? (answer session "2)") "\n3\nuser=> "))
-      (are [text complete] (= complete (terminal/complete? text))
+      (are [text complete] (= complete (repl/complete? text))
         ""                  true
         "1 2"               true
         "(f"                false
@@ -143,7 +143,7 @@
         (is (= "5\nuser=> " (answer session "5")))))))
 
 (deftest a-form-that-ignores-interrupts-goes-on-in-the-background
-  (with-redefs [terminal/patience-ms 100]
+  (with-redefs [repl/patience-ms 100]
     (call-with-repl nil
       (fn [session]
         (answer session "(def stop (promise))")
@@ -172,4 +172,4 @@
   (with-open [terminal (doto (ExternalTerminal. "test" "xterm" (PipedInputStream.) (screen (LinkedBlockingQueue.)) StandardCharsets/UTF_8)
                          (.setSize (Size. 200 24)))]
     ;; Nobody is connected to its input, so reading it fails.
-    (is (nil? (deref (future (terminal/repl terminal nil (fn []))) 20000 :running)))))
+    (is (nil? (deref (future (repl/repl terminal nil (fn []))) 20000 :running)))))

@@ -1,20 +1,18 @@
-(ns karamon.dev.call.terminal
+(ns karamon.dev.terminal.repl
   "The REPL on a terminal: line editing, history, completion, forms of several lines. Ctrl-C interrupts the running form, Ctrl-D
   ends. Errors and results are printed as `clojure.main/repl` does."
   (:require
-   [clojure.java.io :as io]
    [clojure.main :as main]
    [clojure.string :as str]
-   [karamon.dev.call.complete :as complete]
-   [karamon.dev.failure :as failure])
+   [karamon.dev.terminal :as terminal]
+   [karamon.dev.terminal.complete :as complete])
   (:import
    (clojure.lang LineNumberingPushbackReader)
-   (java.io Console IOError IOException InterruptedIOException PushbackReader StringReader Writer)
+   (java.io IOError InterruptedIOException PushbackReader StringReader Writer)
    (java.nio.channels ClosedByInterruptException)
    (java.util.concurrent CompletableFuture TimeUnit)
-   (karamon.file OwnerOnly)
-   (org.jline.reader Candidate Completer CompletingParsedLine EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
-   (org.jline.terminal Size Terminal Terminal$Signal Terminal$SignalHandler TerminalBuilder)))
+   (org.jline.reader Candidate Completer EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
+   (org.jline.terminal Terminal Terminal$Signal Terminal$SignalHandler)))
 
 (set! *warn-on-reflection* true)
 
@@ -38,25 +36,12 @@
         (catch RuntimeException e ; another error is reported when the form is read
           (not (str/starts-with? (str (ex-message e)) "EOF while reading")))))))
 
-(defn- parsed [text cursor]
-  (let [word (complete/word text cursor)]
-    (reify CompletingParsedLine
-      (escape [_ candidate _] candidate)
-      (rawWordCursor [_] (count word))
-      (rawWordLength [_] (count word))
-      (word [_] word)
-      (wordCursor [_] (count word))
-      (wordIndex [_] 0)
-      (words [_] [word])
-      (line [_] text)
-      (cursor [_] cursor))))
-
 (def ^:private parser
   (reify Parser
     (parse [_ text cursor context]
       (when (and (= Parser$ParseContext/ACCEPT_LINE context) (not (complete? text)))
         (throw (EOFError. -1 -1 "The form is incomplete")))
-      (parsed text cursor))))
+      (terminal/parsed text cursor (complete/word text cursor)))))
 
 (defn- candidate [^String name]
   (Candidate. name name nil nil nil nil (not (str/ends-with? name "/"))))
@@ -65,21 +50,6 @@
   (reify Completer
     (complete [_ _ line candidates]
       (.addAll candidates (map candidate (complete/candidates (.word ^ParsedLine line) *ns*))))))
-
-(defn history-file
-  "Returns the path of the history in the user's folder of states, after creating it for this user only. Prints why and returns nil
-  if that fails."
-  []
-  (let [states (or (not-empty (System/getenv "XDG_STATE_HOME")) (io/file (System/getProperty "user.home") ".local" "state"))
-        folder (.toPath (io/file states "karamon"))
-        file   (.resolve folder "repl-history")]
-    (try
-      (OwnerOnly/folder folder)
-      (.close (OwnerOnly/open file))
-      file
-      (catch IOException e
-        (binding [*out* *err*]
-          (println (str "The history isn't kept: " (failure/summary e))))))))
 
 (defn- line-reader ^LineReader [terminal history]
   (cond-> (-> (LineReaderBuilder/builder)
@@ -163,31 +133,31 @@
   (some #(or (instance? InterruptedException %) (instance? InterruptedIOException %) (instance? ClosedByInterruptException %))
         (take-while some? (iterate ex-cause e))))
 
-(defn- caught [state e]
+(defn- caught [state print-error e]
   (if (and (:signalled @state) (interrupt? e))
     (do (swap! state dissoc :pending)
         (when-not (:left @state)
           (println "Interrupted.")))
-    (main/repl-caught e)))
+    (print-error e)))
 
 (defn- run-loop
   "Runs the REPL in this thread until Ctrl-D, or until its form was left to itself and has ended."
-  [state ^Terminal terminal reader init bindings]
+  [state ^Terminal terminal reader {:keys [init print-error]} bindings]
   (let [out (interrupted-writer terminal state)]
     (with-bindings (merge bindings {#'*in* (LineNumberingPushbackReader. (.reader terminal)), #'*out* out, #'*err* out})
       (main/repl :init init
                  :prompt (fn [])
                  :need-prompt (constantly false)
                  :read (fn [_ exit] (read-form state reader exit))
-                 :caught #(caught state %)))))
+                 :caught #(caught state print-error %)))))
 
 (defn- start
   "Starts a thread with a REPL. Its state, an atom that is returned, has a promise `:outcome`: of the bindings to go on with if its
   form is left to itself, or of nil at the end."
-  [terminal reader init bindings]
+  [terminal reader functions bindings]
   (let [state  (atom {:outcome (promise)})
         thread (Thread. #(try
-                           (run-loop state terminal reader init bindings)
+                           (run-loop state terminal reader functions bindings)
                            (finally (deliver (:outcome @state) nil)))
                         "repl")]
     (swap! state assoc :thread thread)
@@ -219,42 +189,20 @@
   (set! *e (bindings #'*e)))
 
 (defn repl
-  "Runs a REPL on a terminal until Ctrl-D. Calls `init` first. `history` is the path of a file, or nil.
+  "Runs a REPL on a terminal until Ctrl-D. Calls `init` first. `history` is the path of a file, or nil. `print-error` prints an
+  exception (default as Clojure's REPL does).
 
   A form that goes on for a second after Ctrl-C is left to itself, in its thread, and the REPL goes on in another: a JVM can't stop
   a thread that ignores interrupts."
-  [^Terminal terminal history init]
-  (let [reader  (line-reader terminal history)
-        current (atom nil)]
-    (.handle terminal Terminal$Signal/INT (reify Terminal$SignalHandler (handle [_ _] (some-> @current interrupt))))
-    (loop [init init, bindings {}]
-      (let [state (reset! current (start terminal reader init bindings))]
-        (when-let [bindings @(:outcome @state)]
-          (doto (.writer terminal)
-            (.println "The form ignores the interrupt: it goes on in the background.")
-            (.flush))
-          (recur #(restore-results bindings) bindings))))))
-
-(defn- console?
-  "Returns true if stdin and stdout are a terminal. From JDK 22 on, there may be a console without one."
-  []
-  (when-let [console (System/console)]
-    (try
-      (.invoke (.getMethod Console "isTerminal" (make-array Class 0)) console (object-array 0))
-      (catch NoSuchMethodException _ true))))
-
-(defn- sized
-  "Returns the terminal, with a usual size if it has none, as under programs that set none."
-  ^Terminal [^Terminal terminal]
-  (when (zero? (.getWidth terminal))
-    (.setSize terminal (Size. 80 24)))
-  terminal)
-
-(defn system-terminal
-  "Returns the terminal that this process runs on; nil if it can't edit lines, or if stdin or stdout isn't one."
-  ^Terminal []
-  (when (and (not (contains? #{nil "" "dumb"} (System/getenv "TERM"))) (console?))
-    (try
-      (sized (-> (TerminalBuilder/builder) (.system true) (.dumb false) (.provider "exec") (.build)))
-      (catch IOException _ nil)
-      (catch IllegalStateException _ nil))))
+  ([terminal history init] (repl terminal history init main/repl-caught))
+  ([^Terminal terminal history init print-error]
+   (let [reader  (line-reader terminal history)
+         current (atom nil)]
+     (.handle terminal Terminal$Signal/INT (reify Terminal$SignalHandler (handle [_ _] (some-> @current interrupt))))
+     (loop [init init, bindings {}]
+       (let [state (reset! current (start terminal reader {:init init, :print-error print-error} bindings))]
+         (when-let [bindings @(:outcome @state)]
+           (doto (.writer terminal)
+             (.println "The form ignores the interrupt: it goes on in the background.")
+             (.flush))
+           (recur #(restore-results bindings) bindings)))))))

@@ -1,4 +1,4 @@
-(ns karamon.dev.call.complete
+(ns karamon.dev.terminal.complete
   "Completes the names of namespaces, vars, classes and static members, as the REPL on a terminal needs it."
   (:require
    [clojure.string :as str])
