@@ -19,4 +19,4 @@
   [{{:keys [from to]} :query} ctx]
   (let [{:keys [version base areas]} @@model] ; one whole model, also if the next one comes meanwhile
     {:body {:version version
-            :price   (+ base (reduce + (map #(get areas % 0) (range (parse-long from) (inc (parse-long to))))))}}))
+            :price   (+ base (reduce + (map #(get areas % 0) (range (parse-long (or from "0")) (inc (parse-long (or to "0")))))))}}))
