@@ -66,10 +66,20 @@
 (defn- warn [message]
   (binding [*out* *err*] (println (str "karamon: " message))))
 
-(defn- warn-of [plans {:keys [image canary-image]}]
+(defn- without-service
+  "Returns warnings about what has no service in the file for Compose."
+  [{:keys [consumers jobs]}]
+  (concat (for [{:keys [name]} jobs]
+            (str "the schedule " name " is left out: Compose has no schedules; run karamon.server.Once by one of your own"))
+          (for [{:keys [name enabled]} consumers :when (not enabled)]
+            (str "the queue of " name " is left out: it isn't enabled"))))
+
+(defn- warn-of [plans {:keys [image canary-image style]}]
   (doseq [image [image canary-image] :when (and image (not (re-find #"@sha256:" image)))]
     (warn (str image " is named by a tag, which may mean another image tomorrow: name it by its digest, " image "@sha256:…")))
   (run! warn (distinct (mapcat :warnings plans)))
+  (when (= :compose style)
+    (run! warn (without-service (first plans))))
   (doseq [{:keys [name place queue]} (:consumers (first plans)) :when (not queue)]
     (warn (str (place/text place) ": the queue's address isn't known before it is deployed: set KARAMON_QUEUE_URL in the Secret " name))))
 

@@ -12,6 +12,7 @@ import karamon.runtime.Handler;
 
 /** Reads the settings of authorizers, and answers for them as an HTTP API does. */
 final class Authorizers {
+    private static final long LOG_MS = 10_000;
     static final Reply FORBIDDEN = Reply.message(403, "Forbidden");
 
     private Authorizers() {}
@@ -27,12 +28,14 @@ final class Authorizers {
             throw fields.wrong("identitySource", "a list of at least one source", sources);
         }
         if (type.equals("jwt")) {
-            String issuer = fields.text("issuerUrl");
-            String jwks = fields.text("jwks");
-            if (issuer == null && jwks == null) {
-                throw fields.wrong("issuerUrl", "the issuer's URL", null);
+            // Without them, tokens that the issuer made for other services would do.
+            String issuer = fields.required("issuerUrl");
+            List<String> audience = fields.texts("audience", List.of());
+            if (audience.isEmpty()) {
+                throw fields.wrong("audience", "a list of at least one text", fields.values().get("audience"));
             }
-            return new JwtAuthorizer(name, identities.get(0), issuer, fields.texts("audience", List.of()), new Jwks(issuer, jwks));
+            Jwks jwks = new Jwks(issuer, fields.text("jwks"));
+            return new JwtAuthorizer(name, identities.get(0), issuer, audience, jwks, new Seldom(LOG_MS));
         }
         if (type.equals("refuse")) {
             return call -> Authorizer.Decision.refuse(FORBIDDEN);

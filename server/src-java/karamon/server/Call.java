@@ -4,7 +4,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -26,9 +25,10 @@ final class Call {
     private final boolean closes;
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private final AtomicInteger bodyBytes = new AtomicInteger();
     // None until the first step begins: the clock may look at a call before that.
     private volatile long deadlineMs = Long.MAX_VALUE;
+    private int bodyBytes;
+    private boolean released;
     private boolean arrived;
     private boolean timedOut;
     private Thread thread;
@@ -65,9 +65,16 @@ final class Call {
         deadlineMs = System.currentTimeMillis() + ms;
     }
 
-    /** Counts bytes that are kept of the body; returns how many there are. */
-    int keep(int bytes) {
-        return bodyBytes.addAndGet(bytes);
+    /** Counts bytes that are kept of the body; returns false, and counts nothing, after {@link #release}. */
+    synchronized boolean keep(int bytes) {
+        bodyBytes += released ? 0 : bytes;
+        return !released;
+    }
+
+    /** The body isn't kept any more; returns how many bytes were counted. */
+    synchronized int release() {
+        released = true;
+        return bodyBytes;
     }
 
     boolean isAnswered() {
@@ -171,10 +178,11 @@ final class Call {
         HttpFields.Mutable fields = response.getHeaders();
         List<String> headers = reply.headers();
         for (int i = 0; i < headers.size(); i += 2) {
-            boolean length = headers.get(i).equalsIgnoreCase("content-length");
-            // Jetty counts the bytes itself; only the answer to HEAD has none to count.
-            if (!length || incoming.method().equals("HEAD")) {
+            if (!headers.get(i).equalsIgnoreCase("content-length")) {
                 fields.add(new HttpField(headers.get(i), headers.get(i + 1)));
+            } else if (incoming.method().equals("HEAD") && reply.body().length == 0 && headers.get(i + 1).matches("\\d{1,18}")) {
+                // Jetty counts the bytes itself; only an answer to HEAD may have none to count.
+                fields.put(HttpHeader.CONTENT_LENGTH, headers.get(i + 1));
             }
         }
         if (closes && request.getConnectionMetaData().getHttpVersion() != HttpVersion.HTTP_2) {

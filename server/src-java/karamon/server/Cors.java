@@ -54,6 +54,7 @@ record Cors(List<String> origins, List<String> headers, List<String> methods, bo
             add(sent, "access-control-allow-headers", String.join(",", headers));
             add(sent, "access-control-max-age", maxAge < 0 ? "" : Integer.toString(maxAge));
         }
+        addVary(sent);
         return new Reply(204, sent, new byte[0]);
     }
 
@@ -70,14 +71,18 @@ record Cors(List<String> origins, List<String> headers, List<String> methods, bo
             addOrigin(all, origin);
             add(all, "access-control-expose-headers", String.join(",", expose));
         }
+        addVary(all);
         return new Reply(reply.status(), all, reply.body());
     }
 
     private void addOrigin(List<String> to, String origin) {
         add(to, "access-control-allow-origin", origin);
         add(to, "access-control-allow-credentials", credentials ? "true" : "");
-        // Caches must not give one origin's answer to another.
-        add(to, "vary", origin.equals("*") ? "" : "origin");
+    }
+
+    // Caches must not give the answer for one origin to another, and not the answer without these headers either.
+    private void addVary(List<String> to) {
+        add(to, "vary", origins.contains("*") ? "" : "origin");
     }
 
     private static void add(List<String> to, String name, String value) {

@@ -81,7 +81,7 @@ final class FunctionHandler extends Handler.Abstract {
         open.add(call);
         Request.addCompletionListener(request, failure -> {
             open.remove(call);
-            bodies.addAndGet(-call.keep(0));
+            bodies.addAndGet(-call.release());
             metrics.end(match == null ? null : match.route(), response.getStatus(), System.nanoTime() - begun);
         });
         if (cors != null && preflight) {
@@ -110,8 +110,7 @@ final class FunctionHandler extends Handler.Abstract {
     }
 
     private boolean hasRoom(Call call, int bytes) {
-        call.keep(bytes);
-        return bodies.addAndGet(bytes) <= maxBodies;
+        return !call.keep(bytes) || bodies.addAndGet(bytes) <= maxBodies;
     }
 
     private static void refuseBody(Call call) {

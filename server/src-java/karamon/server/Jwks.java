@@ -13,7 +13,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
 import karamon.log.Log;
@@ -22,66 +25,120 @@ import karamon.text.Shown;
 
 /**
  * The keys that sign tokens (RFC 7517), from a file or a URL, by default the one in the issuer's OpenID configuration. They are read
- * for the first token and again after 5 minutes, or for a token with an unknown key. Safe for many threads.
+ * for the first token, in the background again after 5 minutes, and for a token with an unknown key. Keys that can't be read again
+ * stay in use for an hour: a withdrawn one must not be valid for ever. Safe for many threads.
  */
 final class Jwks {
     private static final int MAX_BYTES = 1024 * 1024;
-    private static final long MAX_AGE_MS = 300_000;
+    private static final long FRESH_MS = 300_000;
+    private static final long MAX_AGE_MS = 3_600_000;
     // So that tokens can't make this server send a request each.
     private static final long RETRY_MS = 10_000;
+    private static final long WAIT_MS = 1_000;
+    private static final long FIRST_WAIT_MS = 30_000;
 
     private final String issuer;
     private final String place;
+    private final LongSupplier clock;
     private final ReentrantLock reading = new ReentrantLock();
-    private volatile List<Map<?, ?>> keys;
-    private volatile long readAtMs;
+    private final AtomicBoolean refreshing = new AtomicBoolean();
+    private volatile State state = new State(null, 0, null, 0);
+
+    /**
+     * What was read.
+     *
+     * @param keys null if they were never read
+     * @param failure of the last try; null if it succeeded
+     */
+    private record State(List<Map<?, ?>> keys, long readAtMs, IOException failure, long triedAtMs) {}
 
     Jwks(String issuer, String place) {
+        this(issuer, place, System::currentTimeMillis);
+    }
+
+    /** Makes one whose {@code clock} returns milliseconds. */
+    Jwks(String issuer, String place, LongSupplier clock) {
         this.issuer = issuer;
         this.place = place;
+        this.clock = clock;
     }
 
     /**
-     * Returns the keys for a token. If they can't be read again, those read before stay in use. While one thread reads them, others
-     * wait only for a key that isn't known.
+     * Returns the keys for a token.
      *
-     * @throws IOException when they were never read
+     * @throws IOException when they were never read, or more than an hour ago
      */
     List<Map<?, ?>> keys(Jwt token) throws IOException {
-        List<Map<?, ?>> known = keys;
-        if (known != null && (!isDue(token, known) || token.isKnown(known) && reading.isLocked())) {
-            return known;
+        State now = state;
+        if (isUsable(now) && token.isKnown(now.keys())) {
+            if (clock.getAsLong() - now.readAtMs() > FRESH_MS && isDue(now) && refreshing.compareAndSet(false, true)) {
+                Thread thread = new Thread(this::refresh, "jwks");
+                thread.setDaemon(true);
+                thread.start();
+            }
+            return now.keys();
         }
+        if (isDue(now)) {
+            readUnlessAnotherDoes(isUsable(now) ? WAIT_MS : FIRST_WAIT_MS);
+        }
+        return usable(state);
+    }
+
+    // Of those who wait for a reading, none repeats it. Tokens with unknown keys may not occupy threads for long.
+    private void readUnlessAnotherDoes(long waitMs) throws IOException {
         try {
-            reading.lockInterruptibly();
+            if (!reading.tryLock(waitMs, TimeUnit.MILLISECONDS)) {
+                return;
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the request's time was up", e);
         }
         try {
-            if (keys == null || isDue(token, keys)) {
+            if (isDue(state)) {
                 readAgain();
             }
-            return keys;
         } finally {
             reading.unlock();
         }
     }
 
-    private boolean isDue(Jwt token, List<Map<?, ?>> known) {
-        long age = System.currentTimeMillis() - readAtMs;
-        return age > MAX_AGE_MS || age > RETRY_MS && !token.isKnown(known);
+    private void refresh() {
+        try {
+            readUnlessAnotherDoes(WAIT_MS);
+        } catch (IOException e) {
+            // Only an interrupted thread gets here: the next token tries again.
+        } finally {
+            refreshing.set(false);
+        }
     }
 
-    private void readAgain() throws IOException {
+    private boolean isUsable(State now) {
+        return now.keys() != null && clock.getAsLong() - now.readAtMs() <= MAX_AGE_MS;
+    }
+
+    private boolean isDue(State now) {
+        return now.triedAtMs() == 0 || clock.getAsLong() - now.triedAtMs() > RETRY_MS;
+    }
+
+    private List<Map<?, ?>> usable(State now) throws IOException {
+        if (isUsable(now)) {
+            return now.keys();
+        }
+        throw new IOException("The keys of " + (place == null ? issuer : place) + " can't be read: "
+                + (now.failure() == null ? "it takes too long" : now.failure().getMessage()), now.failure());
+    }
+
+    private void readAgain() {
         try {
-            readAtMs = System.currentTimeMillis();
-            keys = read();
+            List<Map<?, ?>> keys = read();
+            state = new State(keys, clock.getAsLong(), null, clock.getAsLong());
         } catch (IOException | RuntimeException e) {
-            if (keys == null) {
-                throw new IOException("The keys of " + (place == null ? issuer : place) + " can't be read: " + e.getMessage(), e);
+            IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
+            state = new State(state.keys(), state.readAtMs(), failure, clock.getAsLong());
+            if (isUsable(state)) {
+                Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.WARN, "keys of tokens: the ones read before stay in use", null, e);
             }
-            Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.WARN, "keys of tokens: the ones read before stay in use", null, e);
         }
     }
 

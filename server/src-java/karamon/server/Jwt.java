@@ -104,12 +104,18 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
         if (!isKnown(keys)) {
             throw new Invalid("no key of the JWKS has the kid " + Shown.of(header.get("kid")) + " and suits " + header.get("alg"));
         }
+        String why = "the signature is wrong";
         for (Map<?, ?> key : keys) {
-            if (fits(key) && isSignedBy(key)) {
-                return;
+            try {
+                if (fits(key) && isSignedBy(key)) {
+                    return;
+                }
+            } catch (Invalid e) {
+                // Another key may be the one.
+                why = e.getMessage();
             }
         }
-        throw new Invalid("the signature is wrong");
+        throw new Invalid(why);
     }
 
     private boolean isSignedBy(Map<?, ?> key) throws Invalid {
@@ -147,8 +153,7 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
     /**
      * Checks the claims.
      *
-     * @param issuer null if any will do
-     * @param audience empty if any will do
+     * @param audience of which the token needs one
      * @param now seconds since 1970
      */
     void checkClaims(String issuer, List<String> audience, long now) throws Invalid {
@@ -164,11 +169,11 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
                 throw new Invalid(claim + " is later than now");
             }
         }
-        if (issuer != null && !issuer.equals(claims.get("iss"))) {
+        if (!issuer.equals(claims.get("iss"))) {
             throw new Invalid("the issuer is " + Shown.of(claims.get("iss")) + ", expected " + issuer);
         }
         Object aud = claims.get("aud") != null ? claims.get("aud") : claims.get("client_id");
-        if (!audience.isEmpty() && many(aud).stream().noneMatch(audience::contains)) {
+        if (many(aud).stream().noneMatch(audience::contains)) {
             throw new Invalid("the audience is " + Shown.of(aud) + ", expected " + String.join(" or ", audience));
         }
     }

@@ -13,10 +13,11 @@ import karamon.runtime.OutputLogger;
 /**
  * An authorizer that accepts the tokens of an issuer.
  *
- * @param issuer null if any will do
- * @param audience empty if any will do
+ * @param audience of which a token needs one
+ * @param log decides which refusals are logged
  */
-record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, List<String> audience, Jwks jwks) implements Authorizer {
+record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, List<String> audience, Jwks jwks, Seldom log)
+        implements Authorizer {
     private static final long MILLIS = 1000;
 
     @Override
@@ -32,10 +33,18 @@ record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, 
             jwt.checkClaims(issuer, audience, System.currentTimeMillis() / MILLIS);
             return decide(jwt, call.match().route().scopes());
         } catch (Jwt.Invalid e) {
-            Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.INFO, "authorizer " + name + ": " + e.getMessage(), null, null);
+            report(e.getMessage());
             String why = e.getMessage().replaceAll("[\"\\\\]|[^ -~]", "'");
             return Decision.refuse(Authorizers.unauthorized(
                     "www-authenticate", "Bearer scope=\"\" error=\"invalid_token\" error_description=\"" + why + "\""));
+        }
+    }
+
+    private void report(String why) {
+        long others = log.pass(System.currentTimeMillis());
+        if (others >= 0) {
+            String more = others == 0 ? "" : " (and " + others + " tokens before it)";
+            Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.INFO, "authorizer " + name + " refused a token: " + why + more, null, null);
         }
     }
 

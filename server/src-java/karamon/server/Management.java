@@ -2,6 +2,7 @@ package karamon.server;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.eclipse.jetty.http.HttpHeader;
@@ -47,7 +48,8 @@ final class Management extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        switch (request.getHttpURI().getPath()) {
+        // CONNECT has no path.
+        switch (Objects.requireNonNullElse(request.getHttpURI().getPath(), "")) {
             case "/livez" -> answer(response, callback, 200, "text/plain", "live\n");
             case "/readyz" -> {
                 boolean now = ready.getAsBoolean();

@@ -22,6 +22,7 @@ import karamon.runtime.Handler;
 import karamon.runtime.HandlerName;
 import karamon.runtime.Handlers;
 import karamon.runtime.OutputLogger;
+import karamon.text.Fatal;
 
 /**
  * Runs a function for one event and ends, as a CronJob does: {@code java -cp 'app.jar:lib/*' karamon.server.Once [FILE]}.
@@ -54,7 +55,8 @@ public final class Once {
         try {
             OutputLogger.INSTANCE.log(new String(handler.handle(event, context), StandardCharsets.UTF_8));
             return 0;
-        } catch (Exception | LinkageError | AssertionError e) {
+        } catch (Throwable e) {
+            Fatal.rethrow(e);
             Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.ERROR, name + " failed", null, e);
             return 1;
         } finally {

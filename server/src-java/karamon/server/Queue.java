@@ -1,5 +1,6 @@
 package karamon.server;
 
+import com.amazonaws.services.lambda.runtime.logging.LogLevel;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,8 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import karamon.log.Log;
+import karamon.runtime.OutputLogger;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.services.sqs.SqsClient;
@@ -23,20 +26,27 @@ import software.amazon.awssdk.services.sqs.model.ReceiveMessageRequest;
 final class Queue implements AutoCloseable {
     private static final int WAIT_SECONDS = 20;
     private static final int ATTEMPTS = 5;
+    private static final int MAX_THREADS = 32;
 
     private final SqsClient client;
     private final String url;
     private final String arn;
     private final int visibility;
-    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "visibility");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private final ScheduledExecutorService clock;
 
-    /** Connects to a queue; {@code endpoint} is null for AWS's own. Throws a {@link SettingError} if it can't be used. */
-    Queue(String url, String endpoint) {
+    /**
+     * Connects to a queue. Throws a {@link SettingError} if it can't be used.
+     *
+     * @param endpoint null for AWS's own
+     * @param batches how many batches are kept at once: a slow call for one must not make the others visible
+     */
+    Queue(String url, String endpoint, int batches) {
         this.url = url;
+        clock = Executors.newScheduledThreadPool(Math.min(batches, MAX_THREADS), task -> {
+            Thread thread = new Thread(task, "visibility");
+            thread.setDaemon(true);
+            return thread;
+        });
         try {
             var builder = SqsClient.builder().httpClientBuilder(UrlConnectionHttpClient.builder().socketTimeout(Duration.ofSeconds(30)));
             client = (endpoint == null ? builder : builder.endpointOverride(URI.create(endpoint))).build();
@@ -88,8 +98,9 @@ final class Queue implements AutoCloseable {
         return clock.scheduleAtFixedRate(() -> {
             try {
                 extend(messages);
-            } catch (SdkException e) {
-                System.err.println("karamon: can't extend the visibility of messages: " + e.getMessage());
+            } catch (RuntimeException e) {
+                // An exception would end the schedule.
+                Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.WARN, "can't extend the visibility of messages", null, e);
             }
         }, halfMs, halfMs, TimeUnit.MILLISECONDS);
     }

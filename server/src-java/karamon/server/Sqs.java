@@ -52,7 +52,7 @@ public final class Sqs {
         ended = new CountDownLatch(count);
         handler = Handlers.load(name.strip());
         contexts = new Contexts(name.strip(), 0);
-        queue = new Queue(url, environment.text("AWS_ENDPOINT_URL_SQS"));
+        queue = new Queue(url, environment.text("AWS_ENDPOINT_URL_SQS"), count);
         for (int i = 0; i < count; i++) {
             pollers.add(new Thread(this::poll, "queue-" + i));
         }

@@ -43,3 +43,9 @@
   (Thread/sleep 20)
   (Files/writeString (Path/of (System/getenv "OUT") (make-array String 0)) (str (:body message) "\n")
     (into-array OpenOption [StandardOpenOption/CREATE StandardOpenOption/APPEND])))
+
+(defgateway length [event _ctx]
+  {:headers {"content-length" (get-in event [:query :is])}, :body (get-in event [:query :body])})
+
+(deflambda endless [_event _ctx]
+  ((fn deeper [n] (inc (deeper n))) 1))

@@ -33,7 +33,7 @@ class InitErrorIT extends InRuntime {
     void aMissingNamespace() throws Exception {
         assertInitError("example.cor/echo", "NoNamespace",
                 "No namespace example.cor for the handler example.cor/echo: looked for example/cor.clj, .cljc and __init.class "
-                        + "on the class path. It has example.core, example.events, example.objects. Did you mean example.core?");
+                        + "on the class path. It has example.core, example.events, example.objects, example.prices. Did you mean example.core?");
     }
 
     @Test

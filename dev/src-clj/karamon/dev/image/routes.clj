@@ -27,7 +27,15 @@
     private "the server checks no API keys"
     (and (= :alb source) (some? authorizer)) "the server can't be an authorizer of a load balancer"
     (contains? #{:iam :cognito :unknown} (:kind authorizer)) (str "the server can't run the authorizer " (:name authorizer))
-    (and (= :jwt (:kind authorizer)) (nil? (:issuer authorizer))) (str "the issuer of " (:name authorizer) " isn't known")))
+    (not= :jwt (:kind authorizer)) nil
+    (nil? (:issuer authorizer)) (str "the issuer of " (:name authorizer) " isn't known")
+    (empty? (:audience authorizer)) (str "the audience of " (:name authorizer) " isn't known")))
+
+(defn- older-events
+  "Returns warnings about authorizers that get another event than on AWS."
+  [routes]
+  (distinct (for [{{:keys [name kind version]} :authorizer :as route} routes :when (and (= :request kind) (not= "2.0" version))]
+              (place/message route "the authorizer " name " gets the event in payload format 2.0 from the server, with routeArn for methodArn"))))
 
 (defn- identity-sources [{:keys [sources]}]
   (vec (for [[place name] sources :when (#{:header :query} place)]
@@ -135,4 +143,5 @@
                        :let  [reason (refused route)]
                        :when (and reason (not (left-out route)))]
                    (warning route " is refused with 403 by the server: " reason))
+                 (older-events in)
                  (:warnings urls))}))

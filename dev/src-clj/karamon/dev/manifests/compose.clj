@@ -29,6 +29,6 @@
   {:services (into {}
                    (concat (when server
                              [[(:name server) (container server image {:ports [(str "127.0.0.1:8080:" (:port server))]})]])
-                           (for [consumer consumers]
+                           (for [consumer consumers :when (:enabled consumer)]
                              [(:name consumer)
                               (container consumer image {:entrypoint ["jre/bin/java" "@java.options" "karamon.server.Sqs"]})])))})

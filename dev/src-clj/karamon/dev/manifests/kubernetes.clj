@@ -130,11 +130,10 @@
 (defn- java [main]
   ["jre/bin/java" "@java.options" main])
 
-(defn- consumer [plan {:keys [management] :as consumer} image]
+(defn- consumer [plan {:keys [enabled] :as consumer} image]
   (deployment plan "queue" consumer
-              (cond-> (assoc (container consumer image) :command (java "karamon.server.Sqs"))
-                management (serving consumer))
-              {:replicas 1}))
+              (serving (assoc (container consumer image) :command (java "karamon.server.Sqs")) consumer)
+              {:replicas (if enabled 1 0)}))
 
 (defn- cron-job [plan {:keys [name schedule zone enabled timeout] :as job} image]
   (object plan "schedule" "batch/v1" "CronJob" name

@@ -80,13 +80,19 @@
      :environment environment
      :grace       (+ (whole environment "KARAMON_DRAIN_DELAY" 0) (whole environment "KARAMON_DRAIN_TIMEOUT" 0) 10)}))
 
+(defn- management [environment]
+  (let [port (whole environment "KARAMON_MANAGEMENT_PORT" 8081)]
+    (if (pos? port)
+      port
+      (fail "KARAMON_MANAGEMENT_PORT is 0, but probes need the port: leave it out, or give another number"))))
+
 (defn- server [name functions]
   (when-let [functions (seq (filter #(or (seq (:routes %)) (:url %)) functions))]
     (let [{:keys [environment] :as process} (process functions)]
       (assoc process
              :name       name
              :port       (whole environment "PORT" 8080)
-             :management (whole environment "KARAMON_MANAGEMENT_PORT" 8081)))))
+             :management (management environment)))))
 
 (defn- queue-arn [detail]
   (let [arn (if (map? detail) (get detail "arn") detail)]
@@ -108,20 +114,28 @@
                           [{} nil] names)))
 
 (defn- numbered [things]
-  (map #(assoc %1 :name %2) things (rest (distinctly (map :name things)))))
+  (map #(assoc %1 :name (dns-name %2)) things (rest (distinctly (map :name things)))))
 
 (def ^:private poll-seconds
   "How long karamon.server.Sqs waits for messages."
   20)
 
+(defn- filtered?
+  "Returns true if an event of a queue takes only some messages. Lambda deletes the others; a consumer would handle them."
+  [{:keys [kind detail]}]
+  (and (= "sqs" kind) (map? detail) (some? (detail "filterPatterns"))))
+
 (defn- consumers [name functions]
   (numbered
     (for [function functions
-          {:keys [kind detail] :as other} (:others function) :when (= "sqs" kind)
-          :let [arn  (queue-arn detail)
-                size (get (when (map? detail) detail) "batchSize")]]
-      (-> (process [function] poll-seconds)
-          (assoc :name (dns-name name (:name function)), :function (:name function), :place other, :queue arn)
+          {:keys [kind detail] :as other} (:others function) :when (and (= "sqs" kind) (not (filtered? other)))
+          :let [arn      (queue-arn detail)
+                settings (when (map? detail) detail)
+                size     (get settings "batchSize")
+                process  (process [function] poll-seconds)]]
+      (-> process
+          (assoc :name (dns-name name (:name function)), :function (:name function), :place other, :queue arn
+                 :management (management (:environment process)), :enabled (not (contains? #{false "false"} (get settings "enabled"))))
           (update :environment merge
                   {"KARAMON_HANDLER" (:handler function)}
                   (when arn {"KARAMON_QUEUE_URL" (queue-url arn)})
@@ -147,7 +161,9 @@
 (def ^:private supported #{"sqs" "schedule"})
 
 (defn- left-out [{:keys [name others websocket]}]
-  (concat (for [{:keys [kind] :as other} others :when (not (or (supported kind) (and (= "eventBridge" kind) (get (:detail other) "schedule"))))]
+  (concat (for [other others :when (filtered? other)]
+            (place/message other "the queue of " name " is left out: the consumer has no filterPatterns, and would handle the other messages too"))
+          (for [{:keys [kind] :as other} others :when (not (or (supported kind) (and (= "eventBridge" kind) (get (:detail other) "schedule"))))]
             (place/message other "the event " kind " of " name " is left out: a container can't subscribe to it"))
           (when (seq websocket)
             [(str "the WebSocket routes of " name " are left out: the server has only HTTP")])))
@@ -157,7 +173,7 @@
 
       {:name \"shop\", :stage \"dev\"
        :server {:name \"shop\" :memory-mb 1024 :timeout 29 :environment {…} :grace 44 :port 8080 :management 8081}
-       :consumers [{:name \"shop-settle\" :queue \"arn:…\" …}]
+       :consumers [{:name \"shop-settle\" :queue \"arn:…\" :management 8081 :enabled true …}]
        :jobs [{:name \"shop-tick\" :schedule \"0 * * * *\" :zone \"Etc/UTC\" :enabled true …}]
        :warnings […]}
 
@@ -173,16 +189,38 @@
                    :server    (server name functions)
                    :consumers (consumers name functions)
                    :jobs      (numbered (remove :warning jobs))}]
+    (when-let [twice (some (fn [[name n]] (when (< 1 n) name))
+                           (frequencies (concat (when (:server plan) [name (str name "-canary")]) (map :name (mapcat plan [:consumers :jobs])))))]
+      (fail twice " would be the name of two objects in Kubernetes: rename the function"))
     (when-not (some #(seq (plan %)) [:server :consumers :jobs])
       (fail "serverless.yml has no function with clj: and a route, a queue or a schedule: there is nothing to run in containers"))
     (assoc plan :warnings (concat warnings (mapcat :warnings known) (keep :warning jobs) (mapcat left-out functions)))))
 
+(defn- elsewhere
+  "Returns warnings about the variables of functions whose values aren't in serverless.yml itself: secrets are often kept in another
+  file, or given as a parameter."
+  [{:keys [functions]} text file options]
+  (let [;; Finds no other file, since serverless.yml isn't a folder.
+        alone  (try
+                 (service/parse text (str (io/file file "-" (.getName (io/file file)))) (dissoc options :params))
+                 (catch ExceptionInfo _ nil))
+        within (into {} (map (juxt :name :environment)) (:functions alone))]
+    (for [{:keys [name environment]} functions
+          :let  [inside (within name)
+                 names  (when inside (sort (for [[k v] environment :when (not (or (= v (inside k)) (unknown-value? v)))] k)))]
+          :when (seq names)]
+      (str (str/join ", " names) " of " name ": the value comes from --param or another file, and the files for containers have it as it is: "
+           "put secrets into the Secret instead, see docs/kubernetes.md"))))
+
 (defn load-plan
   "Returns the plan of the service in `file`. Values of the shell's environment and of .env are taken for unknown, since they may be
-  secret, and manifests are files to commit.
+  secret, and manifests are files to commit. Those of parameters and of other files are warned about.
 
   * `:stage`, `:params` -- as `karamon.dev.gateway.service/parse` takes them"
   [file options]
-  (let [found (or (service/find-file file)
-                  (throw (ex-info (str "No " file " here: go to a project's folder, or name its file with --config") {:type ::no-file})))]
-    (plan (service/parse (slurp (io/file found)) found (assoc options :env {})))))
+  (let [found   (or (service/find-file file)
+                    (throw (ex-info (str "No " file " here: go to a project's folder, or name its file with --config") {:type ::no-file})))
+        text    (slurp (io/file found))
+        options (assoc options :env {})
+        parsed  (service/parse text found options)]
+    (update (plan parsed) :warnings concat (elsewhere parsed text found options))))

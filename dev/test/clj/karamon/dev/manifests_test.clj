@@ -119,3 +119,20 @@ functions:
         (temp/save folder "serverless.yml" "service: shop\nfunctions:\n  a: {clj: a/a, url: true, environment: {PEM: \"a\\nb\"}}\n")
         (is (str/includes? (call folder "--image" "shop:1") "PEM of shop has several lines"))
         (is (= {} (files folder)))))))
+
+(deftest values-from-elsewhere-are-warned-about
+  (with-service
+    (fn [folder]
+      (temp/save folder "more.yml" "token: abc\n")
+      (temp/save folder "serverless.yml" (str/replace service "COLOR:" "A: 1, TOKEN: \"${file(more.yml):token}\", COLOR:"))
+      (let [about #(some->> (str/split-lines %) (filter (fn [line] (str/includes? line "comes from --param or another file"))))]
+        (is (= ["karamon: TOKEN of hello: the value comes from --param or another file, and the files for containers have it as it is: put secrets into the Secret instead, see docs/kubernetes.md"]
+               (about (call folder "--image" (str "shop@" digest)))))
+        (is (str/starts-with? (first (about (call folder "--image" (str "shop@" digest) "--param" "color=red"))) "karamon: COLOR, TOKEN of hello: "))))))
+
+(deftest compose-leaves-out-schedules-with-a-warning
+  (with-service
+    (fn [folder]
+      (temp/save folder "serverless.yml" (str service "  tick: {clj: shop.core/tick, events: [{schedule: rate(1 hour)}]}\n"))
+      (is (str/includes? (call folder "--style" "compose" "--image" (str "shop@" digest))
+                         "the schedule shop-tick is left out: Compose has no schedules")))))

@@ -4,11 +4,11 @@
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing use-fixtures]]
    [karamon.dev.gateway.server :as gateway]
+   [karamon.server.process :as process]
    [karamon.server.shown]
    [karamon.test.client :as client])
   (:import
    (java.io File)
-   (java.net ConnectException ServerSocket)
    (karamon.json JsonReader JsonWriter Keys)))
 
 (set! *warn-on-reflection* true)
@@ -37,27 +37,6 @@
    {:path "/p", :method "OPTIONS"}
    {:path "/p", :method "HEAD"}])
 
-(defn- free-port []
-  (with-open [socket (ServerSocket. 0)]
-    (.getLocalPort socket)))
-
-(defn- start-server ^Process [port variables]
-  (let [builder (ProcessBuilder. ^"[Ljava.lang.String;" (into-array [(str (System/getProperty "java.home") "/bin/java") "-XX:TieredStopAtLevel=1" "-cp"
-                                                                     (System/getProperty "java.class.path") "karamon.server.Main"]))]
-    (.putAll (.environment builder) (merge {"PORT" (str port), "KARAMON_HOST" "127.0.0.1", "KARAMON_MANAGEMENT_PORT" "0"
-                                            "KARAMON_DRAIN_DELAY" "0"}
-                                      variables))
-    (.start (.inheritIO builder))))
-
-(defn- await-server [^Process process port]
-  (loop []
-    (when-not (try
-                (client/request {:port port, :path "/"})
-                (catch ConnectException _))
-      (when (.isAlive process)
-        (Thread/sleep 50)
-        (recur)))))
-
 (def ^:private ports (atom nil))
 
 (defn- route-file ^File []
@@ -69,20 +48,19 @@
 
 (defn- with-servers [f]
   (let [file     (route-file)
-        plain    (free-port)
-        routed   (free-port)
-        servers  [(start-server plain {"KARAMON_HANDLER" "karamon.server.shown/show"}) (start-server routed {"KARAMON_ROUTES" (str file)})]
+        plain    (process/free-port)
+        routed   (process/free-port)
+        servers  [(process/start plain {"KARAMON_HANDLER" "karamon.server.shown/show"}) (process/start routed {"KARAMON_ROUTES" (str file)})]
         function {:timeout-ms 20000, :memory-mb 128}]
     (try
       (with-open [local (gateway/start {:service {:functions [(assoc function :name "show", :handler "karamon.server.shown/show", :url true)
                                                               (assoc function :name "route", :handler "karamon.server.shown/route", :routes routes)]}
                                         :folders [], :port 0, :log (fn [_])})]
-        (run! (fn [[process port]] (await-server process port)) (map vector servers [plain routed]))
+        (run! (fn [[process port]] (process/await-answer process port "/")) (map vector servers [plain routed]))
         (reset! ports {:local (:port local), :plain plain, :routed routed})
         (f))
       (finally
-        (run! #(.destroy ^Process %) servers)
-        (is (= [0 0] (mapv #(.waitFor ^Process %) servers)) "SIGTERM ends a server with 0")
+        (is (= [0 0] (mapv process/stop servers)) "SIGTERM ends a server with 0")
         (.delete file)))))
 
 (use-fixtures :once with-servers)

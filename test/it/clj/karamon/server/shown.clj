@@ -24,3 +24,7 @@
 
 (defgateway fail [_event _ctx]
   (throw (ex-info "boom" {})))
+
+(defgateway slow [_event _ctx]
+  (Thread/sleep 20)
+  {:body "slept"})

@@ -21,6 +21,22 @@
     (is (= {"refuse" {"type" "refuse"}} (routes "authorizers")))
     (is (= 2 (count (filter #(str/includes? % "is refused with 403 by the server: ") warnings))) (str/join "\n" warnings))))
 
+(deftest a-token-authorizer-without-an-audience-refuses-all-requests
+  (let [{:keys [routes warnings]} (of "  httpApi: {authorizers: {t: {type: jwt, issuerUrl: https://i, identitySource: $request.header.Authorization}}}"
+                                      "functions:"
+                                      "  a: {clj: a/a, events: [{httpApi: {path: /a, method: get, authorizer: {name: t}}}]}")]
+    (is (= {"refuse" {"type" "refuse"}} (routes "authorizers")))
+    (is (some #(str/includes? % "the audience of t isn't known") warnings) (str/join "\n" warnings))))
+
+(deftest an-authorizer-that-gets-another-event-is-warned-about
+  (let [warnings (fn [version]
+                   (:warnings (of (str "  httpApi: {authorizers: {check: {type: request, functionName: check, payloadVersion: '" version "'}}}")
+                                  "functions:"
+                                  "  check: {clj: a/check}"
+                                  "  a: {clj: a/a, events: [{httpApi: {path: /a, method: get, authorizer: {name: check}}}]}")))]
+    (is (= [] (warnings "2.0")))
+    (is (= 1 (count (filter #(str/includes? % "check gets the event in payload format 2.0 from the server") (warnings "1.0")))))))
+
 (deftest authorizers-of-one-name-are-different-ones
   (let [{:keys [routes]} (of "functions:"
                              "  check: {clj: a/check}"

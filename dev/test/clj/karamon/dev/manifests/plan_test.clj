@@ -46,6 +46,15 @@
            (map (juxt :name :schedule :zone :enabled #(get-in % [:environment "KARAMON_EVENT"])) jobs)))
     (is (= 3 (count warnings)) (str/join "\n" warnings))))
 
+(deftest a-queue-that-is-not-enabled-or-filtered-is-not-consumed-as-others
+  (let [{:keys [consumers warnings]}
+        (of (str functions
+                 "  off: {clj: a/off, events: [{sqs: {arn: 'arn:aws:sqs:eu-west-1:123456789012:orders', enabled: false}}]}\n"
+                 "  some: {clj: a/some, events: [{sqs: {arn: 'arn:aws:sqs:eu-west-1:123456789012:orders', filterPatterns: [{body: {a: [1]}}]}}]}\n"
+                 "  all: {clj: a/all, events: [{sqs: 'arn:aws:sqs:eu-west-1:123456789012:orders'}]}\n"))]
+    (is (= [["my-shop-off" false 8081] ["my-shop-all" true 8081]] (map (juxt :name :enabled :management) consumers)))
+    (is (= 1 (count (filter #(str/includes? % "the queue of some is left out: the consumer has no filterPatterns") warnings))))))
+
 (deftest values-of-the-shell-stay-out-of-the-files
   (let [{:keys [server warnings]} (of (str functions "  a: {clj: a/a, url: true, environment: {TOKEN: '${env:TOKEN}', KEY: '${ssm:/key}', A: '${env:A, 1}'}}"))]
     (is (= "1" (get-in server [:environment "A"])))
@@ -56,6 +65,10 @@
   (are [expected text] (= expected (try (of text) (catch ExceptionInfo e (ex-message e))))
     "COLOR is \"red\" for a and \"blue\" for b: one server has one environment; give both the same value, or different variables"
     (str functions "  a: {clj: a/a, url: true, environment: {COLOR: red}}\n  b: {clj: a/b, url: true, environment: {COLOR: blue}}\n")
+    "my-shop-canary would be the name of two objects in Kubernetes: rename the function"
+    (str functions "  a: {clj: a/a, url: true}\n  canary: {clj: a/b, events: [{schedule: rate(1 hour)}]}\n")
+    "KARAMON_MANAGEMENT_PORT is 0, but probes need the port: leave it out, or give another number"
+    (str functions "  a: {clj: a/a, url: true, environment: {KARAMON_MANAGEMENT_PORT: 0}}\n")
     "serverless.yml has no function with clj: and a route, a queue or a schedule: there is nothing to run in containers"
     (str functions "  a: {clj: a/a}\n")))
 

@@ -170,11 +170,11 @@
 (deftest the-example-declares-the-functions-of-the-docs
   (let [{:keys [functions]} (service/load-service "serverless.yml")]
     (is (= ["example.core/echo" "example.core/hello" "example.core/greet" "example.events/settle" "example.events/tick"
-            "example.objects/kind" "example.objects/kinds"]
+            "example.objects/kind" "example.objects/kinds" "example.prices/price"]
            (map :handler functions)))
     (testing "each by REST and HTTP API, two by URL"
       (is (every? #(= #{:rest :http} (set (map :source (:routes %)))) (take 3 functions)))
-      (is (= [true true false false false false false] (map :url functions))))))
+      (is (= [true true false false false false false false] (map :url functions))))))
 
 (deftest names-of-cloudformation-are-no-variables
   (is (= ["/${AWS::Region}/a"] (map :path (routes "      - http: GET /${AWS::Region}/a")))))
