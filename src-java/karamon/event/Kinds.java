@@ -67,10 +67,10 @@ final class Kinds {
     /** Returns the kind of an event that has no {@code eventSource}, by the names that it must have; null if it isn't known. */
     static Kind withoutSource(Map<?, ?> event) {
         return has(event, "source", "detail-type", "detail") ? Kind.EVENTBRIDGE
-                : has(event, "awslogs") ? Kind.LOGS
+                : has(event.get("awslogs"), "data") ? Kind.LOGS
                 : has(event, "invocationId", "deliveryStreamArn", "records") ? Kind.FIREHOSE
                 : has(event, "triggerSource", "userPoolId", "request") ? Kind.COGNITO
-                : has(event, "type", "methodArn") || has(event, "type", "routeArn") ? Kind.AUTHORIZER
+                : isAuthorizer(event) ? Kind.AUTHORIZER
                 : has(event, "RequestType", "ResponseURL", "LogicalResourceId") ? Kind.CLOUDFORMATION
                 : has(event, "invocationSchemaVersion", "job", "tasks") ? Kind.S3_BATCH
                 : has(event, "messageVersion", "agent", "actionGroup") ? Kind.BEDROCK
@@ -83,6 +83,12 @@ final class Kinds {
                 : has(event, "window", "state", "shardId", "eventSourceARN") ? ofStream(event.get("eventSourceARN"))
                 : ofApplications(event) != null ? ofApplications(event)
                 : ofTools(event);
+    }
+
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-input.html
+    private static boolean isAuthorizer(Map<?, ?> event) {
+        return ("TOKEN".equals(event.get("type")) || "REQUEST".equals(event.get("type")))
+                && (event.containsKey("methodArn") || event.containsKey("routeArn"));
     }
 
     private static Kind ofStream(Object arn) {
@@ -109,8 +115,13 @@ final class Kinds {
                 : has(event, "invokingEvent", "resultToken", "configRuleName") ? Kind.CONFIG
                 : has(event, "connection-id", "endpoint-id") ? Kind.CLIENT_VPN
                 : has(event, "AutoScalingGroupARN", "CapacityToTerminate", "Instances") ? Kind.AUTOSCALING
-                : has(event, "serverId", "username", "protocol", "sourceIp") ? Kind.TRANSFER
+                : has(event, "serverId", "username", "sourceIp") && isTransfer(event.get("protocol")) ? Kind.TRANSFER
                 : null;
+    }
+
+    // https://docs.aws.amazon.com/transfer/latest/userguide/custom-lambda-idp.html
+    private static boolean isTransfer(Object protocol) {
+        return "SFTP".equals(protocol) || "FTPS".equals(protocol) || "FTP".equals(protocol) || "HTTP".equals(protocol);
     }
 
     // A resolver of a GraphQL API, its field in Amplify, or a handler of an Event API.

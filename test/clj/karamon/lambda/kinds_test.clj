@@ -76,7 +76,8 @@
                         :iot-button   {"serialNumber" "1", "clickType" "SINGLE", "batteryVoltage" "1 mV"}
                         :eventbridge  {"source" "aws.s3", "detail-type" "x", "detail" {}}}]
     (is (= kind (lambda/kind (lambda/event event)))))
-  (doseq [event [{"orderId" 7} {"bot" {}, "invocationSource" "me"} {"event" {"payload" 1}} {"info" 1, "arguments" []}
+  (doseq [event [{"orderId" 7} {"awslogs" "on"} {"type" "delivery", "methodArn" 1} {"type" nil, "routeArn" 1}
+                 {"serverId" "s", "username" "u", "sourceIp" "::1", "protocol" "ssh"} {"bot" {}, "invocationSource" "me"} {"event" {"payload" 1}} {"info" 1, "arguments" []}
                  [{"orderId" 7}] [] [1] [[{"eventSource" "aws:sqs"}]] {"Records" [1]} {"Records" 1}]]
     (is (nil? (lambda/kind (lambda/event event))) (pr-str event))
     (is (= event (read-json (json-bytes (lambda/event event)))))))
