@@ -260,7 +260,7 @@
 
 (defn- small [generator] (gen/scale #(min 20 %) generator))
 
-(defspec any-value-is-one-line-of-json (Depth/times 200 1000)
+(defspec any-value-is-one-line-of-json (Depth/times 100 1000)
   (prop/for-all [message (small gen/any)
                  data    (small (gen/map gen/any gen/any))]
     (let [text (write json-log message data)]
@@ -277,7 +277,7 @@
   (prop/for-all [data (small (gen/map (gen/fmap #(str "my-" %) gen/string-alphanumeric) json-data))]
     (= data (select-keys (JsonReader/read (write json-log "m" data) Keys/STRINGS) (keys data)))))
 
-(defspec text-is-one-line-too (Depth/times 200 1000)
+(defspec text-is-one-line-too (Depth/times 100 1000)
   (prop/for-all [message (small gen/any)
                  data    (small (gen/map gen/any gen/any))]
     (= 1 (count (re-seq #"\R" (write {} message data))))))

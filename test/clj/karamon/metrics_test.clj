@@ -150,7 +150,7 @@
       (is (= 2 (count documents)))
       (is (= given (totals documents))))))
 
-(defspec any-metrics-follow-the-specification (Depth/times 150 1000)
+(defspec any-metrics-follow-the-specification (Depth/times 60 1000)
   (prop/for-all [given      (gen/map (gen/fmap #(str "m" %) gen/nat)
                                      (gen/one-of [gen/large-integer
                                                   (gen/double* {:infinite? false, :NaN? false, :min -1e100, :max 1e100})

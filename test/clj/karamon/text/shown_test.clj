@@ -178,7 +178,7 @@
     (let [shown (Shown/of x)]
       (or (str/includes? shown Shown/CUT) (= (pr-plainly x) shown)))))
 
-(defspec any-data-is-printed-within-bounds (Depth/times 300 2000)
+(defspec any-data-is-printed-within-bounds (Depth/times 100 2000)
   (prop/for-all [x description, chars (gen/choose 100 3000)]
     (let [chars (long chars)]
       (and (<= (count (Shown/of (build x))) 1001)

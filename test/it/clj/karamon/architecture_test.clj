@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.architecture-test
+(ns karamon.architecture-test
   "Compares the dependencies in the sources of every module with the tables in docs/architecture.md."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.set :as set]

@@ -1,4 +1,5 @@
-(ns ^:any-jdk karamon.arrows-test
+(ns karamon.arrows-test
+  {:any-jdk true}
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]

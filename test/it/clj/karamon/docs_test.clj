@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.docs-test
+(ns karamon.docs-test
   "Pastes the Clojure examples of every page into a REPL, and compares what they print and return with the page."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.papers-test
+(ns karamon.papers-test
   "Checks licences, notices, links, and rules for all files of the repository."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

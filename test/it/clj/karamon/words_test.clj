@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.words-test
+(ns karamon.words-test
   "Keeps turns that readers found hard from coming back to pages, docstrings, comments, messages and names."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,5 +1,6 @@
 (ns karamon.dev.manifests-test
   "The command: what it writes, keeps and refuses. test/manifests checks what kubectl makes of it."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

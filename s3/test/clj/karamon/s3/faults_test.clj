@@ -1,6 +1,7 @@
 (ns karamon.s3.faults-test
   "Faults at a moment chosen by the run's seed: the object that was put last loses no byte, no metadata and no tag, and a resumed
   run turns its ETag into an MD5. -Dseeds sets the number of runs."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]

@@ -1,6 +1,7 @@
 (ns karamon.s3.kill-test
   "Runs in separate JVMs: killed at a random request, and with a heap that is too small for data that grows with the number of
   keys. -Dkills sets the number of kills."
+  {:any-jdk true}
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]

@@ -1,6 +1,7 @@
 (ns karamon.s3.moto-test
   "Objects that aws-cli and boto3 put on moto, a server whose checksums mean something else than AWS's. Skipped unless all three
   are installed."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.java.shell :as shell]

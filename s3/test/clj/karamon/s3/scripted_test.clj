@@ -1,5 +1,6 @@
 (ns karamon.s3.scripted-test
   "The scripted server with the SDK: the documented behaviour of AWS."
+  {:any-jdk true}
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]

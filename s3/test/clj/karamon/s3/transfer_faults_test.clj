@@ -1,5 +1,6 @@
 (ns karamon.s3.transfer-faults-test
   "Uploads and downloads while S3 fails at a chosen moment."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]

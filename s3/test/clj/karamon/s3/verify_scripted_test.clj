@@ -1,5 +1,6 @@
 (ns karamon.s3.verify-scripted-test
   "Cases that the embedded server lacks: parts in answers, checksums, encryption, and concurrent writers."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,6 +1,7 @@
-(ns ^:any-jdk karamon.dev.build-tools-test
+(ns karamon.dev.build-tools-test
   "Karamon's commands in new projects, through the Clojure CLI and Leiningen, without the launcher and without Maven. Their
   artifacts are those that the projects in test/it/projects were built with."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.dev.completion-test
+(ns karamon.dev.completion-test
   "The completion scripts: bash runs its own, zsh and fish theirs where they are installed."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

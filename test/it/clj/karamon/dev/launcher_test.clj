@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.dev.launcher-test
+(ns karamon.dev.launcher-test
   "The launcher `./karamon` as a program: signals, arguments, locale, builds, messages."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

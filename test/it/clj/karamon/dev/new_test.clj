@@ -1,6 +1,7 @@
-(ns ^:any-jdk karamon.dev.new-test
+(ns karamon.dev.new-test
   "How `karamon new` writes a project. karamon.NewProjectIT tests that a project for Maven builds and answers, and
   karamon.dev.build-tools-test those for the Clojure CLI and for Leiningen."
+  {:any-jdk true}
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]

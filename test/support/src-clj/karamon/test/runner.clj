@@ -14,17 +14,19 @@
 (set! *warn-on-reflection* true)
 
 (defn- excluded?
-  "Says whether a namespace is marked with a group that -DexcludedGroups names, as in `(ns ^:any-jdk karamon.words-test)`. That is
+  "Says whether the `ns` form `decl` has a map with a group that -DexcludedGroups names, such as `{:any-jdk true}`. That is
   Surefire's option for JUnit's tags."
-  [n]
-  (some #(get (meta n) (keyword %)) (re-seq #"[\w-]+" (System/getProperty "excludedGroups" ""))))
+  [decl]
+  (let [groups (map keyword (re-seq #"[\w-]+" (System/getProperty "excludedGroups" "")))]
+    (some #(some % groups) (filter map? decl))))
 
 (defn- test-namespaces
   "Returns the test namespaces below `folder` whose names match the regex `pattern` and that aren't excluded, sorted."
   [folder pattern]
   (->> (find/find-ns-decls-in-dir (io/file folder) find/clj)
+       (remove excluded?)
        (map second)
-       (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %)) (not (excluded? %))))
+       (filter #(and (str/ends-with? % "-test") (re-find (re-pattern pattern) (str %))))
        sort))
 
 (defn- text

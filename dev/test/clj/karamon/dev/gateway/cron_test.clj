@@ -1,4 +1,5 @@
 (ns karamon.dev.gateway.cron-test
+  {:any-jdk true}
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]

@@ -1,4 +1,5 @@
 (ns karamon.dev.gateway.variables-test
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

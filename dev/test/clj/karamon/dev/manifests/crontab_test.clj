@@ -1,4 +1,5 @@
 (ns karamon.dev.manifests.crontab-test
+  {:any-jdk true}
   (:require
    [clojure.test :refer [are deftest]]
    [karamon.dev.gateway.cron :as cron]

@@ -1,5 +1,6 @@
 (ns karamon.dev.manifests.kubernetes-test
   "The objects have only fields that Kubernetes has, and pods meet the Pod Security Standard \"restricted\"."
+  {:any-jdk true}
   (:require
    [clojure.test :refer [are deftest is testing]]
    [karamon.dev.manifests.knative :as knative]

@@ -1,4 +1,5 @@
 (ns karamon.dev.manifests.yaml-test
+  {:any-jdk true}
   (:require
    [clojure.string :as str]
    [clojure.test :refer [are deftest is]]

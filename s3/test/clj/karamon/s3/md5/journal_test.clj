@@ -1,4 +1,5 @@
 (ns karamon.s3.md5.journal-test
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.test :refer [deftest is testing]]

@@ -1,5 +1,6 @@
 (ns karamon.s3.md5.normalise-test
   "One object, on the scripted server for behaviour of AWS that others lack, and on S3Proxy."
+  {:any-jdk true}
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.etag :as etag]

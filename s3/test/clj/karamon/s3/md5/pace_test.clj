@@ -1,4 +1,5 @@
 (ns karamon.s3.md5.pace-test
+  {:any-jdk true}
   (:require
    [clojure.test :refer [are deftest is testing]]
    [karamon.s3.client.retry :as retry]

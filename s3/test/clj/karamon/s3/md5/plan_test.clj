@@ -1,4 +1,5 @@
 (ns karamon.s3.md5.plan-test
+  {:any-jdk true}
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.s3.client.sdk :as sdk]

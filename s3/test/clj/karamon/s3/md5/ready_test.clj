@@ -1,4 +1,5 @@
 (ns karamon.s3.md5.ready-test
+  {:any-jdk true}
   (:require
    [clojure.test :refer [deftest is testing]]
    [karamon.s3.md5.ask :as ask]

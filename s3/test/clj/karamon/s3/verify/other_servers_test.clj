@@ -1,6 +1,7 @@
 (ns karamon.s3.verify.other-servers-test
   "Servers whose checksums and ETags mean something else than AWS's, such as moto: the same bytes never differ, and others never
   match."
+  {:any-jdk true}
   (:require
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]

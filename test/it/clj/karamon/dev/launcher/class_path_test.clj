@@ -1,5 +1,6 @@
-(ns ^:any-jdk karamon.dev.launcher.class-path-test
+(ns karamon.dev.launcher.class-path-test
   "Which class path and which archive the launcher `./karamon` starts Java with."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
