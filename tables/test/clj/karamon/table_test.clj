@@ -137,7 +137,7 @@
          (error-of #(table/insert! @session "wrong" [{:ctiy "x"}]))))
   (is (= [:karamon.table/bad-parameter "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found {}"]
          (error-of #(table/delete! @session "wrong" {}))))
-  (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :delimiter, :header. Did you mean :delimiter?"]
+  (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :bad-records, :charset, :delimiter, :escape, :header, :multi-line, :null, :quote. Did you mean :delimiter?"]
          (error-of #(table/load-csv @session "wrong" "x.csv" {:delimeter ";"}))))
   (is (= [:karamon.table/bad-option "No compaction :big: there are :custom, :major, :minor."]
          (error-of #(table/compact! @session "wrong" :big))))
