@@ -65,17 +65,22 @@
   "A larger file is read by several tasks, if its records have one line each."
   134217728)
 
-(defn- not-there [path]
-  (throw (FileNotFoundException. (str "Path does not exist: " path))))
-
-(defn- in-folder
-  "Returns the files in a folder, but empty and hidden ones."
-  [^FileSystem fs ^FileStatus folder]
-  (let [found (remove #(re-find #"^[._]" (.getName (.getPath ^FileStatus %))) (.listStatus fs (.getPath folder)))]
-    (when-let [inner (first (filter #(.isDirectory ^FileStatus %) found))]
-      (throw (IOException. (str "There is another folder in " (.getPath folder) ": load the files of "
-                                (.getPath ^FileStatus inner) " on their own"))))
+(defn- visible
+  "Returns the files among several, but empty and hidden ones."
+  [found]
+  (let [found (remove #(re-find #"^[._]" (.getName (.getPath ^FileStatus %))) found)]
+    (when-let [folder (first (filter #(.isDirectory ^FileStatus %) found))]
+      (throw (IOException. (str "Expected files, found the folder " (.getPath ^FileStatus folder) ": load its files on their own"))))
     (filter #(pos? (.getLen ^FileStatus %)) found)))
+
+(defn- matching
+  "Returns what a pattern names; nothing if it isn't a pattern."
+  [^FileSystem fs ^Path path]
+  (try
+    (.globStatus fs path)
+    (catch IOException e
+      (when-not (re-find #"[{\[]" (str path))
+        (throw e)))))
 
 (defn- files
   "Returns the files that a path names, sorted: a file, those of a folder, or those of a pattern such as people-*.csv. A file or
@@ -83,13 +88,14 @@
   [^String path ^Configuration conf]
   (let [at    (Path. path)
         fs    (.getFileSystem at conf)
-        found (or (try [(.getFileStatus fs at)] (catch FileNotFoundException _ nil))
-                  (try (seq (.globStatus fs at)) (catch IOException e (if (re-find #"[{\[]" path) nil (throw e))))
-                  (not-there path))
-        all   (mapcat #(if (.isDirectory ^FileStatus %) (in-folder fs %) [%]) found)]
-    (when (empty? all)
-      (throw (FileNotFoundException. (str "There are no files in " path))))
-    (sort-by #(str (.getPath ^FileStatus %)) all)))
+        ^FileStatus named (try (.getFileStatus fs at) (catch FileNotFoundException _ nil))
+        found (cond
+                (nil? named)         (visible (matching fs at))
+                (.isDirectory named) (visible (.listStatus fs at))
+                :else                [named])]
+    (when (empty? found)
+      (throw (FileNotFoundException. (str (if named "There are no files in " "Path does not exist: ") path))))
+    (sort-by #(str (.getPath ^FileStatus %)) found)))
 
 (defn- divisible?
   "Returns whether a file may be divided at its line feeds."
@@ -208,7 +214,7 @@
                  :nulls   (if (string? nulls) #{nulls} nulls)
                  :bad-records (:bad-records options)}
         fields  (mapv field readable)
-        view    (str "csv_" (swap! views inc))]
+        view    (str "karamon_csv_" (swap! views inc))]
     (when (and (seq others) (not (:header options)))
       (throw (ex-info (str "The column " (ffirst others) " has the type " (second (first others)) ", which a CSV file can't hold")
                       {:type :karamon.table/bad-option, :option :header})))

@@ -27,7 +27,7 @@
   ([path line message] (bad path line message nil))
   ([path line message data]
    (ex-info (str (shown path) ", line " line ": " message)
-     (merge (select-keys data [:column :value]) {:type :karamon.table/bad-record, :path path, :line line}))))
+     (merge (select-keys data [:column :value]) {:type :karamon.table/bad-record, :path (shown path), :line line}))))
 
 (defn- open
   "Opens a part of a file: returns an uncompressed stream, and a delay of the number of lines before it."
@@ -80,7 +80,7 @@
     (fn [^CsvReader reader]
       (some-> (.problem reader) (ex-info {}) throw)
       (when-not (= count (.size reader))
-        (throw (ex-info (str (.size reader) " fields, expected " count) {})))
+        (throw (ex-info (str (.size reader) (if (= 1 (.size reader)) " field" " fields") ", expected " count) {})))
       (let [row (object-array (alength readers))]
         (dotimes [i count]
           (let [text (.field reader i)

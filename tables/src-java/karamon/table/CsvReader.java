@@ -7,8 +7,8 @@ import java.util.Arrays;
 
 /**
  * Reads the records of a CSV file as RFC 4180 has them, without repairing any. A record that isn't of that form has a
- * {@link #problem}; the next one then begins with the next line. Line ends are CRLF, LF and CR; within quotes they stay as they are.
- * Not safe for use by several threads.
+ * {@link #problem}; the next one then begins with the next line. Line ends are CRLF, LF and CR; within quotes they stay as they
+ * are. Not safe for use by several threads.
  */
 public final class CsvReader implements Closeable {
     /** The most characters of a record, which must fit into memory. */

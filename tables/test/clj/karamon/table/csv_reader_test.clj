@@ -74,7 +74,8 @@
     (doseq [content ["a\n\"" "a\n\"b\n" "a\n\"b\"\"" "a\n\"b,c\r\n\"\""]]
       (is (thrown-with-msg? CsvReader$Broken #"the quotes of the field 1 have no end" (records content)))))
   (testing "too long a record"
-    (is (thrown-with-msg? CsvReader$Broken #"a record of more than 16777216 characters" (records (str "a,\"" (str/join (repeat 16777216 "x"))))))))
+    (is (thrown-with-msg? CsvReader$Broken #"a record of more than 16777216 characters"
+          (records (str "a,\"" (str/join (repeat 16777216 "x"))))))))
 
 (deftest a-field-may-be-long
   (let [long-text (str/join (repeat 1000000 "é\""))]
@@ -108,7 +109,8 @@
         (is (= [[1 "a"] [2 :problem "the bytes FF aren't UTF-8"] [3 "c"]] (records (bytes "a\r" -1 "\rc") {:open open})))
         (is (= [[1 :problem "the bytes FF aren't UTF-8"] [2 "c"]] (records (bytes -1 -2 "a\nc") {:open open})))
         (is (= [[1 "a"] [2 :problem "the bytes E5 A4 aren't UTF-8"]] (records (bytes "a\nb" -27 -92) {:open open})))
-        (is (= [[1 "a"] [2 :problem "the bytes 81 aren't Shift_JIS"]] (records (bytes "a\nb" -127) {:charset "Shift_JIS", :open open})))
+        (is (= [[1 "a"] [2 :problem "the bytes 81 aren't Shift_JIS"]]
+               (records (bytes "a\nb" -127) {:charset "Shift_JIS", :open open})))
         (is (= [[70001 :problem "the bytes FF aren't UTF-8"]]
                (filter #(= :problem (second %)) (records (bytes (str/join (repeat 70000 "é\n")) -1 "\nb") {:open open}))))))))
 
