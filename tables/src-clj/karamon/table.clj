@@ -156,21 +156,25 @@
 
 (defn- checked
   "Returns `m`, a map of columns to values, with the columns as the table spells them. Throws ex-info of `:type` `::bad-parameter`
-  for a column that the table doesn't have, or a value that its column can't hold."
+  for a column that the table doesn't have or that is there twice, or a value that its column can't hold."
   [session table columns m]
-  (into {}
-    (for [[k value] m]
+  (reduce-kv
+    (fn [found k value]
       (let [[column type] (or (first (filter #(.equalsIgnoreCase ^String (first %) (name k)) columns))
                               (throw (ex-info (Options/unknown "column" k (str "the table " table)
                                                 (map (comp keyword first) columns))
                                               {:type ::bad-parameter, :column k})))]
+        (when (contains? found column)
+          (throw (ex-info (str "The column " column " has two values: its name is in " (Shown/of m) " twice")
+                          {:type ::bad-parameter, :column column})))
         (fit/check (:format session) column type value)
-        [column value]))))
+        (assoc found column value)))
+    {} m))
 
 (defn insert!
   "Adds rows, maps of columns to values; missing columns become null. Throws ex-info of `:type`
-  `:karamon.table/bad-parameter`, and adds no row, for a column that the table doesn't have, or a value that its column can't
-  hold."
+  `:karamon.table/bad-parameter`, and adds no row, for a column that the table doesn't have or that a row has twice, as in
+  `{:a 1 \"A\" 2}`, or a value that its column can't hold."
   [session table rows]
   (let [columns (run/columns session table)
         rows    (mapv #(checked session table columns %) rows)]
