@@ -25,6 +25,7 @@
   `:karamon.table/bad-option` for an unknown option; `:karamon.table/closed` when the session is closed."
   (:require
    [clojure.string :as str]
+   [karamon.table.csv :as csv]
    [karamon.table.drawing :as drawing]
    [karamon.table.explain :as explain]
    [karamon.table.files :as files]
@@ -128,34 +129,54 @@
    nil))
 
 (defn load-csv
-  "Adds the rows of a CSV file, a path or URL, such as \"s3a://bucket/people.csv\". Options:
+  "Adds the rows of CSV files. `path` is a path or URL, such as \"s3a://bucket/people.csv\", of a file, of a folder of files, or a
+  pattern such as \"people-*.csv\"; files may be compressed, as .gz. By default files have the form of RFC 4180: a field with a
+  comma, a quote or a line end has quotes around it, and a quote within is written twice. Options:
 
-  * `:header` -- whether the first line names the columns (default true); if not, they are in the table's order
-  * `:delimiter` -- the text between columns (default \",\")"
+  * `:header` -- whether the first line names the columns, in any order and case (default true); missing columns become null. If
+    not, there are all columns, in the table's order
+  * `:delimiter` -- the text between fields (default \",\")
+  * `:quote` -- the character around fields (default \"\\\"\"), or nil if quotes are text
+  * `:escape` -- the character before a quote, or before itself, within quotes (default \"\\\"\": a quote is written twice), or nil
+  * `:multi-line` -- whether fields with quotes may have line ends (default true). If not, several tasks read a large file
+  * `:charset` -- its name (default \"UTF-8\"); a byte order mark is left out
+  * `:null` -- the text without quotes that means null, or a set of texts (default \"\"). So `\"\"` in a file is empty text; except
+    for text, an empty field with quotes means null too
+  * `:bad-records` -- what to do with records that the table can't hold: `:fail` (default), or `:skip`
+
+  Returns nil; with `:skip` a map of the number of bad records, `:skipped`, and the errors of the first 100, `:reasons`. Throws
+  ex-info, and adds no row, of `:type`
+
+  * `:karamon.table/bad-record` for the first bad record: an unknown column in the header, a wrong number of fields, a value that
+    its column can't hold, misplaced quotes, bytes that aren't of the charset. Its data has the `:path` and `:line`, and for a
+    value the `:column` and `:value`. Quotes without an end, a header that the table can't have and a record of more than 16 million
+    characters are never skipped
+  * `:karamon.table/bad-option` for an unknown option or a wrong value"
   ([session table path] (load-csv session table path {}))
   ([session table path options]
-   (Options/check options #{:header :delimiter} "load-csv" ::bad-option)
-   (sql session (format-sql session :load-csv (identifier table) (run/columns session table) (run/url path)
-                  (merge {:header true, :delimiter ","} options)))
-   nil))
+   (csv/load-files session table path options)))
 
 (defn- checked
   "Returns `m`, a map of columns to values, with the columns as the table spells them. Throws ex-info of `:type` `::bad-parameter`
-  for a column that the table doesn't have, or a value that its column can't hold."
+  for a column that the table doesn't have or that is there twice, or a value that its column can't hold."
   [session table columns m]
-  (into {}
-    (for [[k value] m]
+  (reduce-kv
+    (fn [found k value]
       (let [[column type] (or (first (filter #(.equalsIgnoreCase ^String (first %) (name k)) columns))
                               (throw (ex-info (Options/unknown "column" k (str "the table " table)
                                                 (map (comp keyword first) columns))
                                               {:type ::bad-parameter, :column k})))]
+        (when (contains? found column)
+          (throw (ex-info (str "The column " column " has two values: its name is in " (Shown/of m) " twice")
+                          {:type ::bad-parameter, :column column})))
         (fit/check (:format session) column type value)
-        [column value]))))
+        (assoc found column value)))
+    {} m))
 
 (defn insert!
   "Adds rows, maps of columns to values; missing columns become null. Throws ex-info of `:type`
-  `:karamon.table/bad-parameter`, and adds no row, for a column that the table doesn't have, or a value that its column can't
-  hold."
+  `:karamon.table/bad-parameter`, and adds no row, for a column that the table doesn't have or that a row has twice, as in
+  `{:a 1 \"A\" 2}`, or a value that its column can't hold."
   [session table rows]
   (let [columns (run/columns session table)
         rows    (mapv #(checked session table columns %) rows)]

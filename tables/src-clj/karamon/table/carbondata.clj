@@ -81,10 +81,6 @@
     (str "CREATE TABLE " table " (" columns ") STORED AS carbondata"
          (when (seq properties) (str " TBLPROPERTIES (" (options properties) ")")))))
 
-(defn load-csv [table _columns path {:keys [header delimiter]}]
-  (str "LOAD DATA INPATH " (text path) " INTO TABLE " table
-       " OPTIONS (" (options {"HEADER" header, "DELIMITER" delimiter}) ")"))
-
 (defn update-rows [table values condition]
   (str "UPDATE " table " SET (" (str/join ", " (map identifier (keys values))) ") = ("
        (str/join ", " (map literal (vals values))) ")" condition))

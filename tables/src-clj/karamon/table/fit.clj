@@ -24,17 +24,21 @@
 
 (defn- not-whole [[least greatest :as range] value]
   ;; In this order: bigint takes no NaN, and writes out 1E1000000000M.
-  (when (and range (not (and (finite? value) (<= least value greatest) (== value (bigint value)))))
+  (when-not (and (finite? value) (<= least value greatest) (== value (bigint value)))
     (str "a whole number from " least " to " greatest)))
 
-(defn- not-decimal [type value]
+(defn- not-decimal [[precision scale] value]
+  (let [value (when (finite? value)
+                (.stripTrailingZeros (bigdec value)))]
+    (when-not (and value (<= (.scale ^BigDecimal value) scale)
+                   (<= (- (.precision ^BigDecimal value) (.scale ^BigDecimal value)) (- precision scale)))
+      (str "a number with at most " (- precision scale) " digits before and " scale " after the point"))))
+
+(defn decimal-digits
+  "Returns the precision and the scale of a type such as \"decimal(6,2)\"; nil for other types."
+  [type]
   (when-let [[_ precision scale] (re-matches #"decimal\((\d+),\s*(\d+)\)" type)]
-    (let [[precision scale] (map parse-long [precision scale])
-          value (when (finite? value)
-                  (.stripTrailingZeros (bigdec value)))]
-      (when-not (and value (<= (.scale ^BigDecimal value) scale)
-                     (<= (- (.precision ^BigDecimal value) (.scale ^BigDecimal value)) (- precision scale)))
-        (str "a number with at most " (- precision scale) " digits before and " scale " after the point")))))
+    [(parse-long precision) (parse-long scale)]))
 
 (defn- not-day [carbondata? ^LocalDate day]
   (cond
@@ -48,28 +52,46 @@
           "whole milliseconds: CarbonData drops microseconds"
           "whole microseconds"))))
 
-(defn- expected
-  "Returns what a column of `type` can hold instead of `value`, or nil."
-  [carbondata? type value]
+(defn- not-number [carbondata? value]
   (cond
-    (nil? value)     nil
-    (whole type)     (not-whole (whole type) value)
-    (re-find #"^decimal" type) (not-decimal type value)
-    (#{"double" "float"} type) (cond
-                                 (not (number? value)) "a number"
-                                 (and carbondata? (not (finite? value)))
-                                 "a finite number: CarbonData stores null instead")
-    (= "boolean" type) (when-not (boolean? value) "true or false")
+    (not (number? value)) "a number"
+    (and carbondata? (not (finite? value))) "a finite number: CarbonData stores null instead"))
+
+(defn- not-other
+  "Returns what a column of any other type can hold instead of `value`, or nil."
+  [carbondata? value]
+  (cond
     (instance? Date value)      (not-instant carbondata? (Instant/ofEpochMilli (.getTime ^Date value)))
     (instance? Instant value)   (not-instant carbondata? value)
     (instance? LocalDate value) (not-day carbondata? value)
+    (and carbondata? (bytes? value) (zero? (alength ^bytes value))) "bytes: CarbonData stores null instead of none"
     (and carbondata? (= "\\N" value)) "another text: CarbonData reads \\N as null"
-    (map? value)        (some #(expected carbondata? "" %) (vals value))
-    (sequential? value) (some #(expected carbondata? "" %) value)))
+    (map? value)        (some #(not-other carbondata? %) (vals value))
+    (sequential? value) (some #(not-other carbondata? %) value)))
+
+(defn checker
+  "Returns a function of a value: it returns a description of what a column of `type` can hold instead, or nil."
+  [format type]
+  (let [carbondata? (= :carbondata format)
+        range       (whole type)
+        digits      (decimal-digits type)
+        wrong       (cond
+                      range                      #(not-whole range %)
+                      digits                     #(not-decimal digits %)
+                      (#{"double" "float"} type) #(not-number carbondata? %)
+                      (= "boolean" type)         #(when-not (boolean? %) "true or false")
+                      :else                      #(not-other carbondata? %))]
+    (fn [value]
+      (when (some? value)
+        (wrong value)))))
+
+(defn refuse
+  "Throws ex-info of `:type` `:karamon.table/bad-parameter`: the column can't hold `value`, but what `expected` describes."
+  [column type value expected]
+  (throw (ex-info (str "The column " (name column) ", of type " type ", can't hold " (Shown/of value) ": expected " expected)
+                  {:type :karamon.table/bad-parameter, :column column, :value value})))
 
 (defn check
   "Throws ex-info of `:type` `:karamon.table/bad-parameter` if a column of `type`, such as \"decimal(6,2)\", can't hold `value`."
   [format column type value]
-  (when-let [expected (expected (= :carbondata format) type value)]
-    (throw (ex-info (str "The column " (name column) ", of type " type ", can't hold " (Shown/of value) ": expected " expected)
-                    {:type :karamon.table/bad-parameter, :column column, :value value}))))
+  (some->> ((checker format type) value) (refuse column type value)))

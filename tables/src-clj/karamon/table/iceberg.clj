@@ -59,13 +59,6 @@
   (str "CREATE TABLE " table " (" columns ") USING iceberg TBLPROPERTIES ("
        (options (merge default-properties properties)) ")"))
 
-(defn load-csv [table columns path {:keys [header delimiter]}]
-  (str "INSERT INTO " table " SELECT "
-       (str/join ", " (map-indexed (fn [i [column type]]
-                                     (str "CAST(" (if header (identifier column) (str "_c" i)) " AS " type ")"))
-                                   columns))
-       " FROM csv.`" path "` WITH (" (options {"header" header, "delimiter" delimiter}) ")"))
-
 (defn update-rows [table values condition]
   (str "UPDATE " table " SET " (str/join ", " (for [[k v] values] (str (identifier k) " = " (literal v)))) condition))
 

@@ -4,7 +4,8 @@
   Spark 3.1 doesn't support parameters, and CarbonData has its own parser for UPDATE and DELETE. So a string is quoted if all
   parsers read it alike; otherwise it is written as the hexadecimal digits of its bytes."
   (:require
-   [clojure.string :as str])
+   [clojure.string :as str]
+   [karamon.table.token :as token])
   (:import
    (java.nio.charset StandardCharsets)
    (java.time Instant LocalDate ZoneOffset)
@@ -102,12 +103,16 @@
 
 (def ^:private parts
   "A question mark, or a string, name or comment, in which question marks aren't parameters."
-  #"(?s)'[^'\\]*+(?:\\.[^'\\]*+)*+'|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\?")
+  (token/pattern "\\?"))
+
+(def ^:private signed-parts
+  "The same, or a minus before a question mark."
+  (token/pattern "\\?" "-(?=\\?)"))
 
 (defn marks
   "Returns the number of question marks in a text of SQL that are parameters."
   [text]
-  (count (filter #{"?"} (re-seq parts text))))
+  (count (filter #{"?"} (map first (re-seq parts text)))))
 
 (defn statement
   "Returns the SQL of a statement: a string, or a vector of a string and parameters, one for each question mark in it. Throws
@@ -123,8 +128,8 @@
       :else
       (let [left (volatile! parameters)]
         ; A minus before a negative number would begin a comment with it.
-        (str/replace text (re-pattern (str parts "|-(?=\\?)"))
-          (fn [part]
+        (str/replace text signed-parts
+          (fn [[part]]
             (case part
               "-" "- "
               "?" (let [[value & more] @left]

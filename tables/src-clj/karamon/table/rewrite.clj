@@ -2,24 +2,21 @@
   "Statements in the form that each format's parser takes, and errors for those that a parser takes for others. Pure functions."
   (:require
    [clojure.java.io :as io]
-   [clojure.string :as str]))
+   [clojure.string :as str]
+   [karamon.table.token :as token]))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private token
-  "A string, quoted name or comment; a word; a space; any other character."
-  #"(?s)'[^'\\]*+(?:\\.[^'\\]*+)*+'|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|`[^`]*`|--[^\n]*|/\*.*?\*/|\w+|\s+|.")
 
 (defn- refuse [sql message]
   (throw (ex-info message {:type :karamon.table/failed, :statement sql})))
 
 (defn- uncommented
   "Returns SQL with a space for each comment: one that ends with its line must not get other text into that line. Comments within
-  comments are refused, since Spark looks for the end of each, and `token` doesn't."
+  comments are refused, since Spark looks for the end of each, and `token/tokens` doesn't."
   [sql]
-  (when (some #(re-find #"^/\*(?s:.*)/\*" %) (re-seq token sql))
+  (when (some #(re-find #"^/\*(?s:.*)/\*" %) (token/tokens sql))
     (refuse sql "A comment begins within a comment: remove the inner one"))
-  (str/join (map #(if (re-find #"^(--|/\*)" %) " " %) (re-seq token sql))))
+  (str/join (map #(if (token/comment? %) " " %) (token/tokens sql))))
 
 (defn- split-top
   "Splits tokens at each token for which `at?` is true, outside parentheses."
@@ -40,18 +37,18 @@
   "Returns what is inside the parentheses around `text`, or nil."
   [text]
   (when (and (str/starts-with? text "(") (str/ends-with? text ")")
-             (= 1 (count (remove #(str/blank? (joined %)) (split-top (constantly false) (re-seq token text))))))
+             (= 1 (count (remove #(str/blank? (joined %)) (split-top (constantly false) (token/tokens text))))))
     (subs text 1 (dec (count text)))))
 
 (defn- pairs
   "Returns the columns and values of an UPDATE's assignments, texts; nil if their form isn't known."
   [assignments]
-  (let [sides (for [tokens (split-top (word? ",") (re-seq token assignments))
+  (let [sides (for [tokens (split-top (word? ",") (token/tokens assignments))
                     :let [[column [equals & value]] (split-with (complement (word? "=")) tokens)]]
                 (when equals
                   [(joined column) (joined value)]))]
     (if-let [[[columns values]] (when (and (= 1 (count sides)) (some-> (ffirst sides) inside)) sides)]
-      (let [split #(mapv joined (split-top (word? ",") (re-seq token %)))
+      (let [split #(mapv joined (split-top (word? ",") (token/tokens %)))
             columns (split (inside columns))
             values  (some-> (inside values) split)]
         (when (= (count columns) (count values))
@@ -66,12 +63,12 @@
   "CarbonData takes only SET (a, b) = (1, 2); Spark takes only SET a = 1, b = 2."
   [format sql]
   (or (when-let [[_ head more] (re-matches #"(?is)\s*(UPDATE\s+\S+(?:\s+(?!set\b)\w+)?\s+SET)\b(.*)" (uncommented sql))]
-        (let [tokens      (re-seq token more)
+        (let [tokens      (token/tokens more)
               assignments (joined (first (split-top (word? "where") tokens)))
               condition   (str/trim (subs (str/trim more) (count assignments)))
               found       (pairs assignments)]
           (when (and (= :carbondata format) (not (str/starts-with? assignments "("))
-                     (re-find #"(?i)\(\s*select\b" (str/join (remove #(re-find #"^['\"`]" %) (re-seq token assignments)))))
+                     (re-find #"(?i)\(\s*select\b" (str/join (remove token/quoted? (token/tokens assignments)))))
             (refuse sql "CarbonData's UPDATE takes no subquery as a value: use MERGE INTO, or the value"))
           (when (and found (not-any? #(re-find #"(?i)^\(?\s*select\b" (second %)) found))
             (if (= :carbondata format)
@@ -84,9 +81,8 @@
     (refuse sql "The statement ends after WHERE, and would change all rows: add a condition, or leave out WHERE")))
 
 (def ^:private storing
-  "A string, quoted name or comment, as group 1; or CarbonData's clause that names the format."
-  (re-pattern (str "(?is)('[^'\\\\]*+(?:\\\\.[^'\\\\]*+)*+'|\"[^\"\\\\]*+(?:\\\\.[^\"\\\\]*+)*+\"|`[^`]*`|--[^\n]*|/\\*.*?\\*/)"
-                   "|\\bstored\\s+(?:by|as)\\s+(['\"]?)(?:org\\.apache\\.)?(?:carbondata|iceberg)\\b(?:\\.format\\b)?\\2")))
+  "The format in CarbonData's clause, where the first group is nil."
+  (token/pattern "\\bstored\\s+(?:by|as)\\s+(['\"]?)(?:org\\.apache\\.)?(?:carbondata|iceberg)\\b(?:\\.format\\b)?\\2"))
 
 (defn- stored-by [format sql]
   (if (re-find #"(?i)^\s*create\s+table\b" sql)
@@ -96,7 +92,7 @@
 (defn- dotted [sql]
   (when (and (re-find #"(?i)^\s*create\s+table\b" sql)
              ; After a dot, as in csv.`a.csv`, it is a file.
-             (some (fn [[before t]] (and (not= "." before) (re-matches #"`[^`]*\.[^`]*`" t))) (partition 2 1 (re-seq token sql))))
+             (some (fn [[before t]] (and (not= "." before) (re-matches #"`[^`]*\.[^`]*`" t))) (partition 2 1 (token/tokens sql))))
     (refuse sql "CarbonData takes a name with a dot for the field of a struct: name columns without dots")))
 
 (defn- load-data [format sql]
@@ -115,26 +111,33 @@
           (uncommented sql))
     (refuse sql "CarbonData's MERGE takes two tables' names, without aliases or subqueries: MERGE INTO a USING b ON a.id = b.id"))
   (if (re-find #"(?i)^\s*merge\s+into\b" sql)
-    (str/join (map #(if (re-find #"^['\"`]" %) % (str/upper-case %)) (re-seq token sql)))
+    (str/join (map #(if (token/quoted? %) % (str/upper-case %)) (token/tokens sql)))
     sql))
 
 (def ^:private inserting
-  (re-pattern (str "(?is)\\s*(INSERT\\s+INTO\\s+(?:TABLE\\s+)?)([\\w.`]+)\\s*\\(((?:\\s*(?:\\w+|`[^`]+`)\\s*,)*\\s*(?:\\w+|`[^`]+`)\\s*)\\)"
-                   "\\s*((?:VALUES|SELECT|WITH)\\b.*)")))
+  #"(?is)\s*(INSERT\s+INTO\s+(?:TABLE\s+)?)([\w.`]+)\s*\(([^()'\"]++)\)\s*((?:VALUES|SELECT|WITH)\b.*)")
+
+(defn- listed-names
+  "Returns the names of a list of columns, in small letters; nil if the text isn't such a list."
+  [text]
+  (let [names (map #(second (re-matches #"\s*+(\w++|`[^`]++`)\s*+" %)) (str/split text #"," -1))]
+    (when (every? some? names)
+      (map #(str/lower-case (str/replace % "`" "")) names))))
 
 (defn- insert-columns
   "CarbonData's INSERT takes no list of columns. `columns` returns those of a table."
   [sql columns]
-  (if-let [[_ head table listed query] (re-matches inserting sql)]
-    (let [plain  #(str/lower-case (str/replace (str/trim %) "`" ""))
-          listed (map plain (str/split listed #","))
-          all    (map #(plain (first %)) (columns (str/replace table "`" "")))]
-      (when-let [unknown (first (remove (set all) listed))]
-        (refuse sql (str "No column " unknown " in the table " table ": expected " (str/join ", " all))))
-      (str head table " SELECT " (str/join ", " (map #(if (some #{%} listed) (str "`" % "`") "NULL") all))
-           " FROM (" (str/trim (str/replace (uncommented query) #";\s*$" ""))
-           ") AS given(" (str/join ", " (map #(str "`" % "`") listed)) ")"))
-    sql))
+  (let [[_ head table text query] (re-matches inserting sql)]
+    (if-let [listed (some-> text listed-names)]
+      (let [all (map #(str/lower-case (first %)) (columns (str/replace table "`" "")))]
+        (when-let [unknown (first (remove (set all) listed))]
+          (refuse sql (str "No column " unknown " in the table " table ": expected " (str/join ", " all))))
+        (when-not (apply distinct? listed)
+          (refuse sql "A column is listed twice"))
+        (str head table " SELECT " (str/join ", " (map #(if (some #{%} listed) (str "`" % "`") "NULL") all))
+             " FROM (" (str/trim (str/replace (uncommented query) #";\s*$" ""))
+             ") AS given(" (str/join ", " (map #(str "`" % "`") listed)) ")"))
+      sql)))
 
 (defn rewrite
   "Returns a statement as the format's parser takes it. `columns` is a function of a table's name that returns its columns. Throws

@@ -40,6 +40,11 @@
 (defn- failed [sql e]
   (ex-info (sentence e) {:type :karamon.table/failed, :statement sql} e))
 
+(defn reporting
+  "Calls `f` for a statement; reports its exceptions as those of Spark."
+  [sql f]
+  (try (f) (catch Exception e (throw (failed sql e)))))
+
 (defn- dataset ^Dataset [{:keys [^SparkSession spark on-statement]} ^String sql]
   (when on-statement
     (on-statement sql))
@@ -52,7 +57,7 @@
   (when (realized? (:end session))
     (throw (ex-info "This session is closed: open another with karamon.table/session" {:type :karamon.table/closed})))
   (if-not (journal/changes? sql)
-    (try (f) (catch Exception e (throw (failed sql e))))
+    (reporting sql f)
     (locking (:writing session)
       (let [file (session/journal-file (:warehouse session))
             id   (try (journal/begin file sql) (catch IOException e (throw (failed sql e))))]
@@ -69,11 +74,10 @@
   "Returns a table's columns, pairs of a name and a SQL type."
   [session table]
   (let [{:keys [^SparkSession spark]} session]
-    (try
-      (mapv (fn [^StructField field] [(.name field) (.catalogString (.dataType field))])
-            (.fields (.schema (.table spark ^String (literal/identifier table)))))
-      (catch Exception e
-        (throw (failed (str "TABLE " table) e))))))
+    (reporting (str "TABLE " table)
+      (fn []
+        (mapv (fn [^StructField field] [(.name field) (.catalogString (.dataType field))])
+              (.fields (.schema (.table spark ^String (literal/identifier table)))))))))
 
 (defn- prepared
   "Returns the SQL of a statement, in the form that the session's format takes."

@@ -1,13 +1,16 @@
 (ns karamon.table.script
   "Splits text into statements of SQL at its semicolons. Pure functions."
   (:require
-   [clojure.string :as str]))
+   [clojure.string :as str]
+   [karamon.table.token :as token])
+  (:import
+   (karamon.text Shown)))
 
 (set! *warn-on-reflection* true)
 
 (def ^:private tokens
-  "A string, quoted name or comment, each with its end or without it; a semicolon; other text."
-  #"(?s)'(?:[^'\\]|\\.)*+('?)|\"(?:[^\"\\]|\\.)*+(\"?)|`[^`]*+(`?)|(--[^\n]*+)|(/\*)(?:(?!\*/).)*+((?:\*/)?)|(;)|[^'\"`;/-]++|.")
+  "A string, quoted name or comment; one without its end; a semicolon; other text."
+  (token/pattern "(['\"`].*+|/\\*.*+)" "(;)" "[^'\"`;/-]++" "."))
 
 (defn- scan
   "Returns a map for each token of a text: its `:text`, `:start` (an index), and `:kind`, one of `:quoted`, `:comment`, `:end` (a
@@ -17,14 +20,15 @@
     (loop [found []]
       (if-not (.find matcher)
         found
-        (let [token (.group matcher)
-              kind  (cond
-                      (.group matcher 7)                            :end
-                      (or (.group matcher 4) (.group matcher 5))    :comment
-                      (contains? #{\' \" \`} (first token))         :quoted
-                      :else                                         :other)]
-          (recur (conj found {:text token, :start (.start matcher), :kind kind
-                              :open (some #(= "" (.group matcher (int %))) [1 2 3 6])})))))))
+        (let [token (.group matcher)]
+          (recur (conj found {:text  token
+                              :start (.start matcher)
+                              :kind  (cond
+                                       (= ";" token)          :end
+                                       (token/comment? token) :comment
+                                       (token/quoted? token)  :quoted
+                                       :else                  :other)
+                              :open  (some? (.group matcher 2))})))))))
 
 (defn place
   "Returns the line and the column, from 1, of an index into a text."
@@ -44,8 +48,8 @@
   (let [found (scan text)]
     (when-let [{:keys [start] :as token} (first (filter :open found))]
       (let [[line column] (place text start)]
-        (throw (ex-info (str "What begins with " (subs (:text token) 0 (min 20 (count (:text token)))) " at line " line ", column "
-                             column " has no end")
+        (throw (ex-info (str (case (first (:text token)) \` "The name" \/ "The comment" "The string") " at line " line ", column "
+                             column " has no end: " (Shown/cut (:text token) 20))
                         {:type :karamon.table/unfinished, :line line, :column column}))))
     (vec (for [part  (partition-by #(= :end (:kind %)) found)
                :let  [said (drop-while (complement says-something?) part)]

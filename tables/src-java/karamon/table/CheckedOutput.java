@@ -14,6 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class CheckedOutput extends FileOutputStream {
     private static final Set<File> FAILED = ConcurrentHashMap.newKeySet();
 
+    private static final int MANY = 1000;
+
     private final File file;
 
     private boolean closed;
@@ -37,6 +39,14 @@ public final class CheckedOutput extends FileOutputStream {
         return FAILED.remove(file.getAbsoluteFile());
     }
 
+    // A file that is gone can't replace another, and most failed files are never renamed.
+    private void fail() {
+        FAILED.add(file);
+        if (FAILED.size() > MANY) {
+            FAILED.removeIf(failed -> !failed.exists());
+        }
+    }
+
     @Override
     public void write(int b) throws IOException {
         write(new byte[] {(byte) b});
@@ -52,7 +62,7 @@ public final class CheckedOutput extends FileOutputStream {
         try {
             super.write(bytes, offset, length);
         } catch (IOException e) {
-            FAILED.add(file);
+            fail();
             throw e;
         }
     }
@@ -65,7 +75,7 @@ public final class CheckedOutput extends FileOutputStream {
                 getFD().sync();
             }
         } catch (IOException e) {
-            FAILED.add(file);
+            fail();
             throw e;
         } finally {
             super.close();

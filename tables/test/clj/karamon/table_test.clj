@@ -135,9 +135,11 @@
   (is (re-find #"'SELEC'|'selec'" (second (error-of #(table/sql @session "SELEC 1")))))
   (is (= [:karamon.table/bad-parameter "No column :ctiy for the table wrong: there are :age, :city, :id, :name. Did you mean :city?"]
          (error-of #(table/insert! @session "wrong" [{:ctiy "x"}]))))
+  (doseq [f [#(table/insert! @session "wrong" [{:id "1"} {:age 1, "AGE" 2}]) #(table/update! @session "wrong" {:age 1, "AGE" 2} :all)]]
+    (is (= [:karamon.table/bad-parameter "The column age has two values: its name is in {:age 1, \"AGE\" 2} twice"] (error-of f))))
   (is (= [:karamon.table/bad-parameter "Expected a map of columns to values, a vector such as [\"age < ?\" 18], or :all, found {}"]
          (error-of #(table/delete! @session "wrong" {}))))
-  (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :delimiter, :header. Did you mean :delimiter?"]
+  (is (= [:karamon.table/bad-option "No option :delimeter for load-csv: there are :bad-records, :charset, :delimiter, :escape, :header, :multi-line, :null, :quote. Did you mean :delimiter?"]
          (error-of #(table/load-csv @session "wrong" "x.csv" {:delimeter ";"}))))
   (is (= [:karamon.table/bad-option "No compaction :big: there are :custom, :major, :minor."]
          (error-of #(table/compact! @session "wrong" :big))))

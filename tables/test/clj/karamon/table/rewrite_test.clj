@@ -43,6 +43,12 @@
     :carbondata "CREATE TABLE t STORED AS carbondata AS SELECT * FROM csv.`/a.csv`"
     "INSERT INTO t SELECT `id`, NULL FROM (SELECT 1) AS given(`id`)" :carbondata "INSERT INTO t (id) SELECT 1 -- one"))
 
+(deftest a-list-of-columns-may-be-long
+  (let [names (map #(str "c" %) (range 20000))
+        sql   (str "INSERT INTO t (" (str/join ", " names) ") SELECT 1")]
+    (is (str/starts-with? (rewrite/rewrite :carbondata sql (fn [_] (map #(vector % "int") names))) "INSERT INTO t SELECT `c0`, `c1`")))
+  (is (= "A column is listed twice" (second (error-of #(rewrite/rewrite :carbondata "INSERT INTO t (id, `ID`) VALUES (1, 2)" columns))))))
+
 (deftest comments-within-comments-are-refused
   (is (= [:karamon.table/failed "A comment begins within a comment: remove the inner one"]
          (error-of #(rewrite/rewrite :carbondata "UPDATE t SET s = 'x' /* a /* b */ -- */ WHERE id = 1" columns)))))
