@@ -5,7 +5,7 @@
    [karamon.table.drawing :as drawing])
   (:import
    (java.io PrintWriter Writer)
-   (org.jline.terminal Terminal)
+   (org.jline.terminal Size Terminal)
    (org.jline.utils NonBlockingReader)))
 
 (set! *warn-on-reflection* true)
@@ -62,12 +62,17 @@
         (.setAttributes terminal before)))))
 
 (defn screen
-  "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C."
+  "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C. Its size is read now and after
+  each key, not for each line, since that starts a process."
   [^Terminal terminal stopped?]
-  {:out     (.writer terminal)
-   :columns #(max 1 (.getWidth terminal))
-   :rows    #(max 2 (.getHeight terminal))
-   :ask     #(ask terminal stopped?)})
+  (let [size (atom (.getSize terminal))]
+    {:out     (.writer terminal)
+     :columns #(max 1 (.getColumns ^Size @size))
+     :rows    #(max 2 (.getRows ^Size @size))
+     :ask     (fn []
+                (let [key (ask terminal stopped?)]
+                  (reset! size (.getSize terminal))
+                  key))}))
 
 (defn- show-line
   "Prints a line, after a question if the page is full."
