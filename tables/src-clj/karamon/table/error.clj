@@ -22,8 +22,8 @@
   #"(?:mismatched|extraneous) input '(\w+)'|[Ss]yntax error at or near '(\w+)'|no viable alternative at input '(\w+)'")
 
 (def ^:private first-words
-  ["ALTER" "CALL" "CLEAN" "CREATE" "DELETE" "DESCRIBE" "DROP" "EXPLAIN" "FROM" "GROUP" "INSERT" "INTO" "LIMIT" "LOAD" "MERGE" "ORDER"
-   "SELECT" "SET" "SHOW" "TABLE" "TRUNCATE" "UPDATE" "USE" "VALUES" "WHERE" "WITH"])
+  ["ALTER" "CALL" "CLEAN" "CREATE" "DELETE" "DESCRIBE" "DROP" "EXPLAIN" "FROM" "GROUP" "INSERT" "INTO" "LIMIT" "LOAD" "MERGE"
+   "ORDER" "SELECT" "SET" "SHOW" "TABLE" "TRUNCATE" "UPDATE" "USE" "VALUES" "WHERE" "WITH"])
 
 (defn- tables [session]
   (try
