@@ -15,7 +15,7 @@
    [karamon.table.prompt.statement :as statement])
   (:import
    (clojure.lang ExceptionInfo LineNumberingPushbackReader)
-   (java.io IOError)
+   (java.io IOError InterruptedIOException)
    (org.jline.reader Candidate Completer EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
    (org.jline.terminal Terminal Terminal$Signal Terminal$SignalHandler)))
 
@@ -99,7 +99,11 @@
                (.readLine reader ^String sign)
                (catch UserInterruptException _ ::discarded)
                (catch EndOfFileException _ nil)
-               (catch IOError _ nil))]
+               (catch IOError e
+                 (when (or (Thread/interrupted) (instance? InterruptedIOException (ex-cause e)))
+                   ::discarded))
+               ;; JLine interrupts this thread on Ctrl-C, which may be while it returns.
+               (finally (Thread/interrupted)))]
     (if (= ::discarded text) (recur reader) text)))
 
 (defn- interrupt

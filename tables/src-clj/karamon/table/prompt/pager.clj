@@ -4,7 +4,7 @@
    [clojure.string :as str]
    [karamon.table.drawing :as drawing])
   (:import
-   (java.io PrintWriter Writer)
+   (java.io IOError PrintWriter Writer)
    (org.jline.terminal Size Terminal)
    (org.jline.utils NonBlockingReader)))
 
@@ -61,17 +61,26 @@
         (.flush out)
         (.setAttributes terminal before)))))
 
+(defn- size
+  "Returns the terminal's size."
+  ^Size [^Terminal terminal]
+  (try
+    (.getSize terminal)
+    (catch IOError e
+      ;; After an interrupt, such as by Ctrl-C just before.
+      (if (Thread/interrupted) (.getSize terminal) (throw e)))))
+
 (defn screen
   "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C. Its size is read now and after
   each key, not for each line, since that starts a process."
   [^Terminal terminal stopped?]
-  (let [size (atom (.getSize terminal))]
+  (let [now (atom (size terminal))]
     {:out     (.writer terminal)
-     :columns #(max 1 (.getColumns ^Size @size))
-     :rows    #(max 2 (.getRows ^Size @size))
+     :columns #(max 1 (.getColumns ^Size @now))
+     :rows    #(max 2 (.getRows ^Size @now))
      :ask     (fn []
                 (let [key (ask terminal stopped?)]
-                  (reset! size (.getSize terminal))
+                  (reset! now (size terminal))
                   key))}))
 
 (defn- show-line
