@@ -15,8 +15,7 @@
    [karamon.table.prompt.statement :as statement])
   (:import
    (clojure.lang ExceptionInfo LineNumberingPushbackReader)
-   (java.io IOError InterruptedIOException)
-   (org.jline.reader Candidate Completer EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
+   (org.jline.reader Candidate Completer EOFError LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext)
    (org.jline.terminal Terminal Terminal$Signal Terminal$SignalHandler)))
 
 (set! *warn-on-reflection* true)
@@ -92,20 +91,6 @@
           (some-> (:pager @state) (swap! assoc :quit false, :all true))
           (println (error/describe session e)))))))
 
-(defn- read-text
-  "Returns the text that is entered; nil after Ctrl-D, or without a terminal. Ctrl-C discards what is being entered."
-  [^LineReader reader]
-  (let [text (try
-               (.readLine reader ^String sign)
-               (catch UserInterruptException _ ::discarded)
-               (catch EndOfFileException _ nil)
-               (catch IOError e
-                 (when (or (Thread/interrupted) (instance? InterruptedIOException (ex-cause e)))
-                   ::discarded))
-               ;; JLine interrupts this thread on Ctrl-C, which may be while it returns.
-               (finally (Thread/interrupted)))]
-    (if (= ::discarded text) (recur reader) text)))
-
 (defn- interrupt
   "Cancels the statement that runs. Ends the process if that has been tried for some seconds."
   [state]
@@ -129,7 +114,7 @@
     (paged context #(println hello))
     (loop []
       (on-interrupt terminal #(interrupt state))
-      (when-let [text (read-text reader)]
+      (when-let [text (terminal/read-text reader sign)]
         (when-not (= :quit (run-on-terminal context (:items (entry/parse text))))
           (recur))))
     0))

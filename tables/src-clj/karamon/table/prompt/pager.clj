@@ -66,9 +66,9 @@
   ^Size [^Terminal terminal]
   (try
     (.getSize terminal)
-    (catch IOError e
-      ;; After an interrupt, such as by Ctrl-C just before.
-      (if (Thread/interrupted) (.getSize terminal) (throw e)))))
+    (catch IOError _
+      ;; Ctrl-C just before may interrupt the program that reads it.
+      (.getSize terminal))))
 
 (defn screen
   "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C. Its size is read now and after
