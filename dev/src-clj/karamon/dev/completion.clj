@@ -13,6 +13,11 @@
   "Commands whose options the launcher or another artifact knows."
   #{"table" "classpath" "help" "version"})
 
+(def ^:private table-commands
+  "The commands of table, whose help is in another artifact."
+  [["sql" "Run statements"] ["clj" "Open a Clojure REPL"] ["files" "Draw a table's files"] ["tour" "Show the life of a table"]
+   ["livy" "Run a Livy server"]])
+
 (defn- commands
   "Returns the commands that a help lists, as pairs of a name and a description."
   [help]
@@ -43,6 +48,7 @@
     (for [[name description] all]
       (cond-> (described help [name] description)
         (= "help" name)       (assoc :commands (for [[name description] all] {:name name, :description description}))
+        (= "table" name)      (assoc :commands (for [[name description] table-commands] {:name name, :description description}))
         (= "completion" name) (assoc :commands (for [shell ["bash" "zsh" "fish"]] {:name shell, :description ""}))))))
 
 (def ^:private files

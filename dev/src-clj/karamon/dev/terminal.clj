@@ -4,9 +4,9 @@
    [clojure.java.io :as io]
    [karamon.dev.failure :as failure])
   (:import
-   (java.io Console IOException)
+   (java.io Console IOError IOException InterruptedIOException)
    (karamon.file OwnerOnly)
-   (org.jline.reader CompletingParsedLine)
+   (org.jline.reader CompletingParsedLine EndOfFileException LineReader UserInterruptException)
    (org.jline.terminal Size Terminal TerminalBuilder)))
 
 (set! *warn-on-reflection* true)
@@ -39,6 +39,23 @@
     (words [_] [word])
     (line [_] text)
     (cursor [_] cursor)))
+
+(defn read-text
+  "Returns the text that is entered after `prompt`; nil after Ctrl-D, or when the terminal is gone. Ctrl-C discards what is being
+  entered."
+  [^LineReader reader ^String prompt]
+  (let [text (try
+               (.readLine reader prompt)
+               (catch UserInterruptException _ ::discarded)
+               (catch EndOfFileException _ nil)
+               (catch IOError e
+                 (when (or (Thread/interrupted) (instance? InterruptedIOException (ex-cause e)))
+                   ::discarded))
+               ;; JLine interrupts this thread on Ctrl-C, which may be while it returns.
+               (finally (Thread/interrupted)))]
+    (if (= ::discarded text)
+      (recur reader prompt)
+      text)))
 
 (defn console?
   "Returns true if stdin and stdout are a terminal. From JDK 22 on, there may be a console without one."

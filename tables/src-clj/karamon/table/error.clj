@@ -11,7 +11,7 @@
    (java.io File)
    (java.nio.file Path)
    (java.time Instant)
-   (karamon.text Nearest)))
+   (karamon.text Nearest Traces)))
 
 (set! *warn-on-reflection* true)
 
@@ -22,8 +22,8 @@
   #"(?:mismatched|extraneous) input '(\w+)'|[Ss]yntax error at or near '(\w+)'|no viable alternative at input '(\w+)'")
 
 (def ^:private first-words
-  ["ALTER" "CALL" "CLEAN" "CREATE" "DELETE" "DESCRIBE" "DROP" "EXPLAIN" "FROM" "GROUP" "INSERT" "INTO" "LIMIT" "LOAD" "MERGE" "ORDER"
-   "SELECT" "SET" "SHOW" "TABLE" "TRUNCATE" "UPDATE" "USE" "VALUES" "WHERE" "WITH"])
+  ["ALTER" "CALL" "CLEAN" "CREATE" "DELETE" "DESCRIBE" "DROP" "EXPLAIN" "FROM" "GROUP" "INSERT" "INTO" "LIMIT" "LOAD" "MERGE"
+   "ORDER" "SELECT" "SET" "SHOW" "TABLE" "TRUNCATE" "UPDATE" "USE" "VALUES" "WHERE" "WITH"])
 
 (defn- tables [session]
   (try
@@ -48,9 +48,9 @@
         path       (.toPath (.getAbsoluteFile file))]
     (str (if (.startsWith path here) (.relativize here path) path))))
 
-(defn- write-stack [^Throwable e statement]
+(defn- write-stack [e statement]
   (.println System/err (str "== " (Instant/now) (when statement (str " " statement))))
-  (.printStackTrace e System/err))
+  (.println System/err (Traces/of e)))
 
 (defn describe
   "Returns an exception of a statement as one sentence. If its stack trace says more, appends that to the session's file of errors,

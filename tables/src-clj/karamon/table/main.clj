@@ -21,7 +21,7 @@
    [karamon.table.tour :as tour])
   (:import
    (clojure.lang ExceptionInfo)
-   (java.io PushbackReader StringReader)
+   (java.io Closeable PushbackReader StringReader)
    (java.nio.file Files)
    (java.nio.file.attribute FileAttribute)
    (karamon.text Nearest)))
@@ -189,7 +189,10 @@
   (warn-about-interrupted session)
   (case command
     "sql"   (binding [*flush-on-newline* false] (run-sql session options statements))
-    "clj"   (repl/run session (terminal/system-terminal))
+    "clj"   (if-let [terminal (terminal/system-terminal)]
+              (with-open [terminal terminal]
+                (repl/run session terminal))
+              (repl/run session nil))
     "files" (files session options table)
     "tour"  (tour/run session)
     nil     nil)
@@ -205,7 +208,7 @@
             statements (when (= "sql" command) (sql-statements options more))]
         (if (= "livy" command)
           (do (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
-          (with-open [^java.io.Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
+          (with-open [^Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
             (run-command session options arguments statements))))
       0)
     (catch ExceptionInfo e

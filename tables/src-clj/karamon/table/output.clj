@@ -20,26 +20,30 @@
   (run! println lines)
   (flush))
 
+(defn- print-blocks
+  "Prints a table's rows, in blocks, below its head."
+  [layout blocks]
+  (print-lines (drawing/head layout))
+  (loop [layout layout, blocks blocks]
+    (when-let [[block & more] (seq blocks)]
+      (let [layout (drawing/layout layout (:columns layout) block)]
+        (print-lines (drawing/body layout block))
+        (recur layout more)))))
+
+(defn- print-records [columns rows]
+  (print-lines (sequence (comp (map-indexed #(drawing/record columns (inc %) %2)) cat) rows)))
+
 (defn- print-table
   "Prints rows as a table, or one below the other if the first ones make it wider than `cells`, unless that is nil."
   [columns rows cells]
-  (loop [layout nil, blocks (partition-all at-once rows)]
-    (let [[block & more] (seq blocks)
-          next-layout    (drawing/layout layout columns block)
-          too-wide?      (and cells (< cells (drawing/cells next-layout)))]
-      (cond
-        (and block (not layout) too-wide?)
-        (doseq [[i row] (map-indexed vector rows)]
-          (print-lines (drawing/record columns (inc i) row)))
-
-        block
-        (do (when-not layout
-              (print-lines (drawing/head next-layout)))
-            (print-lines (drawing/body next-layout block))
-            (recur next-layout more))
-
-        (not layout)
-        (print-lines (concat (when-not too-wide? (drawing/head next-layout)) ["  no rows"]))))))
+  (let [blocks    (partition-all at-once rows)
+        layout    (drawing/layout columns (first blocks))
+        too-wide? (and cells (< cells (drawing/cells layout)))]
+    ;; Nothing may keep the first row.
+    (cond
+      (empty? blocks) (print-lines (concat (when-not too-wide? (drawing/head layout)) ["  no rows"]))
+      too-wide?       (print-records columns rows)
+      :else           (print-blocks layout blocks))))
 
 (defn- json [row]
   (JsonWriter/string (plain/data row)))

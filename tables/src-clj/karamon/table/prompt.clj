@@ -15,8 +15,7 @@
    [karamon.table.prompt.statement :as statement])
   (:import
    (clojure.lang ExceptionInfo LineNumberingPushbackReader)
-   (java.io IOError)
-   (org.jline.reader Candidate Completer EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
+   (org.jline.reader Candidate Completer EOFError LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext)
    (org.jline.terminal Terminal Terminal$Signal Terminal$SignalHandler)))
 
 (set! *warn-on-reflection* true)
@@ -58,21 +57,24 @@
     true    (.build)))
 
 (defn- run-item
-  "Runs a statement or command. Returns `:quit` if it was \\q."
-  [context {:keys [statement unfinished command]}]
-  (cond
-    statement  (statement/run context statement)
-    unfinished (throw (ex-info (str "The statement before the command has no semicolon, and wasn't run: "
-                                    (first (str/split-lines unfinished)))
-                               {:type :karamon.table/unfinished}))
-    :else      (command/run context command)))
+  "Runs a statement or command. Returns `:quit` if it was \\q. An unfinished statement is an error in a script, and reported to
+  people."
+  [{:keys [interactive?] :as context} {:keys [statement unfinished command]}]
+  (let [message (when unfinished
+                  (str "The statement before the command has no semicolon, and wasn't run: " (first (str/split-lines unfinished))))]
+    (cond
+      statement    (statement/run context statement)
+      command      (command/run context command)
+      interactive? (println message)
+      :else        (throw (ex-info message {:type :karamon.table/unfinished})))))
 
 (defn- paged
   "Calls `f` with `*out*` showing pages on the terminal."
   [{:keys [terminal state]} f]
-  (let [{:keys [out] :as pager} (pager/pager (pager/screen terminal #(:interrupted @state)))]
-    (swap! state assoc :pager (:state pager), :interrupted false)
-    (binding [*out* out]
+  (let [screen (pager/screen terminal #(:interrupted @state))
+        {:keys [out] :as pager} (pager/pager screen)]
+    (swap! state assoc :pager (:state pager), :columns (:columns screen), :interrupted false)
+    (binding [*out* out, *flush-on-newline* false]
       (f)
       (flush))))
 
@@ -88,16 +90,6 @@
           ;; Also after Q in the pager.
           (some-> (:pager @state) (swap! assoc :quit false, :all true))
           (println (error/describe session e)))))))
-
-(defn- read-text
-  "Returns the text that is entered; nil after Ctrl-D, or without a terminal. Ctrl-C discards what is being entered."
-  [^LineReader reader]
-  (let [text (try
-               (.readLine reader ^String sign)
-               (catch UserInterruptException _ ::discarded)
-               (catch EndOfFileException _ nil)
-               (catch IOError _ nil))]
-    (if (= ::discarded text) (recur reader) text)))
 
 (defn- interrupt
   "Cancels the statement that runs. Ends the process if that has been tried for some seconds."
@@ -118,11 +110,11 @@
         reader  (line-reader terminal session catalog history)
         context {:session session, :terminal terminal, :state state, :catalog catalog
                  :draw    #(doto (.writer terminal) (.print ^String %) (.flush))
-                 :columns #(max 1 (.getWidth terminal))}]
+                 :columns #((:columns @state)), :interactive? true}]
     (paged context #(println hello))
     (loop []
       (on-interrupt terminal #(interrupt state))
-      (when-let [text (read-text reader)]
+      (when-let [text (terminal/read-text reader sign)]
         (when-not (= :quit (run-on-terminal context (:items (entry/parse text))))
           (recur))))
     0))
@@ -145,8 +137,8 @@
             [(into items (entry/last-statement parsed)) before]))))))
 
 (defn- run-plainly
-  "Runs items. Returns nil, `:quit` after \\q, or `:failed` after an error, which is reported with its place unless `interactive?`."
-  [{:keys [session] :as context} interactive? items before]
+  "Runs items. Returns nil, `:quit` after \\q, or `:failed` after an error, which is reported, in a script with its place."
+  [{:keys [session interactive?] :as context} items before]
   (loop [[{:keys [line column] :as item} & more] items]
     (when item
       (let [outcome (try
@@ -169,14 +161,14 @@
   exit code. `context` has `:draw` and `:columns` for `karamon.table.running/call`."
   [session context]
   (let [interactive? (terminal/console?)
-        context      (assoc context :session session, :state (atom command/start), :catalog (atom nil))
+        context      (assoc context :session session, :state (atom command/start), :catalog (atom nil), :interactive? interactive?)
         prompt       (if interactive? #(do (print (if % sign second-sign)) (flush)) (fn [_]))]
     (when interactive?
       (println hello))
     (loop []
       (let [outcome (try
                       (if-let [[items before] (take-items prompt)]
-                        (run-plainly context interactive? items before)
+                        (run-plainly context items before)
                         :end)
                       (catch ExceptionInfo e
                         (binding [*out* *err*] (println (str "standard input: " (ex-message e))))

@@ -109,5 +109,7 @@
       (f {:waiting #(wait-for state options %), :cancel cancel, :cancelled? #(boolean (:cancelled @state))})
       (finally
         (.clearJobGroup context)
+        ;; A cancelled job may leave its caller interrupted.
+        (Thread/interrupted)
         (deliver ended true)
         (.join watcher)))))

@@ -8,10 +8,10 @@
    [karamon.dev.terminal.complete :as complete])
   (:import
    (clojure.lang LineNumberingPushbackReader)
-   (java.io IOError InterruptedIOException PushbackReader StringReader Writer)
+   (java.io InterruptedIOException PushbackReader StringReader Writer)
    (java.nio.channels ClosedByInterruptException)
    (java.util.concurrent CompletableFuture TimeUnit)
-   (org.jline.reader Candidate Completer EOFError EndOfFileException LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext UserInterruptException)
+   (org.jline.reader Candidate Completer EOFError LineReader LineReader$Option LineReaderBuilder ParsedLine Parser Parser$ParseContext)
    (org.jline.terminal Terminal Terminal$Signal Terminal$SignalHandler)))
 
 (set! *warn-on-reflection* true)
@@ -86,25 +86,14 @@
       (flush [] (.flush out))
       (close []))))
 
-(defn- read-text
-  "Returns the text that is entered, nil after Ctrl-D or without a terminal. Ctrl-C discards what is being entered."
-  [^LineReader reader]
-  (let [text (try
-               (.readLine reader (str (ns-name *ns*) "=> "))
-               (catch UserInterruptException _ ::discarded)
-               (catch EndOfFileException _ nil)
-               (catch IOError _ nil))] ; the terminal is gone
-    (if (= ::discarded text)
-      (recur reader)
-      text)))
-
 (defn- enter
-  "Returns what `read-text` does. Before that, the thread of `state` is no longer interrupted by Ctrl-C, and after it again."
+  "Returns what `karamon.dev.terminal/read-text` does. Before that, the thread of `state` is no longer interrupted by Ctrl-C, and
+  after it again."
   [state reader]
   (swap! state assoc :entry nil, :bindings (get-thread-bindings))
   (Thread/interrupted)
   (flush)
-  (let [text (read-text reader)]
+  (let [text (terminal/read-text reader (str (ns-name *ns*) "=> "))]
     (swap! state assoc :entry (Object.), :signalled false)
     text))
 

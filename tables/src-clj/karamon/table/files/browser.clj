@@ -96,7 +96,8 @@
       (catch IOException _ nil))))
 
 (defn show
-  "Writes the page of a table to a new file for this user only, prints the file's path, and opens it in the browser if there is one."
+  "Writes the page of a table to a new file for this user only, prints the file's path, and opens it in the browser if there is
+  one."
   [session table]
   (let [folder (.toFile (Files/createTempDirectory "karamon-files" (make-array FileAttribute 0)))
         file   (io/file folder "files.html")]

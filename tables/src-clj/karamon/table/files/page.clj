@@ -97,8 +97,8 @@
         found   (sort-by #(reduce min (map :modified (val %))) (group-by :statement written))]
     (when (seq found)
       (str "<section><h2>Statements</h2><p>What wrote the files that are there now, the earliest first.</p>"
-           "<div class=scroll tabindex=0 role=region aria-label=Statements><table><thead><tr><th scope=col>Statement<th scope=col class=number>Files"
-           "<th scope=col class=number>Size<th scope=col>Kinds</tr></thead><tbody>"
+           "<div class=scroll tabindex=0 role=region aria-label=Statements><table><thead><tr><th scope=col>Statement"
+           "<th scope=col class=number>Files<th scope=col class=number>Size<th scope=col>Kinds</tr></thead><tbody>"
            (str/join "\n" (for [[statement files] found]
                             (str "<tr><td><code>" (escaped statement) "</code>"
                                  (when (some :cut-short files) " <em>cut short</em>")
@@ -107,12 +107,13 @@
            "</tbody></table></div></section>"))))
 
 (defn- files-section [files]
-  (str "<section><h2>Files</h2><div class=scroll tabindex=0 role=region aria-label=Files><table><thead><tr><th scope=col>File<th scope=col class=number>Size"
-       "<th scope=col>What it is<th scope=col>Written by</tr></thead><tbody>"
+  (str "<section><h2>Files</h2><div class=scroll tabindex=0 role=region aria-label=Files><table><thead><tr><th scope=col>File"
+       "<th scope=col class=number>Size<th scope=col>What it is<th scope=col>Written by</tr></thead><tbody>"
        (str/join "\n" (for [{:keys [file size what statement cut-short]} (take max-rows files)]
                         (str "<tr><td class=path><i class=" (name (kind file)) "></i>" (str/replace (escaped file) "/" "/<wbr>")
                              "<td class=number>" (if size (files/size size) "") "<td>" (escaped what)
-                             "<td>" (when statement (str "<code>" (escaped statement) "</code>")) (when cut-short " <em>cut short</em>")
+                             "<td>" (when statement (str "<code>" (escaped statement) "</code>"))
+                             (when cut-short " <em>cut short</em>")
                              "</tr>")))
        "</tbody></table></div>"
        (when (< max-rows (count files)) (str "<p>… and " (- (count files) max-rows) " more.</p>"))

@@ -4,8 +4,8 @@
    [clojure.string :as str]
    [karamon.table.drawing :as drawing])
   (:import
-   (java.io PrintWriter Writer)
-   (org.jline.terminal Terminal)
+   (java.io IOError PrintWriter Writer)
+   (org.jline.terminal Size Terminal)
    (org.jline.utils NonBlockingReader)))
 
 (set! *warn-on-reflection* true)
@@ -61,13 +61,27 @@
         (.flush out)
         (.setAttributes terminal before)))))
 
+(defn- size
+  "Returns the terminal's size."
+  ^Size [^Terminal terminal]
+  (try
+    (.getSize terminal)
+    (catch IOError _
+      ;; Ctrl-C just before may interrupt the program that reads it.
+      (.getSize terminal))))
+
 (defn screen
-  "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C."
+  "Returns a terminal as `pager` takes it. `stopped?` is a function that returns true after Ctrl-C. Its size is read now and after
+  each key, not for each line, since that starts a process."
   [^Terminal terminal stopped?]
-  {:out     (.writer terminal)
-   :columns #(max 1 (.getWidth terminal))
-   :rows    #(max 2 (.getHeight terminal))
-   :ask     #(ask terminal stopped?)})
+  (let [now (atom (size terminal))]
+    {:out     (.writer terminal)
+     :columns #(max 1 (.getColumns ^Size @now))
+     :rows    #(max 2 (.getRows ^Size @now))
+     :ask     (fn []
+                (let [key (ask terminal stopped?)]
+                  (reset! now (size terminal))
+                  key))}))
 
 (defn- show-line
   "Prints a line, after a question if the page is full."

@@ -19,7 +19,7 @@
 
 (deftest wrong-options-are-errors
   (is (= [:karamon.table/bad-option
-          "No option :warehose for a session: there are :config, :format, :master, :on-statement, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
+          "No option :warehose for a session: there are :config, :format, :master, :on-statement, :print-log, :s3, :wait-ms, :warehouse. Did you mean :warehouse?"]
          (error-of #(table/session {:warehose "x"}))))
   (is (= [:karamon.table/bad-option ":warehouse must be a folder's name, such as \"carbon-warehouse\", found nil"]
          (error-of #(table/session {:format fixture/table-format}))))

@@ -45,6 +45,7 @@
     ["in"]              #{"invoke"}
     ["s3" "st"]         #{"stat"}
     ["help" "ev"]       #{"event"}
+    ["table" "fi"]      #{"files"}
     ["completion" "f"]  #{"fish"}
     ["serve" "--s3-"]   #{"--s3-port"}
     ["s3" "cp" "--no-"] #{"--no-overwrite"}))
