@@ -94,7 +94,7 @@ class Pod {
           over,
         ),
         this.repeat(this.probes.readiness, (ok) => this.count(ok), over),
-        // A container that ended by itself is restarted by podman, as its policy says.
+        // Podman restarts a container that ended, as its policy says.
         this.until(async () => over() || (await this.started()) !== before).then(() => (down = true)),
       ]);
       this.count(false);
