@@ -203,10 +203,11 @@
            (cluster/configuration @(function format :same-in-executors) opened config))))
 
 (defn- stop
-  "Stops Spark, and closes Hadoop's cached file systems, which hold S3 endpoints and credentials."
-  [^SparkSession spark]
+  "Stops Spark, and closes the metastore and Hadoop's cached file systems, which hold S3 endpoints and credentials."
+  [^SparkSession spark format metastore]
   (.stop spark)
-  (FileSystem/closeAll))
+  (FileSystem/closeAll)
+  ((function format :stopped) metastore))
 
 (defn open
   "Starts Spark; see `karamon.table/session`."
@@ -218,7 +219,8 @@
     ((function format :check))
     (cluster/check-master master)
     (let [warehouse (.getCanonicalFile (io/file warehouse))
-          state     (state warehouse)]
+          state     (state warehouse)
+          metastore (str (io/file state "metastore"))]
       (claim-in-jvm warehouse format)
       (try
         ;; CarbonData's UPDATE writes timestamps as text in the JVM's zone, where an hour in autumn is ambiguous.
@@ -232,17 +234,23 @@
             (journal/mark-cut-short (journal-file warehouse))
             ;; Otherwise Derby writes its log to the current folder.
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
-            (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
-                                         state))]
+            (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) metastore) state))]
               (try
                 (when (cluster/cluster? master)
                   (cluster/check-executors spark master))
                 ((function format :started) spark)
                 (catch Throwable e
-                  (stop spark)
+                  (stop spark format metastore)
                   (throw e)))
               (->Session spark format warehouse (:on-statement options) (Object.)
-                (delay (stop spark) (restore) (.close lock) (release-in-jvm) nil)))
+                (delay
+                  (try
+                    (stop spark format metastore)
+                    (finally
+                      (restore)
+                      (.close lock)
+                      (release-in-jvm)))
+                  nil)))
             (catch Throwable e
               (restore)
               (.close lock)
