@@ -8,14 +8,11 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Map;
 import karamon.json.CollidingKeys;
 import karamon.json.JsonReader;
 import karamon.json.KebabKeys;
 import karamon.json.Keys;
 import karamon.json.Maps;
-import karamon.text.Shown;
 
 /** An HTTP event as sent, with the fields of all sources, read in one pass. A field that wasn't sent is null. */
 final class Event {
@@ -26,7 +23,6 @@ final class Event {
     private static final Keyword CONNECTION_ID = Keyword.intern(null, "connection-id");
     private static final Keyword SERVICE_ARN = Keyword.intern(null, "service-arn");
 
-    private static final int MAX_SHOWN = 500;
     private static final int MAX_NAMES = 32;
 
     final byte[] bytes;
@@ -71,10 +67,11 @@ final class Event {
      */
     static Event read(byte[] bytes, Source source, boolean exact) {
         Event event = new Event(bytes);
+        event.source = source;
         try {
             JsonParser parser = JsonReader.open(bytes);
             if (parser.nextToken() != JsonToken.START_OBJECT) {
-                throw event.notHttp();
+                throw NotHttpEvent.of(bytes);
             }
             event.readFields(parser, new JsonReader(parser, exact));
             JsonReader.end(parser);
@@ -103,7 +100,7 @@ final class Event {
                 case "isBase64Encoded", "is_base64_encoded" -> base64 = truth(parser, name);
                 case "headers" -> readHeaders(parser, json, name);
                 case "multiValueHeaders" -> multiValueHeaders = chosen(parser, json, name, HeaderKeys.LOWER);
-                case "queryStringParameters", "query_string_parameters" -> query = chosen(parser, json, name, Keys.STRINGS);
+                case "queryStringParameters", "query_string_parameters" -> readQuery(parser, json, name);
                 case "multiValueQueryStringParameters" -> multiValueQuery = chosen(parser, json, name, Keys.STRINGS);
                 case "pathParameters" -> pathParameters = chosen(parser, json, name, Keys.KEYWORDS);
                 case "stageVariables" -> stageVariables = map(parser, json, name, Keys.KEYWORDS);
@@ -114,6 +111,15 @@ final class Event {
                 case "actionGroup" -> agent = textOrNull(parser) != null;
                 default -> parser.skipChildren();
             }
+        }
+    }
+
+    // Format 2.0 has the query twice. The raw one keeps repeated names apart, and is the one that is read.
+    private void readQuery(JsonParser parser, JsonReader json, String name) throws IOException {
+        if (rawQueryString != null && !rawQueryString.isEmpty() && "2.0".equals(version) && (source == null || RequestMap.isVersion2(source))) {
+            parser.skipChildren();
+        } else {
+            query = chosen(parser, json, name, Keys.STRINGS);
         }
     }
 
@@ -165,7 +171,7 @@ final class Event {
         if (RT.get(context, CONNECTION_ID) != null) {
             return Source.WEBSOCKET;
         }
-        throw notHttp();
+        throw NotHttpEvent.of(bytes);
     }
 
     /** Returns whether the source accepts a streamed reply. HTTP APIs don't, but their older format looks like a REST API's. */
@@ -173,18 +179,11 @@ final class Event {
         return source == Source.FUNCTION_URL || source == Source.SERVER || source == Source.REST && version == null;
     }
 
-    private NotHttpEvent notHttp() {
-        Object event = JsonReader.read(bytes, Keys.STRINGS);
-        String has = event instanceof Map<?, ?> map ? "it has the keys " + Shown.of(new ArrayList<>(map.keySet())) : "it is " + Shown.of(event);
-        return new NotHttpEvent("This event isn't from an HTTP source (REST API, HTTP API, function URL, ALB, VPC Lattice or WebSocket API): "
-                + Shown.cut(has, MAX_SHOWN));
-    }
-
     private static String text(JsonParser parser, String name) throws IOException {
         return switch (parser.currentToken()) {
             case VALUE_STRING -> parser.getText();
             case VALUE_NULL -> null;
-            default -> throw unexpected(parser, name, "a string");
+            default -> throw NotHttpEvent.unexpected(parser, name, "a string");
         };
     }
 
@@ -196,9 +195,9 @@ final class Event {
             case VALUE_STRING -> switch (parser.getText()) {
                 case "true" -> true;
                 case "false" -> false;
-                default -> throw unexpected(parser, name, "true or false");
+                default -> throw NotHttpEvent.unexpected(parser, name, "true or false");
             };
-            default -> throw unexpected(parser, name, "true or false");
+            default -> throw NotHttpEvent.unexpected(parser, name, "true or false");
         };
     }
 
@@ -230,7 +229,7 @@ final class Event {
         return switch (parser.currentToken()) {
             case START_OBJECT -> (IPersistentMap) json.value(keys);
             case VALUE_NULL -> null;
-            default -> throw unexpected(parser, name, "an object");
+            default -> throw NotHttpEvent.unexpected(parser, name, "an object");
         };
     }
 
@@ -238,12 +237,7 @@ final class Event {
         return switch (parser.currentToken()) {
             case START_ARRAY -> (IPersistentVector) json.value(Keys.STRINGS);
             case VALUE_NULL -> null;
-            default -> throw unexpected(parser, name, "an array");
+            default -> throw NotHttpEvent.unexpected(parser, name, "an array");
         };
-    }
-
-    private static NotHttpEvent unexpected(JsonParser parser, String name, String expected) throws IOException {
-        return new NotHttpEvent("The event's " + name + " must be " + expected + ", found " + Shown.cut(parser.getText(), MAX_SHOWN) + " (line "
-                + parser.currentTokenLocation().getLineNr() + ", column " + parser.currentTokenLocation().getColumnNr() + ")");
     }
 }

@@ -110,7 +110,7 @@ final class RequestMap {
         return map == null ? PersistentArrayMap.EMPTY : map;
     }
 
-    private static boolean isVersion2(Source source) {
+    static boolean isVersion2(Source source) {
         return source == Source.HTTP_API || source == Source.FUNCTION_URL || source == Source.SERVER;
     }
 

@@ -9,7 +9,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import karamon.http.Answer;
-import karamon.json.JsonWriter;
 import karamon.log.Log;
 import karamon.log.Running;
 import karamon.runtime.OutputLogger;
@@ -165,8 +164,7 @@ final class FunctionHandler extends Handler.Abstract {
                 return decision.refusal();
             }
             Object authorizer = decision == null ? null : decision.context();
-            byte[] event = JsonWriter.bytes(
-                    new RequestEvent(call.incoming(), route.key(), call.match().parameters(), body, authorizer, null));
+            byte[] event = new RequestEvent(call.incoming(), route.key(), call.match().parameters(), body, authorizer, null).bytes();
             Answer answer = route.handler().answer(event, context);
             if (answer.rest() == null) {
                 return Reply.of(answer.bytes());

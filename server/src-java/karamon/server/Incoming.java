@@ -53,7 +53,13 @@ record Incoming(
 
     // Jetty writes an IPv6 address as URLs do, in brackets; a link-local one has a zone.
     static String address(String remote) {
-        return remote == null ? "" : remote.replaceAll("^\\[|\\]$|%.*", "");
+        if (remote == null) {
+            return "";
+        }
+        boolean brackets = remote.startsWith("[") && remote.endsWith("]");
+        String address = brackets ? remote.substring(1, remote.length() - 1) : remote;
+        int zone = address.indexOf('%');
+        return zone < 0 ? address : address.substring(0, zone);
     }
 
     private static boolean isForwarding(String name) {

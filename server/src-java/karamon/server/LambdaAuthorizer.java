@@ -77,7 +77,7 @@ record LambdaAuthorizer(
             return JsonWriter.bytes((Object) fields);
         }
         fields.put("identitySource", values);
-        return JsonWriter.bytes(new RequestEvent(call.incoming(), call.match().route().key(), call.match().parameters(), null, null, fields));
+        return new RequestEvent(call.incoming(), call.match().route().key(), call.match().parameters(), null, null, fields).bytes();
     }
 
     private static Decision simpleDecision(Object reply) {

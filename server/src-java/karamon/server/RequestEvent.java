@@ -1,7 +1,5 @@
 package karamon.server;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -9,7 +7,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
-import karamon.json.JsonWriter;
 import karamon.text.Percent;
 
 /**
@@ -20,104 +17,120 @@ import karamon.text.Percent;
  * @param authorizer what the route's authorizer says, for {@code requestContext.authorizer}; null for nothing
  * @param authorizing more fields, and no body, for an authorizer; null for the event of the route's function
  */
-record RequestEvent(Incoming request, String routeKey, Map<String, String> parameters, byte[] body, Object authorizer, Map<String, ?> authorizing)
-        implements JsonWriter.Document {
+record RequestEvent(Incoming request, String routeKey, Map<String, String> parameters, byte[] body, Object authorizer, Map<String, ?> authorizing) {
+    private static final byte[] ROUTE_KEY = EventBytes.constant("{\"version\":\"2.0\",\"routeKey\":");
+    private static final byte[] RAW_PATH = EventBytes.constant(",\"rawPath\":");
+    private static final byte[] RAW_QUERY = EventBytes.constant(",\"rawQueryString\":");
+    private static final byte[] HEADERS = EventBytes.constant(",\"headers\":");
+    private static final byte[] COOKIES = EventBytes.constant(",\"cookies\":");
+    private static final byte[] EMPTY = EventBytes.constant("[]");
+    private static final byte[] END = EventBytes.constant("]");
+    private static final byte[] QUERY = EventBytes.constant(",\"queryStringParameters\":");
+    private static final byte[] PATH_PARAMETERS = EventBytes.constant(",\"pathParameters\":");
+    private static final byte[] DOMAIN_NAME = EventBytes.constant(",\"requestContext\":{\"domainName\":");
+    private static final byte[] METHOD = EventBytes.constant(",\"http\":{\"method\":");
+    private static final byte[] PATH = EventBytes.constant(",\"path\":");
+    private static final byte[] PROTOCOL = EventBytes.constant(",\"protocol\":");
+    private static final byte[] SOURCE_IP = EventBytes.constant(",\"sourceIp\":");
+    private static final byte[] USER_AGENT = EventBytes.constant(",\"userAgent\":");
+    private static final byte[] REQUEST_ID = EventBytes.constant("},\"requestId\":");
+    private static final byte[] CONTEXT_ROUTE_KEY = EventBytes.constant(",\"routeKey\":");
+    private static final byte[] TIME = EventBytes.constant(",\"stage\":\"$default\",\"timeEpoch\":");
+    private static final byte[] AUTHORIZER = EventBytes.constant(",\"authorizer\":");
+    private static final byte[] KARAMON = EventBytes.constant(",\"karamon\":{}}");
+    private static final byte[] BODY = EventBytes.constant(",\"body\":");
+    private static final byte[] BASE64 = EventBytes.constant(",\"isBase64Encoded\":true");
+    private static final byte[] NOT_BASE64 = EventBytes.constant(",\"isBase64Encoded\":false");
     private static final Pattern TEXT = Pattern.compile("(?i)^(text/|application/(json|javascript|xml)\\b).*", Pattern.DOTALL);
 
-    @Override
-    public void write(JsonGenerator out) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("version", "2.0");
-        out.writeStringField("routeKey", routeKey);
-        out.writeStringField("rawPath", request.path());
-        out.writeStringField("rawQueryString", request.query() == null ? "" : request.query());
+    /** Returns the event's JSON. */
+    byte[] bytes() {
+        EventBytes out = new EventBytes();
+        out.raw(ROUTE_KEY).text(routeKey).raw(RAW_PATH).text(request.path()).raw(RAW_QUERY).text(request.query() == null ? "" : request.query());
         if (authorizing != null) {
             for (Map.Entry<String, ?> field : authorizing.entrySet()) {
-                out.writeFieldName(field.getKey());
-                JsonWriter.write(field.getValue(), out, null);
+                out.raw(',').text(field.getKey()).raw(':').value(field.getValue());
             }
         }
-        writeStrings(out, "headers", request.headers());
-        writeCookies(out);
+        out.raw(HEADERS).texts(request.headers());
+        addCookies(out);
         if (request.query() != null && !request.query().isEmpty()) {
-            writeStrings(out, "queryStringParameters", query());
+            out.raw(QUERY).texts(query());
         }
         if (!parameters.isEmpty()) {
-            writeStrings(out, "pathParameters", parameters);
+            out.raw(PATH_PARAMETERS).texts(parameters);
         }
-        writeContext(out);
+        addContext(out);
         if (authorizing == null) {
-            writeBody(out);
+            addBody(out);
         }
-        out.writeEndObject();
+        return out.raw('}').toBytes();
     }
 
-    private static void writeStrings(JsonGenerator out, String name, Map<String, String> values) throws IOException {
-        out.writeObjectFieldStart(name);
-        for (Map.Entry<String, String> entry : values.entrySet()) {
-            out.writeStringField(entry.getKey(), entry.getValue());
-        }
-        out.writeEndObject();
-    }
-
-    private void writeCookies(JsonGenerator out) throws IOException {
+    private void addCookies(EventBytes out) {
         String cookies = request.header("cookie");
         if (cookies != null) {
-            out.writeArrayFieldStart("cookies");
+            char before = '[';
+            out.raw(COOKIES);
             for (String cookie : cookies.split(";")) {
-                out.writeString(cookie.strip());
+                out.raw(before).text(cookie.strip());
+                before = ',';
             }
-            out.writeEndArray();
+            out.raw(before == '[' ? EMPTY : END);
         }
     }
 
-    private void writeContext(JsonGenerator out) throws IOException {
+    private void addContext(EventBytes out) {
         String agent = request.header("user-agent");
-        out.writeObjectFieldStart("requestContext");
-        out.writeStringField("domainName", request.host());
-        out.writeObjectFieldStart("http");
-        out.writeStringField("method", request.method());
-        out.writeStringField("path", Percent.decode(request.path(), false));
-        out.writeStringField("protocol", request.protocol());
-        out.writeStringField("sourceIp", request.clientIp());
+        out.raw(DOMAIN_NAME).text(request.host())
+                .raw(METHOD).text(request.method())
+                .raw(PATH).text(Percent.decode(request.path(), false))
+                .raw(PROTOCOL).text(request.protocol())
+                .raw(SOURCE_IP).text(request.clientIp());
         if (agent != null) {
-            out.writeStringField("userAgent", agent);
+            out.raw(USER_AGENT).text(agent);
         }
-        out.writeEndObject();
-        out.writeStringField("requestId", request.trace().id());
-        out.writeStringField("routeKey", routeKey);
-        out.writeStringField("stage", "$default");
-        out.writeNumberField("timeEpoch", System.currentTimeMillis());
+        out.raw(REQUEST_ID).text(request.trace().id()).raw(CONTEXT_ROUTE_KEY).text(routeKey).raw(TIME).number(System.currentTimeMillis());
         if (authorizer != null) {
-            out.writeFieldName("authorizer");
-            JsonWriter.write(authorizer, out, null);
+            out.raw(AUTHORIZER).value(authorizer);
         }
-        out.writeObjectFieldStart("karamon");
-        out.writeEndObject();
-        out.writeEndObject();
+        out.raw(KARAMON);
     }
 
     /** Returns the parameters of the query, decoded; the values of a repeated name are joined with a comma. */
     Map<String, String> query() {
         Map<String, String> parameters = new LinkedHashMap<>();
-        for (String pair : String.valueOf(request.query() == null ? "" : request.query()).split("&")) {
-            int equals = pair.indexOf('=');
-            if (!pair.isEmpty()) {
-                String name = Percent.decode(equals < 0 ? pair : pair.substring(0, equals), true);
-                parameters.merge(name, equals < 0 ? "" : Percent.decode(pair.substring(equals + 1), true), (a, b) -> a + "," + b);
+        String query = request.query() == null ? "" : request.query();
+        for (int start = 0; start < query.length(); ) {
+            int and = query.indexOf('&', start);
+            int end = and < 0 ? query.length() : and;
+            int equals = start;
+            while (equals < end && query.charAt(equals) != '=') {
+                equals++;
             }
+            boolean bare = equals == end;
+            if (end > start) {
+                String name = Percent.decode(query.substring(start, bare ? end : equals), true);
+                String value = bare ? "" : Percent.decode(query.substring(equals + 1, end), true);
+                parameters.merge(name, value, (a, b) -> a + "," + b);
+            }
+            start = end + 1;
         }
         return parameters;
     }
 
-    private void writeBody(JsonGenerator out) throws IOException {
+    private void addBody(EventBytes out) {
         if (body == null || body.length == 0) {
-            out.writeBooleanField("isBase64Encoded", false);
+            out.raw(NOT_BASE64);
             return;
         }
         String text = text();
-        out.writeStringField("body", text != null ? text : Base64.getEncoder().encodeToString(body));
-        out.writeBooleanField("isBase64Encoded", text == null);
+        out.raw(BODY);
+        if (text != null) {
+            out.text(text).raw(NOT_BASE64);
+        } else {
+            out.raw('"').raw(Base64.getEncoder().encode(body)).raw('"').raw(BASE64);
+        }
     }
 
     // The services pass a body of these types as text, all others as base64.

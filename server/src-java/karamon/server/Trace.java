@@ -1,5 +1,6 @@
 package karamon.server;
 
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -14,12 +15,13 @@ record Trace(String id, String xray) {
     private static final Pattern TRACEPARENT = Pattern.compile("[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})(?:-.*)?");
     private static final int DIGITS = 16;
     private static final int TIME_DIGITS = 8;
+    private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.ISO_8859_1);
 
     static Trace of(String traceparent) {
         Matcher sent = traceparent == null ? null : TRACEPARENT.matcher(traceparent.strip());
         if (sent == null || traceparent.startsWith("ff") || !sent.matches()) {
             ThreadLocalRandom random = ThreadLocalRandom.current();
-            return new Trace(hex(random.nextLong()) + hex(random.nextLong()), null);
+            return new Trace(hex(random.nextLong(), random.nextLong()), null);
         }
         String id = sent.group(1);
         boolean sampled = (Integer.parseInt(sent.group(3), DIGITS) & 1) == 1;
@@ -28,8 +30,13 @@ record Trace(String id, String xray) {
                 + ";Sampled=" + (sampled ? 1 : 0));
     }
 
-    private static String hex(long number) {
-        String digits = Long.toHexString(number);
-        return "0".repeat(DIGITS - digits.length()) + digits;
+    private static String hex(long high, long low) {
+        byte[] digits = new byte[2 * DIGITS];
+        for (int i = 0; i < DIGITS; i++) {
+            int shift = Long.SIZE - 4 * (i + 1);
+            digits[i] = HEX[(int) (high >>> shift) & 0xf];
+            digits[DIGITS + i] = HEX[(int) (low >>> shift) & 0xf];
+        }
+        return new String(digits, StandardCharsets.ISO_8859_1);
     }
 }
