@@ -70,7 +70,8 @@
   [found]
   (let [found (remove #(re-find #"^[._]" (.getName (.getPath ^FileStatus %))) found)]
     (when-let [folder (first (filter #(.isDirectory ^FileStatus %) found))]
-      (throw (IOException. (str "Expected files, found the folder " (.getPath ^FileStatus folder) ": load its files on their own"))))
+      (throw (IOException. (str "Expected files, found the folder " (.getPath ^FileStatus folder)
+                             ": load its files on their own"))))
     (filter #(pos? (.getLen ^FileStatus %)) found)))
 
 (defn- matching
