@@ -53,7 +53,7 @@
         index  (into {} (map-indexed (fn [i [column]] [(str/lower-case column) i])) columns)
         fail   #(throw (bad path (.line reader) %))]
     (when-let [problem (.problem reader)]
-      (fail (str "the header has " problem)))
+      (fail (str "in the header, " problem)))
     (when-let [twice (some (fn [[n count]] (when (< 1 count) n)) (frequencies lower))]
       (fail (str "the header has the column " (Shown/of twice) " twice")))
     (when-let [[column type] (first (filter #((set lower) (str/lower-case (first %))) others))]
