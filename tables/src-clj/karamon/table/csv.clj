@@ -8,6 +8,7 @@
    [karamon.table.fit :as fit]
    [karamon.table.literal :refer [identifier]]
    [karamon.table.parse :as parse]
+   [karamon.table.record :as record]
    [karamon.table.run :as run])
   (:import
    (java.io FileNotFoundException IOException)
@@ -151,7 +152,7 @@
   "Returns the rows that tasks read."
   ^Dataset [{:keys [^SparkSession spark]} job parts ^List fields ^Configuration conf]
   (let [spark-context (JavaSparkContext/fromSparkContext (.sparkContext spark))
-        ^FlatMapFunction task (CsvTask. job conf)]
+        ^FlatMapFunction task (CsvTask. `record/rows job conf)]
     (.createDataFrame spark
       (.flatMap (.parallelize spark-context ^List parts (count parts)) task)
       (DataTypes/createStructType fields))))
