@@ -142,7 +142,8 @@
                   :else                          (throw (bad path 1 "no header: the file is empty")))
         convert (converter job targets)
         ;; A delay throws its exception again: CarbonData asks for more rows after an exception.
-        advance #(delay (next-row job (= 1 (count targets)) path reader convert lines-before))
+        advance #(delay (or (next-row job (= 1 (count targets)) path reader convert lines-before)
+                          (.close reader)))
         next    (volatile! (advance))]
     (reify Iterator
       (hasNext [_] (some? @@next))

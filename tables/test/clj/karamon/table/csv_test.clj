@@ -246,6 +246,14 @@
       (is (str/starts-with? (second (error-of #(table/load-csv @session "loaded" (folder "parts"))))
             "Expected files, found the folder ")))))
 
+(deftest many-small-files-share-tasks
+  (dotimes [i 300]
+    (file (str "many/" i ".csv") (str "id\n" i "\n")))
+  (new-table)
+  (table/load-csv @session "loaded" (str (io/file @folder "many")))
+  (is (= (range 300) (map :id (all))))
+  (is (> 50 (count (table/segments @session "loaded")))))
+
 (deftest a-large-file-is-divided-if-records-have-one-line-each
   (with-redefs [karamon.table.csv/max-part-bytes 5000]
     (let [rows (for [i (range 2000)] {:id i, :name (str "é" i), :city nil})
