@@ -8,6 +8,7 @@
    [karamon.table.fit :as fit]
    [karamon.table.literal :refer [identifier]]
    [karamon.table.parse :as parse]
+   [karamon.table.record :as record]
    [karamon.table.run :as run])
   (:import
    (java.io FileNotFoundException IOException)
@@ -70,7 +71,8 @@
   [found]
   (let [found (remove #(re-find #"^[._]" (.getName (.getPath ^FileStatus %))) found)]
     (when-let [folder (first (filter #(.isDirectory ^FileStatus %) found))]
-      (throw (IOException. (str "Expected files, found the folder " (.getPath ^FileStatus folder) ": load its files on their own"))))
+      (throw (IOException. (str "Expected files, found the folder " (.getPath ^FileStatus folder)
+                             ": load its files on their own"))))
     (filter #(pos? (.getLen ^FileStatus %)) found)))
 
 (defn- matching
@@ -106,7 +108,7 @@
          (.name (Charset/forName charset)))))
 
 (defn- parts
-  "Returns what each task reads."
+  "Returns the files, a large one in several parts, if it may be divided."
   [options files ^Configuration conf]
   (let [codecs (CompressionCodecFactory. conf)]
     (for [^FileStatus file files
@@ -114,7 +116,7 @@
                  length (.getLen file)
                  large? (and (< (long max-part-bytes) length) (divisible? options codecs file))]
           start (range 0 (if large? length 1) max-part-bytes)]
-      (cond-> {:path path}
+      (cond-> {:path path, :bytes (if large? max-part-bytes length)}
         large? (assoc :start start, :end (min length (+ (long start) (long max-part-bytes))))))))
 
 (def ^:private row-types
@@ -146,13 +148,19 @@
           (DataTypes/createDecimalType (int precision) (int scale))))
     true))
 
+(defn- tasks
+  "Returns the number of tasks for parts: as many as run at once, and more if there is much to read. Many small files share one."
+  [^JavaSparkContext spark-context parts]
+  (min (count parts) (max (.defaultParallelism spark-context)
+                       (quot (long (transduce (map :bytes) + parts)) (long max-part-bytes)))))
+
 (defn- dataset
   "Returns the rows that tasks read."
   ^Dataset [{:keys [^SparkSession spark]} job parts ^List fields ^Configuration conf]
   (let [spark-context (JavaSparkContext/fromSparkContext (.sparkContext spark))
-        ^FlatMapFunction task (CsvTask. job conf)]
+        ^FlatMapFunction task (CsvTask. `record/rows job conf)]
     (.createDataFrame spark
-      (.flatMap (.parallelize spark-context ^List parts (count parts)) task)
+      (.flatMap (.parallelize spark-context ^List parts (int (tasks spark-context parts))) task)
       (DataTypes/createStructType fields))))
 
 (def ^:private max-reasons 100)

@@ -53,7 +53,7 @@
         index  (into {} (map-indexed (fn [i [column]] [(str/lower-case column) i])) columns)
         fail   #(throw (bad path (.line reader) %))]
     (when-let [problem (.problem reader)]
-      (fail (str "the header has " problem)))
+      (fail (str "in the header, " problem)))
     (when-let [twice (some (fn [[n count]] (when (< 1 count) n)) (frequencies lower))]
       (fail (str "the header has the column " (Shown/of twice) " twice")))
     (when-let [[column type] (first (filter #((set lower) (str/lower-case (first %))) others))]
@@ -142,7 +142,8 @@
                   :else                          (throw (bad path 1 "no header: the file is empty")))
         convert (converter job targets)
         ;; A delay throws its exception again: CarbonData asks for more rows after an exception.
-        advance #(delay (next-row job (= 1 (count targets)) path reader convert lines-before))
+        advance #(delay (or (next-row job (= 1 (count targets)) path reader convert lines-before)
+                          (.close reader)))
         next    (volatile! (advance))]
     (reify Iterator
       (hasNext [_] (some? @@next))

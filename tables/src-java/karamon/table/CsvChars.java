@@ -24,6 +24,7 @@ final class CsvChars implements Closeable {
     private final ByteBuffer bytes = ByteBuffer.allocate(1 << 16).flip();
     private final CharBuffer chars = CharBuffer.allocate(1 << 16).flip();
     private boolean ended;
+    private boolean flushed;
     private boolean begun;
     private CoderResult wrong;
     private String filled;
@@ -81,6 +82,11 @@ final class CsvChars implements Closeable {
                 replace();
             }
         }
+        if (chars.position() == 0 && !flushed) {
+            flushed = true;
+            decoder.decode(bytes, chars, true);
+            decoder.flush(chars);
+        }
         chars.flip();
         if (!begun && chars.hasRemaining()) {
             begun = true;
@@ -104,7 +110,6 @@ final class CsvChars implements Closeable {
         byte[] found = new byte[Math.min(wrong.length(), bytes.remaining())];
         bytes.get(found);
         wrong = null;
-        decoder.reset();
         chars.put('\uFFFD');
         filled = "the bytes " + HexFormat.ofDelimiter(" ").withUpperCase().formatHex(found) + " aren't " + charset.name();
     }

@@ -2,6 +2,7 @@ package karamon.table;
 
 import clojure.java.api.Clojure;
 import clojure.lang.IFn;
+import clojure.lang.Symbol;
 import java.util.Iterator;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.function.FlatMapFunction;
@@ -15,6 +16,8 @@ import org.apache.spark.util.SerializableConfiguration;
 public final class CsvTask implements FlatMapFunction<Object, Row> {
     private static final long serialVersionUID = 1L;
 
+    private final Symbol function;
+
     @SuppressWarnings("serial") // Clojure's data is serializable if all that it holds is.
     private final Object job;
 
@@ -23,10 +26,13 @@ public final class CsvTask implements FlatMapFunction<Object, Row> {
     /**
      * Makes a task.
      *
-     * @param job what {@code karamon.table.record/rows} takes
+     * @param function the name of a var; its function takes the job, a part of a file and Hadoop's configuration, and returns an
+     *     iterator of rows
+     * @param job what is the same for all parts
      * @param configuration Hadoop's, to open files with
      */
-    public CsvTask(Object job, Configuration configuration) {
+    public CsvTask(Symbol function, Object job, Configuration configuration) {
+        this.function = function;
         this.job = job;
         this.configuration = new SerializableConfiguration(configuration);
     }
@@ -35,8 +41,12 @@ public final class CsvTask implements FlatMapFunction<Object, Row> {
     @Override
     @SuppressWarnings("unchecked")
     public Iterator<Row> call(Object part) {
-        IFn resolve = Clojure.var("clojure.core", "requiring-resolve");
-        IFn rows = (IFn) resolve.invoke(Clojure.read("karamon.table.record/rows"));
-        return (Iterator<Row>) rows.invoke(job, part, configuration.value());
+        return (Iterator<Row>) loaded(function).invoke(job, part, configuration.value());
+    }
+
+    // One at a time: tasks of an executor begin together, and a namespace must not be loaded twice at once.
+    private static synchronized IFn loaded(Symbol function) {
+        Clojure.var("clojure.core", "require").invoke(Symbol.intern(function.getNamespace()));
+        return Clojure.var(function);
     }
 }

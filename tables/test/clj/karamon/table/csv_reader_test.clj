@@ -97,7 +97,7 @@
     [[1 :problem "the line ends within the quotes of the field 1"]]         "\"a"         {:multi-line false}))
 
 (deftest charsets-are-decoded-or-reported
-  (doseq [charset ["Shift_JIS" "windows-31j" "EUC-JP" "ISO-2022-JP" "UTF-16" "UTF-16LE" "UTF-16BE" "UTF-32" "GB18030"]]
+  (doseq [charset ["Shift_JIS" "windows-31j" "EUC-JP" "ISO-2022-JP" "UTF-16" "UTF-16LE" "UTF-16BE" "UTF-32" "GB18030" "Big5-HKSCS"]]
     (is (= [[1 "東京" '("大\n阪")] [3 "a"]] (records "東京,\"大\n阪\"\r\na" {:charset charset})
            (records "東京,\"大\n阪\"\r\na" {:charset charset, :open trickle}))
       charset))
@@ -108,6 +108,8 @@
         (is (= [[1 "a"] [2 :problem "the bytes E9 aren't UTF-8"] [3 "c"]] (records (bytes "a\nb" -23 "x\nc") {:open open})))
         (is (= [[1 "a"] [2 :problem "the bytes FF aren't UTF-8"] [3 "c"]] (records (bytes "a\r" -1 "\rc") {:open open})))
         (is (= [[1 :problem "the bytes FF aren't UTF-8"] [2 "c"]] (records (bytes -1 -2 "a\nc") {:open open})))
+        (is (= [[1 "a"] [2 :problem "the bytes 01 DC aren't UTF-16"] [3 "b"]]
+               (records (byte-array [-1 -2 97 0 10 0 1 -36 10 0 98 0]) {:charset "UTF-16", :open open})))
         (is (= [[1 "a"] [2 :problem "the bytes E5 A4 aren't UTF-8"]] (records (bytes "a\nb" -27 -92) {:open open})))
         (is (= [[1 "a"] [2 :problem "the bytes 81 aren't Shift_JIS"]]
                (records (bytes "a\nb" -127) {:charset "Shift_JIS", :open open})))

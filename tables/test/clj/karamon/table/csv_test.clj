@@ -110,6 +110,7 @@
     "line 1: No column \"nmae\" for the table loaded: there are \"city\", \"id\", \"name\". Did you mean \"name\"?" "id,nmae\n1,a\n"
     "line 1: the header has the column \"id\" twice" "id,name,ID\n1,a,2\n"
     "line 1: no header: the file is empty"  "")
+  (is (= "line 1: in the header, the bytes FF aren't UTF-8" (failure (byte-array [-1 -2 105 0 100 0]))))
   (is (= "line 2: the bytes 91 aren't UTF-8" (failure (.getBytes "id,name\n1,太\n" "Shift_JIS"))))
   (is (= "line 2: the line ends within the quotes of the field 2" (failure "id,name\n1,\"a\nb\"\n" {:multi-line false})))
   (testing "after many rows"
@@ -244,6 +245,14 @@
       (file "parts/city=york/e.csv" "id,name\n5,e\n")
       (is (str/starts-with? (second (error-of #(table/load-csv @session "loaded" (folder "parts"))))
             "Expected files, found the folder ")))))
+
+(deftest many-small-files-share-tasks
+  (dotimes [i 300]
+    (file (str "many/" i ".csv") (str "id\n" i "\n")))
+  (new-table)
+  (table/load-csv @session "loaded" (str (io/file @folder "many")))
+  (is (= (range 300) (map :id (all))))
+  (is (> 50 (count (table/segments @session "loaded")))))
 
 (deftest a-large-file-is-divided-if-records-have-one-line-each
   (with-redefs [karamon.table.csv/max-part-bytes 5000]

@@ -52,7 +52,8 @@
 (defn live
   "Creates the tables, then runs each kind of statement `runs` times with a random number of free blocks. Prints for each a
   line of the kind, `:before` (`:silently-before` without an error), `:after`, `:same` (if the statement doesn't change rows) or
-  `:between`, the error, and the free blocks; then `:found` with each table's digest, from this process and from another."
+  `:between`, the error, the free blocks, and the milliseconds it took; then `:found` with each table's digest, from this process and
+  from another."
   [table-format warehouse runs seed]
   (let [random  (Random. seed)
         ^Closeable session (table/session {:warehouse warehouse, :format table-format})
@@ -69,15 +70,17 @@
               before    (writer/digest session kind)
               after     (writer/digest session after)
               blocks    (.nextInt random 24)
+              begun     (System/nanoTime)
               failure   (try
                           (fill ballast blocks)
                           (f)
                           nil
                           (catch Throwable e e)
                           (finally (.delete ballast)))
+              ms        (quot (- (System/nanoTime) begun) 1000000)
               found     (digest-or-error session kind)]
           (prn kind (outcome before after found failure) (some-> ^Throwable failure ex-message)
-            blocks)
+            blocks ms)
           (flush))))
     (prn :found (mapv #(digest-or-error session %) kinds))
     (.close session))

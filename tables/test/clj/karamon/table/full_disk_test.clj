@@ -46,7 +46,8 @@
                                  (edn/read-string (str "[" line "]"))))]
         (doseq [[kind outcome failure blocks] outcomes]
           (is (#{:before :after :same} outcome) (str kind " with " blocks " free blocks, seed " seed ": " failure)))
-        (println "Full disk:" (into (sorted-map) (frequencies (map (fn [[_ outcome failure]] [outcome (some? failure)]) outcomes))))
+        (println "Full disk:" (into (sorted-map) (frequencies (map (fn [[_ outcome failure]] [outcome (some? failure)]) outcomes)))
+          "slowest:" (last (sort-by first (map (fn [[kind _ _ _ ms]] [ms kind]) outcomes))))
         (testing "another process finds the same rows"
           (is (= 2 (count found)) text)
           (is (apply = found)))
