@@ -53,7 +53,7 @@
         typist   {:keyboard (PipedOutputStream. typed), :shown (LinkedBlockingQueue.)}
         terminal (doto (ExternalTerminal. "test" "xterm" typed (screen (:shown typist)) StandardCharsets/UTF_8)
                    (.setSize (Size. (or columns 120) (or rows 100))))
-        prompt   (future (prompt/on-a-terminal @session terminal history))]
+        prompt   (future (prompt/on-a-terminal @session terminal history {}))]
     (try
       (receive typist "sql> ")
       (f typist)
