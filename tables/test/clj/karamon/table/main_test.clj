@@ -19,6 +19,15 @@
   [& arguments]
   (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main "--format" ~(name table-format) ~@arguments))))
 
+(defn- calls
+  "Runs the command line several times in one separate JVM, each with a text as standard input. Prints the exit codes."
+  [& inputs-and-arguments]
+  (process/run
+    `(do (require 'karamon.table.main)
+         (doseq [[text# arguments#] ~(vec inputs-and-arguments)]
+           (println "exit" (with-in-str text# (karamon.table.main/run (into ["--format" ~(name table-format)] arguments#)))))
+         (System/exit 0))))
+
 (deftest the-tour-shows-each-step
   (let [{:keys [exit ^String text folder]} (call "tour" "--warehouse" "w")]
     (is (= 0 exit))
@@ -50,19 +59,12 @@
   (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "-28")]
     (is (= 0 exit))
     (is (str/ends-with? text "  one   two\n  ────  ───\n  it's  -28\n")))
-  (let [{:keys [exit text]} (call "sql" "SELECT * FROM nowhere")]
-    (is (= 1 exit))
-    (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
-    (is (not (re-find #"\tat |Exception" text)))))
-
-(defn- calls
-  "Runs the command line several times in one separate JVM, each with a text as standard input. Prints the exit codes."
-  [& inputs-and-arguments]
-  (process/run
-    `(do (require 'karamon.table.main)
-         (doseq [[text# arguments#] ~(vec inputs-and-arguments)]
-           (println "exit" (with-in-str text# (karamon.table.main/run (into ["--format" ~(name table-format)] arguments#)))))
-         (System/exit 0))))
+  (let [{:keys [text]} (calls ["" ["sql" "SELECT * FROM nowhere"]]
+                         ;; Spark logs what fails in a task.
+                         ["" ["sql" "SELECT 1 / (id - 1) AS x FROM range(3)"]])]
+    (is (re-find #"(?i)\n[^\n]*table or view[^\n]*nowhere[^\n]* Stack trace: [^\n]+stderr\.txt\nexit 1\n" text))
+    (is (re-find #"(?i)\n[^\n]*(?:division|divide) by zero[^\n]* Stack trace: [^\n]+stderr\.txt\nexit 1\n$" text))
+    (is (not (re-find #"\tat |Exception|ERROR" text)))))
 
 (deftest the-files-of-a-table-are-a-page
   (let [page (io/file (process/new-folder "karamon-page") "page.html")
