@@ -47,9 +47,9 @@
    [nil "--s3-endpoint URL" "The S3 server for s3a:// paths (default AWS); credentials and region come from the environment"]
    [nil "--html FILE" "The file that files writes (default a temporary one, which it opens)"]
    [nil "--file FILE" "The file of statements for sql; - or no statement reads standard input"]
-   ["-o" "--output FORM" "What sql prints: table, chart, csv, json, jsonl or edn" :default :table :default-desc "table"
+   ["-o" "--output FORM" "What sql and the prompt print: table, chart, csv, json, jsonl or edn" :default :table :default-desc "table"
     :parse-fn keyword :validate (options/one-of output/forms)]
-   ["-l" "--limit ROWS" "The maximum number of rows that sql prints of a statement (default 100 for table and chart, else all)"
+   ["-l" "--limit ROWS" "The maximum number of rows of a statement to print (default for sql with table and chart 100, else all)"
     :parse-fn #(or (parse-long %) -1) :validate [#(<= 0 % 2000000000) "must be a number from 0 to 2000000000"]]
    (into ["-p" "--port PORT" "The port of livy; 0 picks a free port" :default 8998] options/port)])
 
@@ -196,7 +196,7 @@
     "files" (files session options table)
     "tour"  (tour/run session)
     nil     nil)
-  (if command 0 (prompt/run session progress)))
+  (if command 0 (prompt/run session (merge progress {:form (:output options), :limit (:limit options)}))))
 
 (defn run
   "Runs a command and returns its exit code."

@@ -103,12 +103,13 @@
   (.handle terminal Terminal$Signal/INT (reify Terminal$SignalHandler (handle [_ _] (f)))))
 
 (defn on-a-terminal
-  "Runs the prompt on a terminal until Ctrl-D or \\q. `history` is the path of a file, or nil. Returns the exit code."
-  [session ^Terminal terminal history]
-  (let [state   (atom command/start)
+  "Runs the prompt on a terminal until Ctrl-D or \\q. `history` is the path of a file, or nil. Returns the exit code. Options: the
+  `:form` of results (default `:table`), and a `:limit` of rows (default none)."
+  [session ^Terminal terminal history {:keys [form limit], :or {form :table}}]
+  (let [state   (atom (command/start form))
         catalog (atom nil)
         reader  (line-reader terminal session catalog history)
-        context {:session session, :terminal terminal, :state state, :catalog catalog
+        context {:session session, :terminal terminal, :state state, :catalog catalog, :limit limit
                  :draw    #(doto (.writer terminal) (.print ^String %) (.flush))
                  :columns #((:columns @state)), :interactive? true}]
     (paged context #(println hello))
@@ -158,10 +159,10 @@
 
 (defn on-standard-input
   "Runs what standard input has: with prompts if it is a terminal that can't edit lines, and else to the first error. Returns the
-  exit code. `context` has `:draw` and `:columns` for `karamon.table.running/call`."
+  exit code. `context` has what `run` takes."
   [session context]
   (let [interactive? (terminal/console?)
-        context      (assoc context :session session, :state (atom command/start), :catalog (atom nil), :interactive? interactive?)
+        context      (assoc context :session session, :state (atom (command/start (:form context :table))), :catalog (atom nil), :interactive? interactive?)
         prompt       (if interactive? #(do (print (if % sign second-sign)) (flush)) (fn [_]))]
     (when interactive?
       (println hello))
@@ -179,9 +180,10 @@
           (recur))))))
 
 (defn run
-  "Runs the prompt on this process's terminal or standard input, and returns the exit code."
+  "Runs the prompt on this process's terminal or standard input, and returns the exit code. `context` has the `:form` of results,
+  a `:limit` of rows or nil, and, for standard input, `:draw` and `:columns` as `karamon.table.running/call` takes them."
   [session context]
   (if-let [terminal (terminal/system-terminal)]
     (with-open [terminal terminal]
-      (on-a-terminal session terminal (terminal/history-file "sql-history")))
+      (on-a-terminal session terminal (terminal/history-file "sql-history") context))
     (on-standard-input session context)))

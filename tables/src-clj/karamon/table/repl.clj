@@ -26,6 +26,7 @@
 
 (defn- init [session]
   (in-ns 'user)
+  (refer-clojure)
   (apply require main/repl-requires)
   (refer 'karamon.table)
   (refer 'karamon.table.sample :only '[sample])

@@ -71,7 +71,7 @@
   "Returns a bar with a block for each file, as wide as its share of `all` bytes."
   [files all]
   (str "<div class=bar role=img aria-label=\"" (escaped (summary files)) "\">"
-       (str/join (for [[k _ files] (by-kind files), {:keys [file size]} (sort-by (comp - :size) files) :when (pos? (or size 0))]
+       (str/join (for [[k _ files] (by-kind files), {:keys [file size]} (sort-by (comp - :size) (filter #(pos? (or (:size %) 0)) files))]
                    (str "<span class=" (name k) " style=\"width:" (percent size all) "%\" title=\"" (escaped file) ": "
                         (files/size size) "\"></span>")))
        "</div>"))

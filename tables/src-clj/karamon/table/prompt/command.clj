@@ -16,10 +16,11 @@
 
 (set! *warn-on-reflection* true)
 
-(def start
-  "The state of a prompt that nothing was typed at: the form of results, whether times are printed, and the files of tables before
-  the last statement that changed each."
-  {:form :table, :timing false, :trees {}})
+(defn start
+  "Returns the state of a prompt that nothing was typed at: the form of results, whether times are printed, and the files of tables
+  before the last statement that changed each."
+  [form]
+  {:form form, :timing false, :trees {}})
 
 (defn- wrong [message data]
   (throw (ex-info message (merge {:type :karamon.table/bad-command} data))))

@@ -36,20 +36,23 @@
 (defn- take-line
   "Returns the state after a line: `:items`, and the `:text` of an unfinished statement that began at `:line`."
   [{:keys [items text line] :as state} number next-line]
-  (let [whole (str text next-line "\n")]
+  (let [text  (if (str/blank? text) "" text)
+        line  (if (= "" text) number line)
+        whole (str text next-line "\n")]
     (cond
-      (and (str/blank? text) (command? (str/triml next-line)))
+      (and (= "" text) (command? (str/triml next-line)))
       (assoc state :text "" :items (conj items {:command (str/trim next-line), :line number}))
 
       (and (command? (str/triml next-line)) (statements text))
-      (assoc state :text "" :items (conj items {:unfinished (str/trim text), :line line} {:command (str/trim next-line), :line number}))
+      (assoc state :text "" :items (cond-> items
+                                     (seq (statements text)) (conj {:unfinished (str/trim text), :line line})
+                                     true                    (conj {:command (str/trim next-line), :line number})))
 
       (not (str/includes? next-line ";"))
-      (assoc state :text whole :line (if (str/blank? text) number line))
+      (assoc state :text whole :line line)
 
       :else
-      (let [line  (if (str/blank? text) number line)
-            found (statements whole)]
+      (let [found (statements whole)]
         (if (or (ended? whole) (some-> (peek found) :sql command?))
           (assoc state :text "" :items (into items (map #(located line whole %)) found))
           (assoc state :text whole :line line))))))

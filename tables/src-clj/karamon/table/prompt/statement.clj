@@ -5,6 +5,7 @@
    [karamon.table :as table]
    [karamon.table.files :as files]
    [karamon.table.journal :as journal]
+   [karamon.table.output :as output]
    [karamon.table.prompt.catalog :as catalog]
    [karamon.table.result :as result]
    [karamon.table.running :as running])
@@ -50,14 +51,14 @@
   [state cancelled?]
   (or (cancelled?) (:quit (some-> (:pager @state) deref))))
 
-(defn- print-rows [{:keys [session state columns terminal] :as context} sql form]
+(defn- print-rows [{:keys [session state columns terminal limit] :as context} sql form]
   (running/call session (select-keys context [:draw :columns])
     (fn [{:keys [waiting cancel cancelled?]}]
       (swap! state assoc :cancel cancel)
       (try
         (let [columns? (result/print-result session sql
-                         {:form form, :cells (when terminal (columns)), :waiting waiting
-                          :through #(take-while (fn [_] (not (ended? state cancelled?))) %)})]
+                         {:form form, :limit limit, :cells (when terminal (columns)), :waiting waiting
+                          :through #(take-while (fn [_] (not (ended? state cancelled?))) (if terminal % (output/checked %)))})]
           (when-not (or columns? (not terminal))
             (println "  done")))
         (catch Exception e

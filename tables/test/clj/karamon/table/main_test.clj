@@ -19,6 +19,15 @@
   [& arguments]
   (process/run `(do (require 'karamon.table.main) (karamon.table.main/-main "--format" ~(name table-format) ~@arguments))))
 
+(defn- calls
+  "Runs the command line several times in one separate JVM, each with a text as standard input. Prints the exit codes."
+  [& inputs-and-arguments]
+  (process/run
+    `(do (require 'karamon.table.main)
+         (doseq [[text# arguments#] ~(vec inputs-and-arguments)]
+           (println "exit" (with-in-str text# (karamon.table.main/run (into ["--format" ~(name table-format)] arguments#)))))
+         (System/exit 0))))
+
 (deftest the-tour-shows-each-step
   (let [{:keys [exit ^String text folder]} (call "tour" "--warehouse" "w")]
     (is (= 0 exit))
@@ -50,23 +59,22 @@
   (let [{:keys [exit text]} (call "sql" "SELECT ? AS one, ? AS two" "\"it's\"" "-28")]
     (is (= 0 exit))
     (is (str/ends-with? text "  one   two\n  ────  ───\n  it's  -28\n")))
-  (let [{:keys [exit text]} (call "sql" "SELECT * FROM nowhere")]
-    (is (= 1 exit))
-    (is (re-find #"(?i)table or view.*nowhere" (last (str/split-lines text))))
-    (is (not (re-find #"\tat |Exception" text)))))
+  (let [{:keys [text]} (calls ["" ["sql" "SELECT * FROM nowhere"]]
+                         ;; Spark logs what fails in a task.
+                         ["" ["sql" "SELECT 1 / (id - 1) AS x FROM range(3)"]])]
+    (is (re-find #"(?i)\n[^\n]*table or view[^\n]*nowhere[^\n]* Stack trace: [^\n]+stderr\.txt\nexit 1\n" text))
+    (is (re-find #"(?i)\n[^\n]*(?:division|divide) by zero[^\n]* Stack trace: [^\n]+stderr\.txt\nexit 1\n$" text))
+    (is (not (re-find #"\tat |Exception|ERROR" text)))))
 
 (deftest the-files-of-a-table-are-a-page
-  (let [script (str "CREATE TABLE listed " (if carbondata? "STORED AS carbondata" "USING iceberg") " AS SELECT 1 AS id")
-        folder (process/new-folder "karamon-page")
-        page   (io/file folder "page.html")]
-    (call "sql" script "--warehouse" (str (io/file folder "w")))
-    (let [{:keys [exit ^String text]} (call "files" "listed" "--html" (str page) "--warehouse" (str (io/file folder "w")))]
-      (is (= 0 exit) text)
-      (is (str/ends-with? text (str page "\n")))
-      (is (re-find #"<h1>listed</h1>.*\.(carbondata|parquet)<" (slurp page))))
-    (let [{:keys [exit ^String text]} (call "files" "lsted" "--html" (str page) "--warehouse" (str (io/file folder "w")))]
-      (is (= 1 exit))
-      (is (str/includes? text "Did you mean listed?")))))
+  (let [page (io/file (process/new-folder "karamon-page") "page.html")
+        {:keys [^String text]}
+        (calls ["" ["sql" (str "CREATE TABLE listed " (if carbondata? "STORED AS carbondata" "USING iceberg") " AS SELECT 1 AS id")]]
+          ["" ["files" "listed" "--html" (str page)]]
+          ["" ["files" "lsted" "--html" (str page)]])]
+    (is (str/includes? text (str page "\nexit 0\n")))
+    (is (re-find #"<h1>listed</h1>(?s:.*)\.(carbondata|parquet)<" (slurp page)))
+    (is (re-find #"Did you mean listed\?[^\n]*\nexit 1\n$" text))))
 
 (deftest a-script-stops-at-its-first-error-and-names-the-place
   (let [script (io/file (process/new-folder "karamon-script") "s.sql")]
@@ -77,35 +85,29 @@
       (is (not (str/includes? text "not reached")))
       (is (re-find #"(?i)^\S+s\.sql:3:2: .*table or view.*nowhere" (last (str/split-lines text)))))))
 
-(defn- pipe
-  "Runs the command line with `arguments` in a separate JVM, with `text` as standard input."
-  [text & arguments]
-  (process/run
-    `(do (require 'karamon.table.main)
-         (with-in-str ~text
-           (karamon.table.main/-main "--format" ~(name table-format) ~@arguments)))))
-
 (deftest piped-sql-and-commands-run-to-the-first-error
-  (let [{:keys [exit ^String text]} (pipe (str "-- a script\nSELECT '太;郎' AS name,\n NULL AS n;\n\\format csv\nSELECT 1 AS a; SELECT 2 AS b;\n\n"
-                                               "  SELECT * FROM nowhere;\nSELECT 'not reached';\n"))]
-    (is (= 1 exit))
+  (let [{:keys [^String text]}
+        (calls [(str "-- a script\nSELECT '太;郎' AS name,\n NULL AS n;\n\\format csv\nSELECT 1 AS a; SELECT 2 AS b;\n\n"
+                     "  SELECT * FROM nowhere;\nSELECT 'not reached';\n")
+                []]
+          ["SELECT 1 AS a\n\\q\n" []]
+          ["SELECT 'open" []]
+          ["\\clj\n(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n" []])]
     (is (str/includes? text "  name    n\n  ──────  ─\n  太;郎  ∅\nResults are printed as csv.\na\r\n1\r\nb\r\n2\r\n"))
-    (is (re-find #"(?i)^standard input:7:3: .*table or view.*nowhere.* Stack trace: \S+stderr\.txt$" (last (str/split-lines text))))
-    (is (not (re-find #"sql>|not reached|\tat " text))))
-  (let [{:keys [exit ^String text]} (pipe "SELECT 1 AS a\n\\q\n")]
-    (is (= 1 exit))
-    (is (str/ends-with? text "standard input:1:1: The statement before the command has no semicolon, and wasn't run: SELECT 1 AS a\n")))
-  (let [{:keys [exit ^String text]} (pipe "\\clj\n(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n")]
-    (is (= 0 exit))
-    (is (str/includes? text "\"osaka\"\n"))))
+    (is (re-find #"(?i)\nstandard input:7:3: .*table or view.*nowhere.* Stack trace: \S+stderr\.txt\nexit 1\n" text))
+    (is (not (re-find #"sql>|not reached|\tat " text)))
+    (is (str/includes? text (str "standard input:1:1: The statement before the command has no semicolon, and wasn't run: SELECT 1 AS a\n"
+                                 "exit 1\n")))
+    (is (re-find #"standard input: What begins with 'open .* has no end\nexit 1\n" text))
+    (is (re-find #"\"osaka\"\n(?s:.*)exit 0\n$" text))))
 
 (deftest the-repl-has-a-session-and-prints-errors-as-one-sentence
-  (let [{:keys [exit text]} (pipe "(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n(sql s \"SELEC 1\")\n(+ 1 1)\n"
-                              "clj")]
-    (is (= 0 exit))
+  (let [{:keys [text]} (calls ["(sample s)\n(:city (first (sql s \"SELECT city FROM people WHERE id = '2'\")))\n(sql s \"SELEC 1\")\n(+ 1 1)\n"
+                               ["clj"]])]
     (is (re-find #"(?m)^user=> nil\n(user=> )?\"osaka\"\n" text))
     (is (re-find #"(?i)'selec'" text))
     (is (re-find #"(?m)^(user=> )?2\nuser=> " text))
+    (is (re-find #"exit 0\n$" text))
     (is (not (re-find #"\tat |Execution error" text)))))
 
 (def ^:private script
@@ -183,19 +185,22 @@
       (send! "\\q\n"))))
 
 (deftest usage-errors-are-reported-before-spark-starts
-  (doseq [[arguments sentence] {["sqll" "x"]  "No command table sqll. Did you mean sql?"
-                                ["sql"]       "Expected a statement after sql, in --file or on standard input, found none"
-                                ["sql" "SELECT 1;" "2"] "Expected 0 parameters, one for each ?, found 1"
-                                ["sql" "--file" "/no/file"] "Can't read the file of statements: /no/file (No such file or directory)"
-                                ["sql" "--output" "xml" "x"] "Failed to validate \"--output xml\": must be one of table, chart, csv, json, jsonl, edn"
-                                ["tour" "it"] "Expected no argument after tour, found it"
-                                ["files"]     "Expected a table after files, found nothing"
-                                ["sql" "SELECT ?" "kyoto"]
-                                (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with "
-                                     "quotes, found kyoto: for text, write '\"kyoto\"'")
-                                ["--wait" "x"] "Failed to validate \"--wait x\": must be a number from 0 to 86400"
-                                ["--warehoues" "x"] "No option --warehoues. Did you mean --warehouse?"}]
-    (testing (pr-str arguments)
-      (let [{:keys [exit text]} (apply call arguments)]
-        (is (= 2 exit))
-        (is (str/starts-with? text (str sentence "\n")))))))
+  (let [cases {["sqll" "x"]  "No command table sqll. Did you mean sql?"
+               ["sql"]       "Expected a statement after sql, in --file or on standard input, found none"
+               ["sql" "SELECT 1;" "2"] "Expected 0 parameters, one for each ?, found 1"
+               ["sql" "--file" "/no/file"] "Can't read the file of statements: /no/file (No such file or directory)"
+               ["sql" "--output" "xml" "x"] "Failed to validate \"--output xml\": must be one of table, chart, csv, json, jsonl, edn"
+               ["tour" "it"] "Expected no argument after tour, found it"
+               ["files"]     "Expected a table after files, found nothing"
+               ["sql" "SELECT ?" "kyoto"]
+               (str "Expected a parameter as a Clojure literal, such as 28, nil, #inst \"2026-11-24\" or \"kyoto\" with "
+                    "quotes, found kyoto: for text, write '\"kyoto\"'")
+               ["--wait" "x"] "Failed to validate \"--wait x\": must be a number from 0 to 86400"
+               ["--warehoues" "x"] "No option --warehoues. Did you mean --warehouse?"}
+        found (re-seq #"(?s)(.*?)exit (\d)\n" (:text (apply calls (for [[arguments _] cases] ["" arguments]))))]
+    (is (= (count cases) (count found)))
+    (doseq [[[arguments sentence] [_ text code]] (map vector cases found)]
+      (testing (pr-str arguments)
+        (is (= "2" code))
+        (is (str/starts-with? text (str sentence "\n")))
+        (is (not (str/includes? text "starting Spark")))))))

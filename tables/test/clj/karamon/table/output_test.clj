@@ -28,10 +28,10 @@
 (deftest rows-wider-than-the-terminal-are-printed-one-below-the-other
   (let [rows [{:id 1, :name "太郎"} {:id 2, :name nil}]]
     (is (= "── 1 ──\n  id    1\n  name  太郎\n── 2 ──\n  id    2\n  name  ∅\n"
-           (with-out-str (output/print-rows :table [:id :name] rows 11))))
+           (with-out-str (output/print-rows :table [:id :name] rows 9))))
     (is (= "  id  name\n  ──  ────\n   1  太郎\n   2  ∅\n"
-           (with-out-str (output/print-rows :table [:id :name] rows 12))))
-    (is (= "  no rows\n" (with-out-str (output/print-rows :table [:id :name] [] 11))))))
+           (with-out-str (output/print-rows :table [:id :name] rows 10))))
+    (is (= "  no rows\n" (with-out-str (output/print-rows :table [:id :name] [] 9))))))
 
 (deftest rows-are-printed-as-data
   (let [columns [:n (keyword "count(1)")]

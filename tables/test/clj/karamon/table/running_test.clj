@@ -8,7 +8,7 @@
 (deftest a-bar-fits-into-the-terminal
   (are [cells line] (= line (running/bar cells 3 12 4 false))
     80 "██████░░░░░░░░░░░░░░░░░░ 3/12 tasks 4 s"
-    25 "█░░░░░░░ 3/12 tasks 4 s"
+    25 "██░░░░░░░ 3/12 tasks 4 s"
     16 "3/12 tasks 4 s"
     10 "3/12 task"
     1  "")

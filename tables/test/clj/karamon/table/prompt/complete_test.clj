@@ -45,4 +45,4 @@
     "\\format j"  ["json" "jsonl"]
     "\\timing o"  ["off" "on"]
     "\\chart SEL" ["SELECT"]
-    "\\q x"       []))
+    "\\q x"       nil))

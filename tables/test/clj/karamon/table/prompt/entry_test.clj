@@ -35,6 +35,7 @@
     "SELECT '\n\\q\n';"                             [{:statement "SELECT '\n\\q\n'"}]
     "SELECT 1; \\timing"                            [{:statement "SELECT 1"} {:command "\\timing"}]
     "SELECT 1\n  \\q"                               [{:unfinished "SELECT 1"} {:command "\\q"}]
+    "-- a comment\n\\q"                             [{:command "\\q"}]
     "SELECT '\\n';"                                 [{:statement "SELECT '\\n'"}])
   (is (= [{:statement "SELECT 1", :line 2, :column 3} {:statement "SELECT\n2", :line 2, :column 13} {:command "\\d", :line 4}]
          (:items (entry/parse "\n  SELECT 1; SELECT\n2;\n\\d")))
