@@ -88,6 +88,12 @@
     (mapv #(plan/load-plan config {:stage %, :params params}) (distinct stages))
     [(plan/load-plan config {:params params})]))
 
+(defn- check-canary
+  "Throws if the canary's Deployment would have the name of another one."
+  [plans]
+  (doseq [{:keys [name consumers]} plans, consumer consumers :when (= (str name "-canary") (:name consumer))]
+    (throw (options/wrong (str "--canary needs the name " (:name consumer) ", which the queue of " (:function consumer) " has: rename the function")))))
+
 (defn- kustomization
   "Returns the files of the kustomization. The objects have the service's name for the image; each overlay names the image."
   [plans {:keys [style image canary-image] :as options}]
@@ -109,8 +115,8 @@
   [arguments]
   (when-let [{:keys [options]} (options/parse "manifests --image IMAGE [OPTIONS]" specs [0 0] arguments)]
     (check options)
-    (let [{:keys [style output force]} options
-          plans   (load-plans options)
+    (let [{:keys [style output force canary]} options
+          plans   (doto (load-plans options) (cond-> canary check-canary))
           compose (= :compose style)
           root    (io/file (or output (if compose "." "kubernetes")))
           files   (if compose

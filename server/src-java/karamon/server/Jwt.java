@@ -22,10 +22,15 @@ import karamon.json.MalformedJson;
 import karamon.text.Shown;
 
 /**
- * A JSON Web Token, checked as API Gateway's JWT authorizers do.
+ * A JSON Web Token, checked as API Gateway's JWT authorizers do. The local gateway uses this class too.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
+ *
+ * @param header of the token, with texts as keys
+ * @param claims likewise
+ * @param signed the bytes that the signature is of
+ * @param signature as the algorithm in the header makes it
  */
-record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) {
+public record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) {
     private static final int MAX_LENGTH = 32_768;
     private static final int MIN_RSA_BITS = 2048;
     // The list is closed: a token never chooses an algorithm without a signature, or one that takes a public key as a secret.
@@ -40,7 +45,7 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
     private record Algorithm(String java, String type, String curve, String javaCurve, int bytes) {}
 
     /** Thrown for a token that isn't accepted; the message says why. */
-    static final class Invalid extends Exception {
+    public static final class Invalid extends Exception {
         private static final long serialVersionUID = 1L;
 
         Invalid(String message) {
@@ -48,9 +53,16 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
         }
     }
 
-    static Jwt of(String text) throws Invalid {
-        String[] parts = text.split("\\.", -1);
-        if (text.length() > MAX_LENGTH || parts.length != 3) {
+    /**
+     * Reads a token; {@link #checkSignature} and {@link #checkClaims} check it.
+     *
+     * @param text the token
+     * @return what it says
+     * @throws Invalid when it is no token, or names an algorithm that isn't accepted
+     */
+    public static Jwt of(String text) throws Invalid {
+        String[] parts = text.length() > MAX_LENGTH ? new String[0] : text.split("\\.", -1);
+        if (parts.length != 3) {
             throw new Invalid("the token isn't three parts with dots between them, of at most " + MAX_LENGTH + " characters");
         }
         Map<?, ?> header = object(parts[0], "header");
@@ -83,8 +95,13 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
         }
     }
 
-    /** Returns whether one of the keys may have signed this token. */
-    boolean isKnown(List<Map<?, ?>> keys) {
+    /**
+     * Returns whether one of the keys may have signed this token.
+     *
+     * @param keys those of a JWKS
+     * @return whether one has its kid, and suits its algorithm
+     */
+    public boolean isKnown(List<Map<?, ?>> keys) {
         return keys.stream().anyMatch(this::fits);
     }
 
@@ -100,7 +117,13 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
                 && (header.get("kid") == null || header.get("kid").equals(key.get("kid")));
     }
 
-    void checkSignature(List<Map<?, ?>> keys) throws Invalid {
+    /**
+     * Checks the signature.
+     *
+     * @param keys those of a JWKS
+     * @throws Invalid unless one of them signed this token
+     */
+    public void checkSignature(List<Map<?, ?>> keys) throws Invalid {
         if (!isKnown(keys)) {
             throw new Invalid("no key of the JWKS has the kid " + Shown.of(header.get("kid")) + " and suits " + header.get("alg"));
         }
@@ -136,7 +159,7 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
         if (algorithm().type().equals("RSA")) {
             BigInteger modulus = number(key.get("n"));
             if (modulus.bitLength() < MIN_RSA_BITS) {
-                throw new Invalid("the RSA key has " + modulus.bitLength() + " bits, expected " + MIN_RSA_BITS + " or more");
+                throw new Invalid("an RSA key of " + modulus.bitLength() + " bits, expected " + MIN_RSA_BITS + " or more");
             }
             return KeyFactory.getInstance("RSA").generatePublic(new RSAPublicKeySpec(modulus, number(key.get("e"))));
         }
@@ -153,10 +176,12 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
     /**
      * Checks the claims.
      *
-     * @param audience of which the token needs one
+     * @param issuer null if any will do
+     * @param audience of which the token needs one; empty if any will do
      * @param now seconds since 1970
+     * @throws Invalid unless the token is for this service, and valid now
      */
-    void checkClaims(String issuer, List<String> audience, long now) throws Invalid {
+    public void checkClaims(String issuer, List<String> audience, long now) throws Invalid {
         if (!(claims.get("exp") instanceof Number exp)) {
             throw new Invalid("exp is " + Shown.of(claims.get("exp")) + ", expected seconds since 1970");
         }
@@ -169,16 +194,21 @@ record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] signature) 
                 throw new Invalid(claim + " is later than now");
             }
         }
-        if (!issuer.equals(claims.get("iss"))) {
+        if (issuer != null && !issuer.equals(claims.get("iss"))) {
             throw new Invalid("the issuer is " + Shown.of(claims.get("iss")) + ", expected " + issuer);
         }
         Object aud = claims.get("aud") != null ? claims.get("aud") : claims.get("client_id");
-        if (many(aud).stream().noneMatch(audience::contains)) {
+        if (!audience.isEmpty() && many(aud).stream().noneMatch(audience::contains)) {
             throw new Invalid("the audience is " + Shown.of(aud) + ", expected " + String.join(" or ", audience));
         }
     }
 
-    List<String> scopes() {
+    /**
+     * Returns the scopes that this token gives.
+     *
+     * @return those of {@code scope}, or without it of {@code scp}
+     */
+    public List<String> scopes() {
         List<String> scopes = new ArrayList<>();
         for (Object item : many(claims.get("scope") != null ? claims.get("scope") : claims.get("scp"))) {
             for (String scope : String.valueOf(item).split("\\s+")) {

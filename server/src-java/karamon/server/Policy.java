@@ -4,24 +4,49 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Whether an IAM policy of an authorizer lets a request pass: an explicit deny counts, then an allow. */
-final class Policy {
+/**
+ * What an IAM policy of an authorizer says of a request: an explicit deny counts, then an allow. The local gateway uses this class too.
+ */
+public final class Policy {
     private static final String ACTION = "execute-api:Invoke";
 
     private Policy() {}
 
-    static boolean allows(Map<?, ?> policy, String arn) {
-        boolean allowed = false;
+    /** What a policy says. */
+    public enum Decision {
+        /** A statement allows the request, and none denies it. */
+        ALLOW,
+        /** A statement denies the request. */
+        DENY,
+        /** No statement is about the request. */
+        NONE
+    }
+
+    /**
+     * Returns what a policy says of a method. Conditions aren't evaluated; those of a deny are taken for true.
+     *
+     * @param policy a policy document, with texts as keys
+     * @param arn of the method
+     * @param conditionsHold whether those of an allow are taken for true too; otherwise such a statement allows nothing
+     * @return the decision
+     */
+    public static Decision decision(Map<?, ?> policy, String arn, boolean conditionsHold) {
+        Decision found = Decision.NONE;
         for (Object item : many(policy.get("Statement"))) {
             if (item instanceof Map<?, ?> statement && applies(statement, arn)) {
                 if (!"Allow".equals(statement.get("Effect"))) {
-                    return false;
+                    return Decision.DENY;
                 }
-                // Conditions aren't evaluated: one that might not hold allows nothing.
-                allowed |= statement.get("Condition") == null;
+                if (conditionsHold || statement.get("Condition") == null) {
+                    found = Decision.ALLOW;
+                }
             }
         }
-        return allowed;
+        return found;
+    }
+
+    static boolean allows(Map<?, ?> policy, String arn) {
+        return decision(policy, arn, false) == Decision.ALLOW;
     }
 
     private static boolean applies(Map<?, ?> statement, String arn) {

@@ -185,8 +185,8 @@
   (let [{:keys [claims] :as parsed} (jwt/parse token)]
     (when key-set
       (jwt/check-signature parsed (jwks/current key-set #(jwt/known-key? parsed %) log)))
-    (jwt/check-claims claims authorizer (quot (clock) 1000))
-    {:claims (update-vals claims claim-text), :scopes (jwt/scopes claims)}))
+    (jwt/check-claims parsed authorizer (quot (clock) 1000))
+    {:claims (update-vals claims claim-text), :scopes (:scopes parsed)}))
 
 (defn- checked-token [{:keys [log] :as options} {:keys [sources scopes name kind] :as authorizer} source event]
   (if-let [token (jwt/token (value event (or (first sources) [:header "Authorization"])))]

@@ -126,20 +126,19 @@
   (and (= "sqs" kind) (map? detail) (some? (detail "filterPatterns"))))
 
 (defn- consumers [name functions]
-  (numbered
-    (for [function functions
-          {:keys [kind detail] :as other} (:others function) :when (and (= "sqs" kind) (not (filtered? other)))
-          :let [arn      (queue-arn detail)
-                settings (when (map? detail) detail)
-                size     (get settings "batchSize")
-                process  (process [function] poll-seconds)]]
-      (-> process
-          (assoc :name (dns-name name (:name function)), :function (:name function), :place other, :queue arn
-                 :management (management (:environment process)), :enabled (not (contains? #{false "false"} (get settings "enabled"))))
-          (update :environment merge
-                  {"KARAMON_HANDLER" (:handler function)}
-                  (when arn {"KARAMON_QUEUE_URL" (queue-url arn)})
-                  (when size {"KARAMON_BATCH_SIZE" (str (min 10 size))}))))))
+  (for [function functions
+        {:keys [kind detail] :as other} (:others function) :when (and (= "sqs" kind) (not (filtered? other)))
+        :let [arn      (queue-arn detail)
+              settings (when (map? detail) detail)
+              size     (get settings "batchSize")
+              process  (process [function] poll-seconds)]]
+    (-> process
+        (assoc :name (dns-name name (:name function)), :function (:name function), :place other, :queue arn
+               :management (management (:environment process)), :enabled (not (contains? #{false "false"} (get settings "enabled"))))
+        (update :environment merge
+                {"KARAMON_HANDLER" (:handler function)}
+                (when arn {"KARAMON_QUEUE_URL" (queue-url arn)})
+                (when size {"KARAMON_BATCH_SIZE" (str (min 10 size))})))))
 
 (defn- job [name {:keys [function expression enabled times zone input warning]}]
   (try
@@ -184,14 +183,16 @@
         known     (map #(assoc (known %) :function %) functions)
         functions (map #(assoc (:function %) :environment (:environment %)) known)
         jobs      (map #(job name %) (schedules/schedules (assoc parsed :functions functions)))
+        consumers (consumers name functions)
+        ;; A function may have a queue and a schedule; each process has a ConfigMap of its name.
+        others    (numbered (concat consumers (remove :warning jobs)))
         plan      {:name      name
                    :stage     stage
                    :server    (server name functions)
-                   :consumers (consumers name functions)
-                   :jobs      (numbered (remove :warning jobs))}]
-    (when-let [twice (some (fn [[name n]] (when (< 1 n) name))
-                           (frequencies (concat (when (:server plan) [name (str name "-canary")]) (map :name (mapcat plan [:consumers :jobs])))))]
-      (fail twice " would be the name of two objects in Kubernetes: rename the function"))
+                   :consumers (take (count consumers) others)
+                   :jobs      (drop (count consumers) others)}]
+    (when-let [twice (some (fn [[name n]] (when (< 1 n) name)) (frequencies (map :name others)))]
+      (fail twice " would be the name of two objects in Kubernetes: rename one of the functions"))
     (when-not (some #(seq (plan %)) [:server :consumers :jobs])
       (fail "serverless.yml has no function with clj: and a route, a queue or a schedule: there is nothing to run in containers"))
     (assoc plan :warnings (concat warnings (mapcat :warnings known) (keep :warning jobs) (mapcat left-out functions)))))

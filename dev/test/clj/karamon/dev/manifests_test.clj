@@ -137,3 +137,11 @@ functions:
       (temp/save folder "serverless.yml" (str service "  tick: {clj: shop.core/tick, events: [{schedule: rate(1 hour)}]}\n"))
       (is (str/includes? (call folder "--style" "compose" "--image" (str "shop@" digest))
                          "the schedule shop-tick is left out: Compose has no schedules")))))
+
+(deftest a-canary-takes-no-name-of-another
+  (with-service
+    (fn [folder]
+      (temp/save folder "serverless.yml" (str service "  canary: {clj: shop.core/tick, events: [{sqs: 'arn:aws:sqs:eu-west-1:123456789012:orders'}]}\n"))
+      (is (str/includes? (call folder "--image" (str "shop@" digest)) "Wrote"))
+      (is (str/includes? (call folder "--image" (str "shop@" digest) "--canary" "10" "--canary-image" (str "shop@" digest))
+                         "--canary needs the name shop-canary, which the queue of canary has")))))

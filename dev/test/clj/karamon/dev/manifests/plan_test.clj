@@ -56,6 +56,10 @@
     (is (= [["my-shop-off" false 8081] ["my-shop-all" true 8081]] (map (juxt :name :enabled :management) consumers)))
     (is (= 1 (count (filter #(str/includes? % "the queue of some is left out: the consumer has no filterPatterns") warnings))))))
 
+(deftest a-function-may-have-a-queue-and-a-schedule
+  (let [{:keys [consumers jobs]} (of (str functions "  a: {clj: a/a, events: [{sqs: 'arn:aws:sqs:eu-west-1:123456789012:orders'}, {schedule: rate(1 hour)}]}\n"))]
+    (is (= [["my-shop-a"] ["my-shop-a-2"]] (map #(map :name %) [consumers jobs])))))
+
 (deftest values-of-the-shell-stay-out-of-the-files
   (let [{:keys [server warnings]} (of (str functions "  a: {clj: a/a, url: true, environment: {TOKEN: '${env:TOKEN}', KEY: '${ssm:/key}', A: '${env:A, 1}'}}"))]
     (is (= "1" (get-in server [:environment "A"])))
@@ -66,8 +70,8 @@
   (are [expected text] (= expected (try (of text) (catch ExceptionInfo e (ex-message e))))
     "COLOR is \"red\" for a and \"blue\" for b: one server has one environment; give both the same value, or different variables"
     (str functions "  a: {clj: a/a, url: true, environment: {COLOR: red}}\n  b: {clj: a/b, url: true, environment: {COLOR: blue}}\n")
-    "my-shop-canary would be the name of two objects in Kubernetes: rename the function"
-    (str functions "  a: {clj: a/a, url: true}\n  canary: {clj: a/b, events: [{schedule: rate(1 hour)}]}\n")
+    "my-shop-a-2 would be the name of two objects in Kubernetes: rename one of the functions"
+    (str functions "  a: {clj: a/a, events: [{schedule: rate(1 hour)}, {schedule: rate(1 hour)}]}\n  a-2: {clj: a/b, events: [{schedule: rate(1 hour)}]}\n")
     "KARAMON_MANAGEMENT_PORT is 0, but probes need the port: leave it out, or give another number"
     (str functions "  a: {clj: a/a, url: true, environment: {KARAMON_MANAGEMENT_PORT: 0}}\n")
     "serverless.yml has no function with clj: and a route, a queue or a schedule: there is nothing to run in containers"
