@@ -25,6 +25,11 @@
       (and (.waitFor process 10 TimeUnit/SECONDS) (zero? (.exitValue process))))
     (catch java.io.IOException _ false)))
 
+(defn- time-allowed
+  "Returns the seconds after which the processes hang: some ten times as long as they take when they have two cores for themselves."
+  [runs]
+  (+ 240 (* 180 (long runs))))
+
 (deftest a-full-disk-leaves-each-table-as-before-or-as-after
   (let [folder (process/new-folder "karamon-full-disk")
         runs   (max 1 (quot (parse-long (System/getProperty "kills" "2")) 2))
@@ -35,7 +40,7 @@
                                              (if (System/getenv "LOOK")
                                                (full-disk/look ~table-format ~(str folder "/w"))
                                                (full-disk/live ~table-format ~(str folder "/w") ~runs ~seed)))
-                             {:before (mounting folder)})
+                             {:before (mounting folder), :seconds (time-allowed runs)})
             [outcomes found] (split-with (comp string? first)
                                (for [line (str/split-lines text) :when (re-find #"^[\":]" line)]
                                  (edn/read-string (str "[" line "]"))))]

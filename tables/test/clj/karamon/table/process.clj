@@ -67,18 +67,42 @@
   [{:keys [^Process process]}]
   (.waitFor (.destroyForcibly process)))
 
+(defn- java-of
+  "Returns the handle of the JVM that a process is, or runs."
+  ^java.lang.ProcessHandle [^Process process]
+  (first (filter #(str/ends-with? (.orElse (.command (.info ^java.lang.ProcessHandle %)) "") "java")
+           (cons (.toHandle process) (iterator-seq (.iterator (.descendants process)))))))
+
+(defn- dump-threads
+  "Has the JVM print its threads; waits for that some seconds."
+  [{:keys [process] :as started}]
+  (when-let [java (java-of process)]
+    (.waitFor (.start (ProcessBuilder. ^"[Ljava.lang.String;" (into-array ["kill" "-QUIT" (str (.pid java))]))))
+    (try
+      (await-output started #"JNI global refs" 20)
+      (catch clojure.lang.ExceptionInfo _))))
+
 (defn finish
-  "Waits until a JVM that `start` returned ends; returns its `:exit`, `:text` and `:folder`. Fails after four minutes."
-  [{:keys [^Process process out folder]}]
-  (when-not (.waitFor process 240 TimeUnit/SECONDS)
-    (.destroyForcibly process)
-    (throw (ex-info (str "A JVM didn't end: " (slurp out)) {:type ::hangs})))
-  {:exit (.exitValue process), :text (slurp out), :folder folder})
+  "Waits until a JVM that `start` returned ends; returns its `:exit`, `:text` and `:folder`. Fails after some seconds (default 240),
+  with a dump of the JVM's threads in its message, and ends the JVM."
+  ([started] (finish started 240))
+  ([{:keys [^Process process out folder] :as started} seconds]
+   (when-not (.waitFor process seconds TimeUnit/SECONDS)
+     (dump-threads started)
+     (doseq [^java.lang.ProcessHandle below (vec (iterator-seq (.iterator (.descendants process))))]
+       (.destroyForcibly below)
+       (.join (.onExit below)))
+     (end started)
+     (throw (ex-info (str "A JVM didn't end within " seconds " s: " (slurp out)) {:type ::hangs})))
+   {:exit (.exitValue process), :text (slurp out), :folder folder}))
 
 (defn run
-  "Evaluates `form` in a new JVM, whose standard input is empty, and waits for its end as `finish` does."
+  "Evaluates `form` in a new JVM, whose standard input is empty, and waits for its end as `finish` does. Options are those of
+  `start`, and
+
+  * `:seconds` -- how long to wait (default 240)"
   ([form] (run form {}))
   ([form options]
-   (let [{:keys [^Process process] :as started} (start form options)]
+   (let [{:keys [^Process process] :as started} (start form (dissoc options :seconds))]
      (.close (.getOutputStream process))
-     (finish started))))
+     (finish started (:seconds options 240)))))
