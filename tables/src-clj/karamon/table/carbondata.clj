@@ -9,7 +9,9 @@
    (karamon.table Instead)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
    (org.apache.carbondata.core.scan.complextypes PrimitiveQueryType)
-   (org.apache.carbondata.core.util ByteUtil CarbonProperties CarbonUtil DataTypeUtil)))
+   (org.apache.carbondata.core.util ByteUtil CarbonProperties CarbonUtil DataTypeUtil)
+   (org.apache.hive.common HiveVersionAnnotation)
+   (org.apache.hive.common.util HiveVersionInfo)))
 
 (set! *warn-on-reflection* true)
 
@@ -48,6 +50,22 @@
    "org.apache.carbondata.core.scan.complextypes.PrimitiveQueryType" "karamon.table.FractionFormat"
    "karamon.table.CheckedOutput" "org.apache.spark.unsafe.Platform"])
 
+(defn- name-hive-2-3-7
+  "Makes Hive give its version as 2.3.7. Spark 3.1 refuses all later ones, though those of 2.3 work, and have fewer advisories."
+  []
+  (let [field (doto (.getDeclaredField HiveVersionInfo "version") (.setAccessible true))
+        ^HiveVersionAnnotation real (.get field nil)]
+    (.set field nil (reify HiveVersionAnnotation
+                      (version [_] "2.3.7")
+                      (shortVersion [_] "2.3.7")
+                      (user [_] (.user real))
+                      (date [_] (.date real))
+                      (url [_] (.url real))
+                      (revision [_] (.revision real))
+                      (branch [_] (.branch real))
+                      (srcChecksum [_] (.srcChecksum real))
+                      (annotationType [_] HiveVersionAnnotation)))))
+
 (defn- database [metastore]
   (str "jdbc:derby:;databaseName=" metastore))
 
@@ -55,6 +73,7 @@
   "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Also sets CarbonData's
   JVM-wide properties."
   [uri metastore]
+  (name-hive-2-3-7)
   (doto (CarbonProperties/getInstance)
     (.addProperty "carbon.clean.file.force.allowed" "true")
     ;; Keeps each index file as its segment wrote it.
