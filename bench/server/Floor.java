@@ -20,11 +20,13 @@ public final class Floor extends Handler.Abstract {
         serve(new Floor(), Integer.parseInt(System.getenv("PORT")));
     }
 
-    /** Serves a handler with the settings of karamon.server. */
+    /** Serves a handler with the settings of karamon.server, but Jetty's own cache of headers unless {@code HEADER_CACHE} is set. */
     public static void serve(Handler handler, int port) throws Exception {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
         http.setUriCompliance(UriCompliance.UNSAFE);
+        String cache = System.getenv("HEADER_CACHE");
+        http.setHeaderCacheSize(cache == null ? http.getHeaderCacheSize() : Integer.parseInt(cache));
         Server server = new Server(new QueuedThreadPool(216));
         ServerConnector connector = new ServerConnector(server, new HttpConnectionFactory(http));
         connector.setHost("127.0.0.1");
