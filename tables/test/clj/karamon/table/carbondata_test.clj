@@ -9,8 +9,11 @@
    [karamon.table.fixture :refer [session]]
    [karamon.table.process :as process])
   (:import
-   (java.io File FileOutputStream)
+   (java.io File FileOutputStream IOException)
+   (java.nio.file Files)
+   (java.nio.file.attribute FileAttribute)
    (java.util.zip ZipEntry ZipOutputStream)
+   (karamon.table CheckedOutput)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)))
 
 (set! *warn-on-reflection* true)
@@ -84,6 +87,20 @@
     (is (= 0 @missing))
     (is (= "1999" (slurp target)))
     (is (= ["tablestatus"] (vec (.list folder))))))
+
+(deftest failed-files-that-are-gone-are-forgotten
+  (let [folder (process/new-folder "karamon-failed")
+        full   (.toPath (io/file "/dev/full"))
+        failed (.get (doto (.getDeclaredField CheckedOutput "FAILED") (.setAccessible true)) nil)
+        before (count failed)]
+    (dotimes [i 2000]
+      (let [file (io/file folder (str i))]
+        (Files/createSymbolicLink (.toPath file) full (make-array FileAttribute 0))
+        (is (thrown? IOException (with-open [out (CheckedOutput. (str file))] (.write out 1))))
+        (when (< 0 i)
+          (io/delete-file file))))
+    (is (>= (+ before 1001) (count failed)))
+    (is (not (.renameForce (LocalCarbonFile. (str (io/file folder "0"))) (str (io/file folder "target")))) "one that is there isn't")))
 
 (deftest the-build-refuses-another-byteutil
   (let [folder (process/new-folder "karamon-patch")
