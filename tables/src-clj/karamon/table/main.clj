@@ -165,23 +165,32 @@
     (let [columns (or (parse-long columns) 80)]
       {:draw print-error, :columns (constantly (if (pos? columns) columns 80))})))
 
+(defn- described
+  "Calls `f`. Throws its exception as one sentence after `place`."
+  [session place f]
+  (try
+    (f)
+    (catch Exception e
+      (throw (ex-info (str place (error/describe session e)) {:type :karamon.table/failed} e)))))
+
 (defn- run-sql [session {:keys [output limit]} statements]
   (let [limit (or limit (when (#{:table :chart} output) 100))]
     (doseq [{:keys [statement place]} statements]
-      (try
-        (running/call session progress
-          (fn [{:keys [waiting]}]
-            (result/print-result session statement
-              {:form output, :limit limit, :waiting waiting, :through output/checked})))
-        (catch Exception e
-          (throw (ex-info (str place (error/describe session e)) {:type :karamon.table/failed} e))))
+      (described session place
+        (fn []
+          (running/call session progress
+            (fn [{:keys [waiting]}]
+              (result/print-result session statement
+                {:form output, :limit limit, :waiting waiting, :through output/checked})))))
       (output/check))))
 
 (defn- files [session {:keys [html]} table]
-  (if html
-    (do (browser/write session table (io/file html))
-        (println html))
-    (browser/show session table)))
+  (described session nil
+    (fn []
+      (if html
+        (do (browser/write session table (io/file html))
+            (println html))
+        (browser/show session table)))))
 
 (defn- run-command
   "Runs a command in a session and returns its exit code."
