@@ -5,20 +5,14 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.dev.options :as options]
-   [karamon.dev.terminal :as terminal]
    [karamon.table :as table]
    [karamon.table.error :as error]
-   [karamon.table.files.browser :as browser]
    [karamon.table.literal :as literal]
-   [karamon.table.livy :as livy]
    [karamon.table.output :as output]
-   [karamon.table.prompt :as prompt]
-   [karamon.table.repl :as repl]
    [karamon.table.result :as result]
    [karamon.table.run :as run]
    [karamon.table.running :as running]
-   [karamon.table.script :as script]
-   [karamon.table.tour :as tour])
+   [karamon.table.script :as script])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable PushbackReader StringReader)
@@ -165,6 +159,11 @@
     (let [columns (or (parse-long columns) 80)]
       {:draw print-error, :columns (constantly (if (pos? columns) columns 80))})))
 
+(defn- load-and-call
+  "Calls a function whose namespace only its command loads."
+  [function & arguments]
+  (apply (requiring-resolve function) arguments))
+
 (defn- described
   "Calls `f`. Throws its exception as one sentence after `place`."
   [session place f]
@@ -188,9 +187,9 @@
   (described session nil
     (fn []
       (if html
-        (do (browser/write session table (io/file html))
+        (do (load-and-call 'karamon.table.files.browser/write session table (io/file html))
             (println html))
-        (browser/show session table)))))
+        (load-and-call 'karamon.table.files.browser/show session table)))))
 
 (defn- run-command
   "Runs a command in a session and returns its exit code."
@@ -198,14 +197,11 @@
   (warn-about-interrupted session)
   (case command
     "sql"   (binding [*flush-on-newline* false] (run-sql session options statements))
-    "clj"   (if-let [terminal (terminal/system-terminal)]
-              (with-open [terminal terminal]
-                (repl/run session terminal))
-              (repl/run session nil))
+    "clj"   (load-and-call 'karamon.table.repl/run session)
     "files" (files session options table)
-    "tour"  (tour/run session)
+    "tour"  (load-and-call 'karamon.table.tour/run session)
     nil     nil)
-  (if command 0 (prompt/run session (merge progress {:form (:output options), :limit (:limit options)}))))
+  (if command 0 (load-and-call 'karamon.table.prompt/run session (merge progress {:form (:output options), :limit (:limit options)}))))
 
 (defn run
   "Runs a command and returns its exit code."
@@ -216,7 +212,7 @@
             _          (checked arguments)
             statements (when (= "sql" command) (sql-statements options more))]
         (if (= "livy" command)
-          (do (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
+          (do (load-and-call 'karamon.table.livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
           (with-open [^Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
             (run-command session options arguments statements))))
       0)
