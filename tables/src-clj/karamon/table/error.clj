@@ -16,7 +16,7 @@
 (set! *warn-on-reflection* true)
 
 (def ^:private unknown-table
-  #"(?i)table or view(?: not found:)? [`']?([\w.`]+?)[`']?(?: cannot be found| not found|;|,|\s|$)")
+  #"(?i)table or view(?: not found(?: for '[^']*')?:)? [`']?([\w.`]+?)[`']?(?: cannot be found| not found|;|,|\s|$)")
 
 (def ^:private unknown-word
   #"(?:mismatched|extraneous) input '(\w+)'|[Ss]yntax error at or near '(\w+)'|no viable alternative at input '(\w+)'")

@@ -5,20 +5,14 @@
    [clojure.java.io :as io]
    [clojure.string :as str]
    [karamon.dev.options :as options]
-   [karamon.dev.terminal :as terminal]
    [karamon.table :as table]
    [karamon.table.error :as error]
-   [karamon.table.files.browser :as browser]
    [karamon.table.literal :as literal]
-   [karamon.table.livy :as livy]
    [karamon.table.output :as output]
-   [karamon.table.prompt :as prompt]
-   [karamon.table.repl :as repl]
    [karamon.table.result :as result]
    [karamon.table.run :as run]
    [karamon.table.running :as running]
-   [karamon.table.script :as script]
-   [karamon.table.tour :as tour])
+   [karamon.table.script :as script])
   (:import
    (clojure.lang ExceptionInfo)
    (java.io Closeable PushbackReader StringReader)
@@ -165,23 +159,37 @@
     (let [columns (or (parse-long columns) 80)]
       {:draw print-error, :columns (constantly (if (pos? columns) columns 80))})))
 
+(defn- load-and-call
+  "Calls a function whose namespace only its command loads."
+  [function & arguments]
+  (apply (requiring-resolve function) arguments))
+
+(defn- described
+  "Calls `f`. Throws its exception as one sentence after `place`."
+  [session place f]
+  (try
+    (f)
+    (catch Exception e
+      (throw (ex-info (str place (error/describe session e)) {:type :karamon.table/failed} e)))))
+
 (defn- run-sql [session {:keys [output limit]} statements]
   (let [limit (or limit (when (#{:table :chart} output) 100))]
     (doseq [{:keys [statement place]} statements]
-      (try
-        (running/call session progress
-          (fn [{:keys [waiting]}]
-            (result/print-result session statement
-              {:form output, :limit limit, :waiting waiting, :through output/checked})))
-        (catch Exception e
-          (throw (ex-info (str place (error/describe session e)) {:type :karamon.table/failed} e))))
+      (described session place
+        (fn []
+          (running/call session progress
+            (fn [{:keys [waiting]}]
+              (result/print-result session statement
+                {:form output, :limit limit, :waiting waiting, :through output/checked})))))
       (output/check))))
 
 (defn- files [session {:keys [html]} table]
-  (if html
-    (do (browser/write session table (io/file html))
-        (println html))
-    (browser/show session table)))
+  (described session nil
+    (fn []
+      (if html
+        (do (load-and-call 'karamon.table.files.browser/write session table (io/file html))
+            (println html))
+        (load-and-call 'karamon.table.files.browser/show session table)))))
 
 (defn- run-command
   "Runs a command in a session and returns its exit code."
@@ -189,14 +197,11 @@
   (warn-about-interrupted session)
   (case command
     "sql"   (binding [*flush-on-newline* false] (run-sql session options statements))
-    "clj"   (if-let [terminal (terminal/system-terminal)]
-              (with-open [terminal terminal]
-                (repl/run session terminal))
-              (repl/run session nil))
+    "clj"   (load-and-call 'karamon.table.repl/run session)
     "files" (files session options table)
-    "tour"  (tour/run session)
+    "tour"  (load-and-call 'karamon.table.tour/run session)
     nil     nil)
-  (if command 0 (prompt/run session (merge progress {:form (:output options), :limit (:limit options)}))))
+  (if command 0 (load-and-call 'karamon.table.prompt/run session (merge progress {:form (:output options), :limit (:limit options)}))))
 
 (defn run
   "Runs a command and returns its exit code."
@@ -207,7 +212,7 @@
             _          (checked arguments)
             statements (when (= "sql" command) (sql-statements options more))]
         (if (= "livy" command)
-          (do (livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
+          (do (load-and-call 'karamon.table.livy/run {:port (:port options), :warehouse (warehouse command options), :format (:format options)}) 0)
           (with-open [^Closeable session (with-progress (:format options) #(table/session (session-options command options)))]
             (run-command session options arguments statements))))
       0)

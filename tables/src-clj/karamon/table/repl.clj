@@ -34,9 +34,14 @@
   (println hello))
 
 (defn run
-  "Runs a REPL until its input ends; on a terminal, if it isn't nil, and else on standard input."
-  [session terminal]
-  (if terminal
-    (line-repl/repl terminal (terminal/history-file "repl-history") #(init session) caught)
-    (main/repl :caught caught, :init #(init session)))
-  nil)
+  "Runs a REPL until its input ends: on `terminal` (default the one of this process), or on standard input without one."
+  ([session]
+   (if-let [terminal (terminal/system-terminal)]
+     (with-open [terminal terminal]
+       (run session terminal))
+     (run session nil)))
+  ([session terminal]
+   (if terminal
+     (line-repl/repl terminal (terminal/history-file "repl-history") #(init session) caught)
+     (main/repl :caught caught, :init #(init session)))
+   nil))

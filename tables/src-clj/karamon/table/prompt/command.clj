@@ -3,6 +3,7 @@
   (:require
    [clojure.string :as str]
    [karamon.table :as table]
+   [karamon.table.drawing :as drawing]
    [karamon.table.files :as files]
    [karamon.table.files.browser :as browser]
    [karamon.table.output :as output]
@@ -41,6 +42,11 @@
 (defn- print-table [{:keys [terminal columns]} names rows]
   (output/print-rows :table names rows (when terminal (columns))))
 
+(defn- print-drawing
+  "Prints a tree or a difference; files' names can't control the terminal, which standard output may be in a script too."
+  [drawing]
+  (run! println (map drawing/harmless (str/split-lines (str drawing)))))
+
 (defn- describe [{:keys [session] :as context} argument]
   (if argument
     (print-table context [:column :type] (for [[column type] (run/columns session (table context "d" argument))]
@@ -51,7 +57,7 @@
   (let [table (table context "diff" argument)
         after (table/tree session table)]
     (if-let [before (get-in @state [:trees table])]
-      (println (str (files/diff before after)))
+      (print-drawing (files/diff before after))
       (println (str "No statement at this prompt has changed " table)))))
 
 (defn- chart [{:keys [state] :as context} query]
@@ -91,7 +97,7 @@
   (let [[command argument] (entry/command text)]
     (case command
       "d"      (describe context argument)
-      "tree"   (println (str (table/tree session (table context command argument))))
+      "tree"   (print-drawing (table/tree session (table context command argument)))
       "diff"   (diff context argument)
       "files"  (browser/show session (table context command argument))
       "chart"  (chart context argument)

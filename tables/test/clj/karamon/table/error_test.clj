@@ -14,6 +14,7 @@
 (deftest a-misspelt-table-or-keyword-gets-a-hint
   (are [sentence hint] (= hint (error/hint sentence (delay ["people" "orders"])))
     "Table or view not found: peple; line 1 pos 14"                      " Did you mean people?"
+    "Table or view not found for 'DESCRIBE TABLE': peple; line 1 pos 0"  " Did you mean people?"
     "Table or view 'peple' not found in database 'default'"              " Did you mean people?"
     "[TABLE_OR_VIEW_NOT_FOUND] The table or view `default`.`peple` cannot be found." " Did you mean people?"
     "Table or view not found: x"                                         ""
