@@ -1,6 +1,7 @@
 (ns karamon.dev.nrepl-session-test
   "`serve --nrepl` in a process of its own, with a client of nREPL. Both are those of Debian's package libnrepl-clojure: Maven
   Central doesn't have nREPL."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,5 +1,6 @@
 (ns karamon.dev.s3.stop-test
   "`./karamon s3 cp` in processes of its own that get signals, or are killed, at chosen bytes of a transfer with the embedded server."
+  {:any-jdk true}
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]

@@ -1,0 +1,10 @@
+package karamon.dev;
+
+import karamon.test.ClojureTests;
+
+/** The Clojure tests of karamon-dev: every fourth namespace. More classes than JVMs let these end together. */
+class FirstDevClojureIT extends ClojureTests {
+    FirstDevClojureIT() {
+        super(0, 4);
+    }
+}
