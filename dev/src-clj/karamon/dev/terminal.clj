@@ -5,11 +5,17 @@
    [karamon.dev.failure :as failure])
   (:import
    (java.io Console IOError IOException InterruptedIOException)
+   (java.util.logging Level Logger)
    (karamon.file OwnerOnly)
    (org.jline.reader CompletingParsedLine EndOfFileException LineReader UserInterruptException)
    (org.jline.terminal Size Terminal TerminalBuilder)))
 
 (set! *warn-on-reflection* true)
+
+(def ^:private jline-log
+  "The logger of JLine, which would print stack traces between lines, such as when the disk of the history is full."
+  (doto (Logger/getLogger "org.jline")
+    (.setLevel Level/OFF)))
 
 (defn history-file
   "Returns the path of a history in the user's folder of states, after creating it for this user only. Prints why and returns nil
