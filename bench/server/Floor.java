@@ -20,7 +20,7 @@ public final class Floor extends Handler.Abstract {
         serve(new Floor(), Integer.parseInt(System.getenv("PORT")));
     }
 
-    /** Serves a handler with the settings of karamon.server, but Jetty's own cache of headers unless {@code HEADER_CACHE} is set. */
+    /** Serves a handler with karamon.server's settings, but with Jetty's cache of headers unless {@code HEADER_CACHE} is set. */
     public static void serve(Handler handler, int port) throws Exception {
         HttpConfiguration http = new HttpConfiguration();
         http.setSendServerVersion(false);
