@@ -2,9 +2,9 @@ package karamon;
 
 import karamon.test.ClojureTests;
 
-/** The Clojure integration tests: every fourth namespace. More classes than JVMs let these end together. */
+/** The Clojure integration tests: every fourth namespace. The classes that run early, by their names, have the slow ones. */
 class FirstClojureIT extends ClojureTests {
     FirstClojureIT() {
-        super(0, 4);
+        super(2, 4);
     }
 }
