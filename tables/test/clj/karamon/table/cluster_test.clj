@@ -1,47 +1,18 @@
 (ns karamon.table.cluster-test
   "Tests with a real standalone cluster on loopback: a master, a worker and its executors, each in its own process."
   (:require
-   [clojure.java.io :as io]
    [clojure.string :as str]
    [clojure.test :refer [deftest is testing]]
    [karamon.table :as table]
    [karamon.table.cluster :as cluster]
    [karamon.table.fixture :refer [carbondata? cluster-config error-of session table-format]]
-   [karamon.table.process :as process])
+   [karamon.table.process :as process]
+   [karamon.table.standalone :refer [call-with-cluster]])
   (:import
    (java.io File)
    (org.apache.spark.sql SparkSession)))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private master
-  '(let [^org.apache.spark.rpc.RpcEnv rpc (._1 (org.apache.spark.deploy.master.Master/startRpcEnvAndEndpoint
-                                                 "127.0.0.1" 0 0 (org.apache.spark.SparkConf.)))]
-     (println "port" (.port (.address rpc)))
-     (.awaitTermination rpc)))
-
-(defn- worker [url]
-  `(.awaitTermination (org.apache.spark.deploy.worker.Worker/startRpcEnvAndEndpoint
-                        "127.0.0.1" 0 0 1 1024 (into-array String [~url]) "work" (scala.Option/empty)
-                        (org.apache.spark.SparkConf.) (scala.Option/empty))))
-
-(defn- call-with-cluster
-  "Calls `f` with the URL of a master that has one worker with one core. The worker adds no jars of its own to its executors."
-  [f]
-  (let [home        (process/new-folder "karamon-spark-home")
-        environment {"SPARK_HOME" (str home), "SPARK_SCALA_VERSION" (if carbondata? "2.12" "2.13"), "SPARK_LOCAL_IP" "127.0.0.1"
-                     "JAVA_HOME" (System/getProperty "java.home")}
-        _           (.mkdirs (io/file home "jars"))
-        master      (process/start master {:environment environment})]
-    (try
-      (let [url    (str "spark://127.0.0.1:" (second (process/await-output master #"port (\d+)")))
-            worker (process/start (worker url) {:environment environment})]
-        (try
-          (f url)
-          (finally
-            (process/end worker))))
-      (finally
-        (process/end master)))))
 
 (defn- run
   "Evaluates a form in a JVM whose fixture's session uses the cluster at `url`."
