@@ -172,7 +172,7 @@
                         (run-plainly context items before)
                         :end)
                       (catch ExceptionInfo e
-                        (binding [*out* *err*] (println (str "standard input: " (ex-message e))))
+                        (binding [*out* *err*] (println (str "standard input: " (error/describe session e))))
                         :failed))]
         (case outcome
           (:end :quit) 0
