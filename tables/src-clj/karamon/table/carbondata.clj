@@ -5,7 +5,6 @@
    [karamon.table.literal :refer [identifier literal]])
   (:import
    (java.net URI)
-   (java.sql DriverManager SQLException)
    (karamon.table Instead)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
    (org.apache.carbondata.core.scan.complextypes PrimitiveQueryType)
@@ -66,9 +65,6 @@
                       (srcChecksum [_] (.srcChecksum real))
                       (annotationType [_] HiveVersionAnnotation)))))
 
-(defn- database [metastore]
-  (str "jdbc:derby:;databaseName=" metastore))
-
 (defn configuration
   "Returns Spark's settings for a warehouse at `uri`, whose metastore is the folder `metastore`. Also sets CarbonData's
   JVM-wide properties."
@@ -86,23 +82,11 @@
   {"spark.sql.warehouse.dir"                     (str/replace (.getPath (URI. uri)) #"/$" "")
    "spark.sql.extensions"                        "org.apache.spark.sql.CarbonExtensions"
    "spark.sql.catalogImplementation"             "hive"
-   "spark.hadoop.javax.jdo.option.ConnectionURL" (str (database metastore) ";create=true")
-   ;; Hive keeps its connections while these settings stay the same, but `stopped` ends them.
-   "spark.hadoop.datanucleus.karamon.session"    (str (random-uuid))})
+   "spark.hadoop.javax.jdo.option.ConnectionURL" (str "jdbc:derby:;databaseName=" metastore ";create=true")})
 
 (defn started
   "Does nothing: a new CarbonData warehouse needs no preparation."
   [_spark])
-
-(defn stopped
-  "Closes the metastore. Derby would keep it open until this JVM ends, and no other process could use it."
-  [metastore]
-  (try
-    (DriverManager/getConnection (str (database metastore) ";shutdown=true"))
-    (catch SQLException e
-      ;; Derby reports success as an error; the other one says that the database isn't open.
-      (when-not (#{"08006" "XJ004"} (.getSQLState e))
-        (throw e)))))
 
 (defn- text [s]
   (str "'" (str/replace (str s) #"['\\]" "\\\\$0") "'"))

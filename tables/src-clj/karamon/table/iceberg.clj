@@ -35,10 +35,6 @@
   [^SparkSession spark]
   (.sql spark "CREATE NAMESPACE IF NOT EXISTS default"))
 
-(defn stopped
-  "Does nothing: Iceberg's catalog keeps no file open."
-  [_metastore])
-
 (def ^:private default-properties
   "With these, deletes and updates write deletion vectors, and don't rewrite data files."
   {"format-version"    "3"

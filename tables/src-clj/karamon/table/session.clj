@@ -203,11 +203,10 @@
            (cluster/configuration @(function format :same-in-executors) opened config))))
 
 (defn- stop
-  "Stops Spark, and closes the metastore and Hadoop's cached file systems, which hold S3 endpoints and credentials."
-  [^SparkSession spark format metastore]
+  "Stops Spark, and closes Hadoop's cached file systems, which hold S3 endpoints and credentials."
+  [^SparkSession spark]
   (.stop spark)
-  (FileSystem/closeAll)
-  ((function format :stopped) metastore))
+  (FileSystem/closeAll))
 
 (defn open
   "Starts Spark; see `karamon.table/session`."
@@ -219,8 +218,7 @@
     ((function format :check))
     (cluster/check-master master)
     (let [warehouse (.getCanonicalFile (io/file warehouse))
-          state     (state warehouse)
-          metastore (str (io/file state "metastore"))]
+          state     (state warehouse)]
       (claim-in-jvm warehouse format)
       (try
         ;; CarbonData's UPDATE writes timestamps as text in the JVM's zone, where an hour in autumn is ambiguous.
@@ -234,23 +232,17 @@
             (journal/mark-cut-short (journal-file warehouse))
             ;; Otherwise Derby writes its log to the current folder.
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
-            (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) metastore) state))]
+            (let [spark (start (settings options ((function format :configuration) (str (.toURI warehouse)) (str (io/file state "metastore")))
+                                         state))]
               (try
                 (when (cluster/cluster? master)
                   (cluster/check-executors spark master))
                 ((function format :started) spark)
                 (catch Throwable e
-                  (stop spark format metastore)
+                  (stop spark)
                   (throw e)))
               (->Session spark format warehouse (:on-statement options) (Object.)
-                (delay
-                  (try
-                    (stop spark format metastore)
-                    (finally
-                      (restore)
-                      (.close lock)
-                      (release-in-jvm)))
-                  nil)))
+                (delay (stop spark) (restore) (.close lock) (release-in-jvm) nil)))
             (catch Throwable e
               (restore)
               (.close lock)

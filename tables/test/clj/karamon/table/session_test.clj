@@ -81,30 +81,3 @@
            (str/split-lines text))
         "nothing else is printed")
     (is (= ["out.txt" "w"] (sort (.list (io/file folder)))))))
-
-(defn take-turns
-  "Opens the warehouse for each of `ids`, and inserts two rows from two threads. Between them it waits for a line on standard input."
-  [warehouse ids]
-  (doseq [id ids]
-    (when (< (long (first ids)) (long id))
-      (read-line))
-    (with-open [^java.io.Closeable s (table/session {:warehouse warehouse, :format fixture/table-format})]
-      (when (empty? (table/sql s "SHOW TABLES"))
-        (table/create-table s "t" [[:id :int]]))
-      (run! deref (mapv #(future (table/insert! s "t" [{:id %}])) [id (+ 100 (long id))]))
-      (prn :found (mapv :id (table/sql s "SELECT id FROM t ORDER BY id")))))
-  (shutdown-agents))
-
-(deftest processes-take-turns-with-a-warehouse-without-ending
-  (let [warehouse (str (io/file (process/new-folder "karamon-turns") "w"))
-        turns     (fn [ids]
-                    (process/start `(do (require 'karamon.table.session-test) (take-turns ~warehouse ~ids))
-                      {:flags (conj process/flags (str "-Dkaramon.table.format=" (name fixture/table-format)))}))
-        one       (turns [1 3])]
-    (try
-      (process/await-output one #":found \[1 101\]" 240)
-      (is (str/includes? (:text (process/finish (turns [2]))) ":found [1 2 101 102]\n"))
-      (doto (.getOutputStream ^Process (:process one)) (.write 10) (.close))
-      (is (str/includes? (:text (process/finish one)) ":found [1 2 3 101 102 103]\n"))
-      (finally
-        (process/end one)))))
