@@ -41,7 +41,7 @@ class SettingsTest {
                 "{\"routes\": [{\"path\": \"/{a+}/b\", \"handler\": \"a/b\"}]}", ": routes[0].path must be",
                 "{\"routes\": [{\"pth\": \"/a\", \"handler\": \"a/b\"}]}", "Did you mean path?",
                 "{\"routes\": [{\"path\": \"/a\", \"handler\": \"a/b\", \"authorizer\": {\"name\": \"x\"}}]}", "must be a key of authorizers, found x",
-                "{\"routes\": [{\"path\": \"/a\", \"handler\": \"a/b\"}], \"authorizers\": {\"j\": {\"type\": \"jwt\"}}}", ".issuerUrl must be the issuer's URL",
+                "{\"routes\": [{\"path\": \"/a\", \"handler\": \"a/b\"}], \"authorizers\": {\"j\": {\"type\": \"jwt\"}}}", ".issuerUrl must be a text, found nothing",
                 "{", " must be JSON");
         for (Map.Entry<String, String> entry : errors.entrySet()) {
             Files.writeString(file, entry.getKey());
