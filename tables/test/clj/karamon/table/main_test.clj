@@ -98,7 +98,7 @@
     (is (not (re-find #"sql>|not reached|\tat " text)))
     (is (str/includes? text (str "standard input:1:1: The statement before the command has no semicolon, and wasn't run: SELECT 1 AS a\n"
                                  "exit 1\n")))
-    (is (re-find #"standard input: What begins with 'open.* has no end\nexit 1\n" text))
+    (is (re-find #"standard input: The string at line 1, column 8 has no end: 'open⏎?\nexit 1\n" text))
     (is (re-find #"\"osaka\"\n(?s:.*)exit 0\n$" text))))
 
 (deftest the-repl-has-a-session-and-prints-errors-as-one-sentence
