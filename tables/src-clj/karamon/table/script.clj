@@ -43,14 +43,14 @@
 (defn statements
   "Returns the statements of a text: maps of `:sql`, without the semicolon, comments before it and white space around it, and
   `:start`, the index where it begins. The last one needs no semicolon. Throws ex-info of `:type` `:karamon.table/unfinished` for
-  a string, name or comment without its end."
+  a string, name or comment without its end; its `:part` is `:string`, `:name` or `:comment`, its `:line` and `:column` the place."
   [text]
   (let [found (scan text)]
     (when-let [{:keys [start] :as token} (first (filter :open found))]
-      (let [[line column] (place text start)]
-        (throw (ex-info (str (case (first (:text token)) \` "The name" \/ "The comment" "The string") " at line " line ", column "
-                             column " has no end: " (Shown/cut (:text token) 20))
-                        {:type :karamon.table/unfinished, :line line, :column column}))))
+      (let [[line column] (place text start)
+            part          (case (first (:text token)) \` :name \/ :comment :string)]
+        (throw (ex-info (str "The " (name part) " at line " line ", column " column " has no end: " (Shown/cut (:text token) 20))
+                        {:type :karamon.table/unfinished, :line line, :column column, :part part}))))
     (vec (for [part  (partition-by #(= :end (:kind %)) found)
                :let  [said (drop-while (complement says-something?) part)]
                :when (and (not= :end (:kind (first part))) (seq said))

@@ -40,7 +40,7 @@
     (entry/last-statement {:text text, :line 1})
     (boolean (re-find #"--[^\n]*$" text))
     (catch ExceptionInfo e
-      (not (str/includes? (ex-message e) "begins with `")))))
+      (not= :name (:part (ex-data e))))))
 
 (defn- shown? [candidate]
   (not (re-find #"\p{C}" candidate)))
