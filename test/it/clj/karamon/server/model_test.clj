@@ -52,10 +52,12 @@
     (is (.awaitTermination workers 30 TimeUnit/SECONDS))
     @answers))
 
-(defn- await-version [answers version]
+(defn- await-answers
+  "Waits until the answers pass a test, for half a minute at most."
+  [answers enough?]
   (let [end (+ (System/nanoTime) 30000000000)]
     (loop []
-      (when-not (or (some #(= version (:version %)) (take-last 20 @answers)) (< end (System/nanoTime)))
+      (when-not (or (enough? @answers) (< end (System/nanoTime)))
         (Thread/sleep 20)
         (recur)))))
 
@@ -76,8 +78,9 @@
         sent    (future (load! port answers done))]
     (doseq [version versions]
       (release! store version)
-      (await-version answers version)
+      (await-answers answers #(some (fn [answer] (= version (:version answer))) (take-last 20 %)))
       (Thread/sleep 500))
+    (await-answers answers #(<= 1000 (count %)))
     (deliver done true)
     @sent))
 

@@ -174,7 +174,7 @@
   (testing "wrong calls are reported"
     (are [path body status text] (let [[found-status found] (post path body)]
                                    (and (= status found-status) (str/includes? found text)))
-      "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick, kind, kinds. Did you mean tick?"
+      "/_karamon/invoke/tik"  "{}" 404 "No function tik: there is echo, hello, greet, settle, tick, kind, kinds, price. Did you mean tick?"
       "/_karamon/invoke/tick" "{"  400 "The event isn't JSON"
       "/_karamon/invoke/"     "{}" 404 "No function : there is echo"
       "/_karamon/invoke/tick" nil  502 "Expected an EventBridge event")
