@@ -6,9 +6,7 @@
   (:import
    (java.net URI)
    (karamon.table Instead)
-   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
-   (org.apache.carbondata.core.scan.complextypes PrimitiveQueryType)
-   (org.apache.carbondata.core.util ByteUtil CarbonProperties CarbonUtil DataTypeUtil)
+   (org.apache.carbondata.core.util ByteUtil CarbonProperties)
    (org.apache.hive.common HiveVersionAnnotation)
    (org.apache.hive.common.util HiveVersionInfo)))
 
@@ -22,6 +20,14 @@
   it patches."
   [c]
   (= (location Instead) (location c)))
+
+(def same-in-executors
+  "Names of the classes that must be the same in this process and in a cluster's executors: those that the build patched, and
+  the one of Spark that must fit this JDK."
+  ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
+   "org.apache.carbondata.core.util.CarbonUtil" "org.apache.carbondata.core.util.DataTypeUtil"
+   "org.apache.carbondata.core.scan.complextypes.PrimitiveQueryType" "karamon.table.FractionFormat"
+   "karamon.table.CheckedOutput" "org.apache.spark.unsafe.Platform"])
 
 (defn check
   "Throws ex-info of `:type` `:karamon.table/unpatched` unless this JVM has the classes that the build patched. Without them
@@ -37,17 +43,12 @@
       [(ByteUtil/toLong zeros 0 8) (ByteUtil/toInt zeros 0 4) (ByteUtil/toShort zeros 0 2)]
       (catch NoSuchMethodError e
         (refuse "ByteUtil" e)))
-    (doseq [^Class c [LocalCarbonFile CarbonUtil DataTypeUtil PrimitiveQueryType]
+    ;; Without initializing them: they make loggers, which keep the System/err of that moment.
+    (doseq [^String n same-in-executors
+            :when (str/starts-with? n "org.apache.carbondata.")
+            :let  [c (Class/forName n false (.getClassLoader Instead))]
             :when (not (patched? c))]
       (refuse (.getSimpleName c) nil))))
-
-(def same-in-executors
-  "Names of the classes that must be the same in this process and in a cluster's executors: those that the build patched, and
-  the one of Spark that must fit this JDK."
-  ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
-   "org.apache.carbondata.core.util.CarbonUtil" "org.apache.carbondata.core.util.DataTypeUtil"
-   "org.apache.carbondata.core.scan.complextypes.PrimitiveQueryType" "karamon.table.FractionFormat"
-   "karamon.table.CheckedOutput" "org.apache.spark.unsafe.Platform"])
 
 (defn- name-hive-2-3-7
   "Makes Hive give its version as 2.3.7. Spark 3.1 refuses all later ones, though those of 2.3 work, and have fewer advisories."

@@ -215,6 +215,7 @@
         (merge {:format :carbondata, :master "local[*]", :wait-ms 0, :print-log true} options)]
     (check-options options)
     (check-opens)
+    ((function format :check))
     (cluster/check-master master)
     (let [warehouse (.getCanonicalFile (io/file warehouse))
           state     (state warehouse)]
@@ -228,8 +229,6 @@
         (let [lock    (claim-among-processes warehouse wait-ms)
               restore (redirect-standard-error (log-file warehouse) print-log)]
           (try
-            ;; Makes loggers, which keep the System/err of that moment.
-            ((function format :check))
             (journal/mark-cut-short (journal-file warehouse))
             ;; Otherwise Derby writes its log to the current folder.
             (System/setProperty "derby.stream.error.file" (str (io/file state "derby.log")))
