@@ -7,8 +7,7 @@
    (java.net URI)
    (karamon.table Instead)
    (org.apache.carbondata.core.util ByteUtil CarbonProperties)
-   (org.apache.hive.common HiveVersionAnnotation)
-   (org.apache.hive.common.util HiveVersionInfo)))
+   (org.apache.hive.common HiveVersionAnnotation)))
 
 (set! *warn-on-reflection* true)
 
@@ -51,9 +50,11 @@
       (refuse (.getSimpleName c) nil))))
 
 (defn- name-hive-2-3-7
-  "Makes Hive give its version as 2.3.7. Spark 3.1 refuses all later ones, though those of 2.3 work, and have fewer advisories."
+  "Makes Hive give its version as 2.3.7. Spark 3.1 refuses all later ones, though those of 2.3 work, and have fewer advisories.
+  A class in the code would be initialized with this namespace, and make a logger too early."
   []
-  (let [field (doto (.getDeclaredField HiveVersionInfo "version") (.setAccessible true))
+  (let [info  (Class/forName "org.apache.hive.common.util.HiveVersionInfo")
+        field (doto (.getDeclaredField info "version") (.setAccessible true))
         ^HiveVersionAnnotation real (.get field nil)]
     (.set field nil (reify HiveVersionAnnotation
                       (version [_] "2.3.7")
