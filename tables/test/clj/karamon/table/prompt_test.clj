@@ -8,58 +8,16 @@
    [karamon.table :as table]
    [karamon.table.fixture :refer [session]]
    [karamon.table.process :as process]
-   [karamon.table.prompt :as prompt])
-  (:import
-   (java.io ByteArrayOutputStream OutputStream PipedInputStream PipedOutputStream)
-   (java.nio.charset StandardCharsets)
-   (java.util.concurrent BlockingQueue LinkedBlockingQueue TimeUnit)
-   (org.jline.terminal Size)
-   (org.jline.terminal.impl ExternalTerminal)))
+   [karamon.table.prompt :as prompt]
+   [karamon.test.terminal :as terminal :refer [receive send!]]))
 
 (set! *warn-on-reflection* true)
 
-(defn- send! [{:keys [^OutputStream keyboard]} ^String text]
-  (doto keyboard
-    (.write (.getBytes text StandardCharsets/UTF_8))
-    (.flush)))
-
-(defn- screen
-  "Returns an OutputStream that puts each byte into a queue."
-  ^OutputStream [^BlockingQueue shown]
-  (proxy [OutputStream] []
-    (write
-      ([x] (if (bytes? x)
-             (run! #(.put shown %) x)
-             (.put shown (unchecked-byte (int x)))))
-      ([bs start length] (run! #(.put shown %) (take length (drop start bs)))))))
-
-(defn- receive
-  "Returns what is printed up to `end`, a text, without the sequences that move the cursor and set modes."
-  [{:keys [^BlockingQueue shown]} ^String end]
-  (let [bytes (ByteArrayOutputStream.)]
-    (loop []
-      (let [b    (.poll shown 60 TimeUnit/SECONDS)
-            _    (when b (.write bytes (int b)))
-            text (str/replace (.toString bytes StandardCharsets/UTF_8) #"\u001b(?:\[[?\d;]*[A-Za-z]|[=>])" "")]
-        (cond
-          (nil? b)                  (throw (AssertionError. (str "expected " (pr-str end) " in " (pr-str text))))
-          (str/ends-with? text end) text
-          :else                     (recur))))))
-
 (defn- call-with-prompt
-  "Calls `f` with a prompt's keyboard and what it shows, then types Ctrl-D and waits for its end."
-  [{:keys [history columns rows]} f]
-  (let [typed    (PipedInputStream. 65536)
-        typist   {:keyboard (PipedOutputStream. typed), :shown (LinkedBlockingQueue.)}
-        terminal (doto (ExternalTerminal. "test" "xterm" typed (screen (:shown typist)) StandardCharsets/UTF_8)
-                   (.setSize (Size. (or columns 120) (or rows 100))))
-        prompt   (future (prompt/on-a-terminal @session terminal history {}))]
-    (try
-      (receive typist "sql> ")
-      (f typist)
-      (send! typist "\u0004")
-      (is (= 0 (deref prompt 60000 :running)))
-      (finally (.close terminal)))))
+  "Calls `f` with a prompt's terminal of some `:columns` and `:rows`; waits for the prompt's end."
+  [{:keys [history] :as size} f]
+  (let [session @session]
+    (is (= 0 (terminal/call (merge {:prompt "sql> ", :columns 120} size) #(prompt/on-a-terminal session % history {}) f)))))
 
 (defn- answer
   "Returns what is printed after a line is typed, up to the next prompt, without the progress that was drawn and erased."

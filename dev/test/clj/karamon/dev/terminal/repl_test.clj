@@ -5,63 +5,18 @@
    [clojure.string :as str]
    [clojure.test :refer [are deftest is testing]]
    [karamon.dev.terminal.repl :as repl]
-   [karamon.test.temp :as temp])
+   [karamon.test.temp :as temp]
+   [karamon.test.terminal :as terminal :refer [receive send!]])
   (:import
-   (java.io ByteArrayOutputStream OutputStream PipedInputStream PipedOutputStream)
-   (java.nio.charset StandardCharsets)
-   (java.util.concurrent BlockingQueue LinkedBlockingQueue TimeUnit)
-   (org.jline.terminal Size)
-   (org.jline.terminal.impl ExternalTerminal)))
+   (java.io PipedInputStream)
+   (java.util.concurrent LinkedBlockingQueue)))
 
 (set! *warn-on-reflection* true)
 
-(defn- send! [{:keys [^OutputStream keyboard]} ^String text]
-  (doto keyboard
-    (.write (.getBytes text StandardCharsets/UTF_8))
-    (.flush)))
-
-(defn- plain
-  "Returns what was printed, without the sequences that move the cursor and set modes."
-  [text]
-  (str/replace text #"\u001b(?:\[[?\d;]*[A-Za-z]|[=>])" ""))
-
-(defn- screen
-  "Returns an OutputStream that puts each byte into a queue."
-  ^OutputStream [^BlockingQueue shown]
-  (proxy [OutputStream] []
-    (write
-      ([x] (if (bytes? x)
-             (run! #(.put shown %) x)
-             (.put shown (unchecked-byte (int x)))))
-      ([bs start length] (run! #(.put shown %) (take length (drop start bs)))))))
-
-(defn- receive
-  "Returns what is printed up to `end`, a text."
-  [{:keys [^BlockingQueue shown]} ^String end]
-  (let [bytes (ByteArrayOutputStream.)]
-    (loop []
-      (let [b    (.poll shown 10 TimeUnit/SECONDS)
-            _    (when b (.write bytes (int b)))
-            text (plain (.toString bytes StandardCharsets/UTF_8))]
-        (cond
-          (nil? b)                  (throw (AssertionError. (str "expected " (pr-str end) " in " (pr-str text))))
-          (str/ends-with? text end) text
-          :else                     (recur))))))
-
 (defn- call-with-repl
-  "Calls `f` with a REPL's keyboard and what it shows, then types Ctrl-D and waits for its end."
+  "Calls `f` with a REPL's terminal; waits for the REPL's end."
   [history f]
-  (let [typed    (PipedInputStream. 65536)
-        session  {:keyboard (PipedOutputStream. typed), :shown (LinkedBlockingQueue.)}
-        terminal (doto (ExternalTerminal. "test" "xterm" typed (screen (:shown session)) StandardCharsets/UTF_8)
-                   (.setSize (Size. 200 24)))
-        repl     (future (repl/repl terminal history #(do (in-ns 'user) (refer-clojure))))]
-    (try
-      (receive session "user=> ")
-      (f session)
-      (send! session "\u0004")
-      (is (nil? (deref repl 60000 :running)))
-      (finally (.close terminal)))))
+  (is (nil? (terminal/call {:prompt "user=> "} #(repl/repl % history (fn [] (in-ns 'user) (refer-clojure))) f))))
 
 (defn- answer
   "Returns what is printed after a line is typed, up to the next prompt."
@@ -169,7 +124,6 @@
             (is (= "42\nuser=> " (answer session "")))))))))
 
 (deftest the-repl-ends-with-its-terminal
-  (with-open [terminal (doto (ExternalTerminal. "test" "xterm" (PipedInputStream.) (screen (LinkedBlockingQueue.)) StandardCharsets/UTF_8)
-                         (.setSize (Size. 200 24)))]
+  (with-open [terminal (terminal/new-terminal (PipedInputStream.) (LinkedBlockingQueue.) 200 24)]
     ;; Nobody is connected to its input, so reading it fails.
     (is (nil? (deref (future (repl/repl terminal nil (fn []))) 20000 :running)))))
