@@ -1,43 +1,72 @@
 package karamon.server;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * CORS as an HTTP API does it: answers preflight requests, and replaces the CORS headers of functions.
- * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ * CORS as an HTTP API does it: answers preflight requests, and replaces the CORS headers of functions. The local gateway uses this
+ * class too. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
  *
  * @param origins in which {@code *} is any text
- * @param maxAge seconds; -1 for none
+ * @param maxAge seconds; empty for none
  */
-record Cors(List<String> origins, List<String> headers, List<String> methods, boolean credentials, List<String> expose, int maxAge) {
+public record Cors(
+        List<String> origins, List<String> headers, List<String> methods, boolean credentials, List<String> expose, String maxAge) {
     static final List<String> KEYS = List.of(
             "allowedOrigins", "allowedHeaders", "allowedMethods", "allowCredentials", "exposedResponseHeaders", "maxAge");
-    // Serverless's own.
-    private static final List<String> DEFAULT_HEADERS = List.of(
+    /** The allowed headers by default: Serverless's own. */
+    public static final List<String> HEADERS = List.of(
             "Content-Type", "X-Amz-Date", "Authorization", "X-Api-Key", "X-Amz-Security-Token", "X-Amz-User-Agent", "X-Amzn-Trace-Id");
+    private static final List<String> ANY = List.of("GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE");
 
     /**
      * Reads settings.
      *
      * @param value true or an object; null or false for none
-     * @param declared the methods of the routes, for a setting without {@code allowedMethods}
+     * @param methods for a setting without {@code allowedMethods}
      */
-    static Cors of(String place, Object value, List<String> declared) {
+    static Cors of(String place, Object value, List<String> methods) {
         if (value == null || Boolean.FALSE.equals(value)) {
             return null;
         }
         Fields fields = Fields.of(place, Boolean.TRUE.equals(value) ? Map.of() : value, KEYS);
+        int maxAge = fields.number("maxAge", -1, -1, 86_400);
         return new Cors(
                 fields.texts("allowedOrigins", List.of("*")),
-                fields.texts("allowedHeaders", DEFAULT_HEADERS),
-                fields.texts("allowedMethods", declared),
+                fields.texts("allowedHeaders", HEADERS),
+                fields.texts("allowedMethods", methods),
                 fields.truth("allowCredentials"),
                 fields.texts("exposedResponseHeaders", List.of()),
-                fields.number("maxAge", -1, -1, 86_400));
+                maxAge < 0 ? "" : Integer.toString(maxAge));
+    }
+
+    /**
+     * Returns the allowed methods by default.
+     *
+     * @param declared the methods of the routes, in upper case; {@code ANY} for every method
+     * @return them and OPTIONS, each once
+     */
+    public static List<String> methods(List<String> declared) {
+        Set<String> methods = new LinkedHashSet<>(List.of("OPTIONS"));
+        declared.forEach(method -> methods.addAll(method.equals("ANY") ? ANY : List.of(method)));
+        return List.copyOf(methods);
+    }
+
+    /**
+     * Returns whether an origin is as a pattern says.
+     *
+     * @param pattern in which {@code *} is any text
+     * @param origin of a request
+     * @return whether all of it matches
+     */
+    public static boolean matches(String pattern, String origin) {
+        return Pattern.matches("\\Q" + pattern.replace("\\E", "").replace("*", "\\E.+\\Q") + "\\E", origin);
     }
 
     static boolean isPreflight(Incoming request) {
@@ -46,61 +75,59 @@ record Cors(List<String> origins, List<String> headers, List<String> methods, bo
     }
 
     Reply preflight(Incoming request) {
-        List<String> sent = new ArrayList<>();
-        String origin = origin(request.header("origin"));
-        if (origin != null) {
-            addOrigin(sent, origin);
-            add(sent, "access-control-allow-methods", String.join(",", methods));
-            add(sent, "access-control-allow-headers", String.join(",", headers));
-            add(sent, "access-control-max-age", maxAge < 0 ? "" : Integer.toString(maxAge));
-        }
-        addVary(sent);
-        return new Reply(204, sent, new byte[0]);
+        return new Reply(204, sent(List.of(), preflight(request.header("origin"))), new byte[0]);
     }
 
     Reply applied(Incoming request, Reply reply) {
+        return new Reply(reply.status(), sent(reply.headers(), response(request.header("origin"))), reply.body());
+    }
+
+    private List<String> sent(List<String> headers, Map<String, String> own) {
         List<String> all = new ArrayList<>();
-        for (int i = 0; i < reply.headers().size(); i += 2) {
-            if (!reply.headers().get(i).toLowerCase(Locale.ROOT).startsWith("access-control-")) {
-                all.add(reply.headers().get(i));
-                all.add(reply.headers().get(i + 1));
+        for (int i = 0; i < headers.size(); i += 2) {
+            if (!headers.get(i).toLowerCase(Locale.ROOT).startsWith("access-control-")) {
+                all.addAll(headers.subList(i, i + 2));
             }
         }
-        String origin = origin(request.header("origin"));
-        if (origin != null) {
-            addOrigin(all, origin);
-            add(all, "access-control-expose-headers", String.join(",", expose));
+        own.forEach((name, value) -> all.addAll(List.of(name, value)));
+        // Caches must not give the answer for one origin to another, and not the answer without these headers either.
+        if (!origins.contains("*")) {
+            all.addAll(List.of("vary", "origin"));
         }
-        addVary(all);
-        return new Reply(reply.status(), all, reply.body());
+        return all;
     }
 
-    private void addOrigin(List<String> to, String origin) {
-        add(to, "access-control-allow-origin", origin);
-        add(to, "access-control-allow-credentials", credentials ? "true" : "");
+    /**
+     * Returns the CORS headers of the answer to a preflight request.
+     *
+     * @param origin of the request; null for none
+     * @return names in lower case; empty for an origin that isn't allowed
+     */
+    public Map<String, String> preflight(String origin) {
+        return allowed(origin, Map.of(
+                "access-control-allow-methods", String.join(",", methods),
+                "access-control-allow-headers", String.join(",", headers),
+                "access-control-max-age", maxAge));
     }
 
-    // Caches must not give the answer for one origin to another, and not the answer without these headers either.
-    private void addVary(List<String> to) {
-        add(to, "vary", origins.contains("*") ? "" : "origin");
+    /**
+     * Returns the CORS headers of any other response; those of the function don't count.
+     *
+     * @param origin of the request; null for none
+     * @return names in lower case; empty for an origin that isn't allowed
+     */
+    public Map<String, String> response(String origin) {
+        return allowed(origin, Map.of("access-control-expose-headers", String.join(",", expose)));
     }
 
-    private static void add(List<String> to, String name, String value) {
-        if (!value.isEmpty()) {
-            to.add(name);
-            to.add(value);
+    private Map<String, String> allowed(String origin, Map<String, String> more) {
+        if (origin == null || !origins.contains("*") && origins.stream().noneMatch(pattern -> matches(pattern, origin))) {
+            return Map.of();
         }
-    }
-
-    private String origin(String sent) {
-        if (sent == null || origins.contains("*")) {
-            return sent == null ? null : "*";
-        }
-        for (String allowed : origins) {
-            if (Pattern.matches("\\Q" + allowed.replace("\\E", "").replace("*", "\\E.+\\Q") + "\\E", sent)) {
-                return sent;
-            }
-        }
-        return null;
+        Map<String, String> all = new TreeMap<>(more);
+        all.put("access-control-allow-origin", origins.contains("*") ? "*" : origin);
+        all.put("access-control-allow-credentials", credentials ? "true" : "");
+        all.values().removeIf(String::isEmpty);
+        return all;
     }
 }

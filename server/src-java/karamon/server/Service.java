@@ -8,10 +8,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
@@ -65,7 +63,8 @@ record Service(Routes routes, Cors cors, List<Route> all) {
             Map<String, Handler> loaded = new HashMap<>();
             Function<String, Handler> once = name -> loaded.computeIfAbsent(name, load);
             Map<String, Authorizer> authorizers = authorizers(fields, once);
-            List<String> methods = methods(declared);
+            List<String> methods = Cors.methods(declared.stream().map(route ->
+                    route instanceof Map<?, ?> map && map.get("method") instanceof String method ? method : "ANY").toList());
             List<Route> all = new ArrayList<>();
             Routes routes = new Routes();
             for (int i = 0; i < declared.size(); i++) {
@@ -96,7 +95,7 @@ record Service(Routes routes, Cors cors, List<Route> all) {
             }
             return new Route(method, path, function, load.apply(handler), new Contexts(function, fields.number("memorySize", 0, 1, 1 << 20)),
                     1000L * Math.min(seconds, settings.requestTimeout()),
-                    Cors.of(fields.at("cors"), fields.values().get("cors"), method.equals("ANY") ? ANY : List.of("OPTIONS", method)),
+                    Cors.of(fields.at("cors"), fields.values().get("cors"), Cors.methods(List.of(method))),
                     found,
                     authorizer == null ? List.of() : authorizer.texts("scopes", List.of()));
         }
@@ -122,18 +121,7 @@ record Service(Routes routes, Cors cors, List<Route> all) {
                     authorizers.put((String) name, Authorizers.of((String) name, fields.at("authorizers") + "." + name, value, load)));
             return authorizers;
         }
-
-        private static List<String> methods(List<?> routes) {
-            Set<String> methods = new LinkedHashSet<>(List.of("OPTIONS"));
-            for (Object route : routes) {
-                Object method = route instanceof Map<?, ?> map ? map.get("method") : null;
-                methods.addAll(method instanceof String text && !text.equals("ANY") ? List.of(text) : ANY);
-            }
-            return List.copyOf(methods);
-        }
     }
-
-    private static final List<String> ANY = List.of("GET", "POST", "PUT", "PATCH", "OPTIONS", "HEAD", "DELETE");
 
     /** Returns the CORS settings for a preflight request or a response; null for none. */
     Cors cors(Routes.Match match) {

@@ -67,7 +67,7 @@
   (if-let [answer (:preflight route)]
     (answer request)
     (when (and (cors/preflight? request) (contains? #{nil :iam} (:kind authorizer)))
-      (some-> (cors-of prepared request route) (cors/http-preflight request)))))
+      (some-> (cors-of prepared request route) (cors/http-preflight request route)))))
 
 (defn finished
   "Returns `response` with the CORS headers of an HTTP API or function URL that has some."

@@ -1,19 +1,15 @@
 (ns karamon.dev.gateway.cors
   "CORS as API Gateway does it. For a REST API, Serverless declares a method OPTIONS without a function for each path with `cors:`,
   and nothing else: functions send the headers of other responses. An HTTP API with `provider.httpApi.cors` answers preflight
-  requests to any path, and replaces the CORS headers of functions.
+  requests to any path, and replaces the CORS headers of functions, by the class that karamon-server uses.
   https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
   (:require
    [clojure.string :as str]
    [karamon.dev.gateway.routes :as routes])
   (:import
-   (java.util.regex Pattern)))
+   (karamon.server Cors)))
 
 (set! *warn-on-reflection* true)
-
-(def ^:private default-headers
-  "Serverless's own, for both APIs."
-  ["Content-Type" "X-Amz-Date" "Authorization" "X-Api-Key" "X-Amz-Security-Token" "X-Amz-User-Agent" "X-Amzn-Trace-Id"])
 
 (defn header
   "Returns the first value of a request's header; `k` is in lower case."
@@ -42,7 +38,7 @@
   (let [{:strs [origin origins headers methods allowCredentials maxAge cacheControl]} (when (map? cors) cors)]
     {:origin        (when-not origins (or origin "*"))
      :origins       (many origins)
-     :headers       (if (seq (many headers)) (many headers) default-headers)
+     :headers       (if (seq (many headers)) (many headers) Cors/HEADERS)
      :methods       (union (many methods) ["OPTIONS" (method-name route)])
      :credentials   (boolean allowCredentials)
      :max-age       maxAge
@@ -59,11 +55,6 @@
    :max-age       (or (:max-age b) (:max-age a))
    :cache-control (or (:cache-control b) (:cache-control a))})
 
-(defn- pattern
-  "Returns the pattern of an allowed origin, in which * is any text."
-  [origin]
-  (re-pattern (str/join ".+" (map #(Pattern/quote %) (str/split origin #"\*" -1)))))
-
 (defn- rest-origin
   "Returns the value of Access-Control-Allow-Origin: the first allowed origin, unless the request has another allowed one."
   [{:keys [origin origins]} sent]
@@ -72,7 +63,7 @@
                  :else origins)]
     (cond
       (empty? listed) origin
-      (some #(re-matches (pattern %) (or sent "")) listed) sent
+      (some #(Cors/matches % (or sent "")) listed) sent
       :else (first listed))))
 
 (defn- rest-preflight
@@ -108,36 +99,26 @@
   "Returns the CORS settings that `cors`, true or a map, declares for an HTTP API or a function URL."
   [cors default-methods default-headers]
   (let [{:strs [allowedOrigins allowedHeaders allowedMethods allowCredentials exposedResponseHeaders maxAge]} (when (map? cors) cors)]
-    {:origins     (if allowedOrigins (many allowedOrigins) ["*"])
-     :headers     (if allowedHeaders (many allowedHeaders) default-headers)
-     :methods     (if allowedMethods (many allowedMethods) default-methods)
-     :credentials (boolean allowCredentials)
-     :expose      (many exposedResponseHeaders)
-     :max-age     maxAge
-     :status      204}))
+    (Cors. (if allowedOrigins (many allowedOrigins) ["*"])
+           (if allowedHeaders (many allowedHeaders) default-headers)
+           (if allowedMethods (many allowedMethods) default-methods)
+           (boolean allowCredentials)
+           (many exposedResponseHeaders)
+           (str maxAge))))
 
 (defn http-config
   "Returns the CORS settings of a service's HTTP API, nil if it has none."
   [{:keys [http-api functions]}]
   (when-let [cors (get http-api "cors")]
-    (let [declared (for [f functions, route (:routes f) :when (= :http (:source route))] (method-name route))]
-      (settings cors (union ["OPTIONS"] (mapcat #(if (= "ANY" %) ["GET" "POST" "PUT" "PATCH" "OPTIONS" "HEAD" "DELETE"] [%]) declared))
-                default-headers))))
+    (let [methods (for [f functions, route (:routes f) :when (= :http (:source route))] (method-name route))]
+      (settings cors (Cors/methods methods) Cors/HEADERS))))
 
 (defn url-config
   "Returns the CORS settings of a function's URL, nil if it has none.
   https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors"
   [{:keys [url]}]
   (when-let [cors (when (map? url) (url "cors"))]
-    (assoc (settings cors ["*"] (remove #{"X-Amz-User-Agent"} default-headers)) :status 200)))
-
-(defn- http-origin
-  "Returns the value of Access-Control-Allow-Origin for the origin `sent`; nil if that isn't allowed."
-  [{:keys [origins]} sent]
-  (when sent
-    (cond
-      (some #{"*"} origins) "*"
-      (some #(re-matches (pattern %) sent) origins) sent)))
+    (settings cors ["*"] (remove #{"X-Amz-User-Agent"} Cors/HEADERS))))
 
 (defn preflight?
   "Returns true if an HTTP API or a function URL with CORS settings takes `request` as a preflight request."
@@ -150,27 +131,19 @@
   (keyword (str/lower-case (header request "access-control-request-method"))))
 
 (defn http-preflight
-  "Returns the response to a preflight request of an HTTP API or function URL with the settings `config`. AWS documents that it answers
-  every preflight request, not with which status. That an origin which isn't allowed gets the same status without headers isn't
-  confirmed by its documentation. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
-  [{:keys [headers methods credentials max-age status] :as config} request]
-  (let [origin (http-origin config (header request "origin"))]
-    {:status  status
-     :headers (cond-> {}
-                origin                   (assoc "access-control-allow-origin" [origin])
-                (and origin credentials) (assoc "access-control-allow-credentials" ["true"])
-                (and origin (seq methods)) (assoc "access-control-allow-methods" [(str/join "," methods)])
-                (and origin (seq headers)) (assoc "access-control-allow-headers" [(str/join "," headers)])
-                (and origin max-age)     (assoc "access-control-max-age" [(str max-age)]))}))
+  "Returns the response to a preflight request of an HTTP API, or a function URL if `route` is one, with the settings `config`. AWS
+  documents that it answers every preflight request, not with which status. That an origin which isn't allowed gets the same status
+  without headers isn't confirmed by its documentation.
+  https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html"
+  [^Cors config request {:keys [source]}]
+  {:status  (if (= :function-url source) 200 204)
+   :headers (update-vals (.preflight config (header request "origin")) vector)})
 
 (defn http-response
   "Returns `response`, whose header names are in lower case, with the CORS headers of an HTTP API or function URL with the
   settings `config` instead of the function's."
-  [{:keys [credentials expose] :as config} request response]
-  (let [origin (http-origin config (header request "origin"))]
-    (update response :headers
-            (fn [headers]
-              (cond-> (into {} (remove #(str/starts-with? (str/lower-case (key %)) "access-control-")) headers)
-                origin                   (assoc "access-control-allow-origin" [origin])
-                (and origin credentials) (assoc "access-control-allow-credentials" ["true"])
-                (and origin (seq expose)) (assoc "access-control-expose-headers" [(str/join "," expose)]))))))
+  [^Cors config request response]
+  (update response :headers
+          (fn [headers]
+            (into (into {} (remove #(str/starts-with? (str/lower-case (key %)) "access-control-")) headers)
+                  (update-vals (.response config (header request "origin")) vector)))))
