@@ -34,7 +34,7 @@ final class Authorizers {
             if (audience.isEmpty()) {
                 throw fields.wrong("audience", "a list of at least one text", fields.values().get("audience"));
             }
-            Jwks jwks = new Jwks(issuer, fields.text("jwks"));
+            Jwks jwks = new Jwks(issuer, fields.text("jwks"), System::currentTimeMillis);
             return new JwtAuthorizer(name, identities.get(0), issuer, audience, jwks, new Seldom(LOG_MS));
         }
         if (type.equals("refuse")) {

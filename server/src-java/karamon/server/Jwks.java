@@ -1,14 +1,13 @@
 package karamon.server;
 
 import com.amazonaws.services.lambda.runtime.logging.LogLevel;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +15,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import karamon.json.JsonReader;
 import karamon.json.Keys;
@@ -26,9 +26,10 @@ import karamon.text.Shown;
 /**
  * The keys that sign tokens (RFC 7517), from a file or a URL, by default the one in the issuer's OpenID configuration. They are read
  * for the first token, in the background again after 5 minutes, and for a token with an unknown key. Keys that can't be read again
- * stay in use for an hour: a withdrawn one must not be valid for ever. Safe for many threads.
+ * stay in use for an hour: a withdrawn one must not be valid for ever. The local gateway uses this class too, without that limit.
+ * Safe for many threads.
  */
-final class Jwks {
+public final class Jwks {
     private static final int MAX_BYTES = 1024 * 1024;
     private static final long FRESH_MS = 300_000;
     private static final long MAX_AGE_MS = 3_600_000;
@@ -39,7 +40,9 @@ final class Jwks {
 
     private final String issuer;
     private final String place;
+    private final long maxAgeMs;
     private final LongSupplier clock;
+    private final Consumer<IOException> report;
     private final ReentrantLock reading = new ReentrantLock();
     private final AtomicBoolean refreshing = new AtomicBoolean();
     private volatile State state = new State(null, 0, null, 0);
@@ -50,25 +53,40 @@ final class Jwks {
      * @param keys null if they were never read
      * @param failure of the last try; null if it succeeded
      */
-    private record State(List<Map<?, ?>> keys, long readAtMs, IOException failure, long triedAtMs) {}
+    private record State(List<Map<?, ?>> keys, long readAtMs, Exception failure, long triedAtMs) {}
 
-    Jwks(String issuer, String place) {
-        this(issuer, place, System::currentTimeMillis);
+    /** Makes one for an issuer, with a {@code place} or null, whose {@code clock} returns milliseconds. */
+    Jwks(String issuer, String place, LongSupplier clock) {
+        this(issuer, place, MAX_AGE_MS, clock, e -> Log.ofTheProcess().report(
+                OutputLogger.INSTANCE, LogLevel.WARN, "keys of tokens: the ones read before stay in use", null, e));
     }
 
-    /** Makes one whose {@code clock} returns milliseconds. */
-    Jwks(String issuer, String place, LongSupplier clock) {
+    /**
+     * Makes one whose keys stay in use until others can be read.
+     *
+     * @param place a file or a URL
+     * @param report gets why keys can't be read again
+     */
+    public Jwks(String place, Consumer<IOException> report) {
+        this(null, place, Long.MAX_VALUE, System::currentTimeMillis, report);
+    }
+
+    private Jwks(String issuer, String place, long maxAgeMs, LongSupplier clock, Consumer<IOException> report) {
         this.issuer = issuer;
         this.place = place;
+        this.maxAgeMs = maxAgeMs;
         this.clock = clock;
+        this.report = report;
     }
 
     /**
      * Returns the keys for a token.
      *
-     * @throws IOException when they were never read, or more than an hour ago
+     * @param token decides whether they have to be read again
+     * @return the keys, with texts as keys of each
+     * @throws IOException when they were never read, or too long ago
      */
-    List<Map<?, ?>> keys(Jwt token) throws IOException {
+    public List<Map<?, ?>> keys(Jwt token) throws IOException {
         State now = state;
         if (isUsable(now) && token.isKnown(now.keys())) {
             if (clock.getAsLong() - now.readAtMs() > FRESH_MS && isDue(now) && refreshing.compareAndSet(false, true)) {
@@ -82,6 +100,21 @@ final class Jwks {
             readUnlessAnotherDoes(isUsable(now) ? WAIT_MS : FIRST_WAIT_MS);
         }
         return usable(state);
+    }
+
+    /**
+     * Reads the keys now.
+     *
+     * @throws IOException when that fails, and there are no earlier ones
+     */
+    public void load() throws IOException {
+        reading.lock();
+        try {
+            readAgain();
+        } finally {
+            reading.unlock();
+        }
+        usable(state);
     }
 
     // Of those who wait for a reading, none repeats it. Tokens with unknown keys may not occupy threads for long.
@@ -114,7 +147,7 @@ final class Jwks {
     }
 
     private boolean isUsable(State now) {
-        return now.keys() != null && clock.getAsLong() - now.readAtMs() <= MAX_AGE_MS;
+        return now.keys() != null && clock.getAsLong() - now.readAtMs() <= maxAgeMs;
     }
 
     private boolean isDue(State now) {
@@ -125,8 +158,12 @@ final class Jwks {
         if (isUsable(now)) {
             return now.keys();
         }
-        throw new IOException("The keys of " + (place == null ? issuer : place) + " can't be read: "
-                + (now.failure() == null ? "it takes too long" : now.failure().getMessage()), now.failure());
+        throw unreadable(now.failure());
+    }
+
+    private IOException unreadable(Exception e) {
+        String why = e == null ? "it takes too long" : e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return new IOException("The keys of " + (place == null ? issuer : place) + " can't be read: " + why, e);
     }
 
     private void readAgain() {
@@ -134,17 +171,16 @@ final class Jwks {
             List<Map<?, ?>> keys = read();
             state = new State(keys, clock.getAsLong(), null, clock.getAsLong());
         } catch (IOException | RuntimeException e) {
-            IOException failure = e instanceof IOException io ? io : new IOException(e.getMessage(), e);
-            state = new State(state.keys(), state.readAtMs(), failure, clock.getAsLong());
+            state = new State(state.keys(), state.readAtMs(), e, clock.getAsLong());
             if (isUsable(state)) {
-                Log.ofTheProcess().report(OutputLogger.INSTANCE, LogLevel.WARN, "keys of tokens: the ones read before stay in use", null, e);
+                report.accept(unreadable(e));
             }
         }
     }
 
     private List<Map<?, ?>> read() throws IOException {
         String where = place != null ? place : discovered();
-        byte[] bytes = where.matches("(?i)https?://.*") ? fetch(where) : Files.readAllBytes(Path.of(where));
+        byte[] bytes = where.matches("(?i)https?://.*") ? fetch(where) : limited(new FileInputStream(where));
         List<Map<?, ?>> found = new ArrayList<>();
         if (object(bytes).get("keys") instanceof List<?> list) {
             for (Object key : list) {
@@ -182,16 +218,24 @@ final class Jwks {
             HttpResponse<InputStream> response = client.send(
                     HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10)).build(),
                     HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-                if (response.statusCode() != 200 || bytes.length > MAX_BYTES) {
-                    throw new IOException(url + " answered with status " + response.statusCode() + " and " + bytes.length + " bytes");
-                }
-                return bytes;
+            byte[] bytes = limited(response.body());
+            if (response.statusCode() != 200) {
+                throw new IOException(url + " answered with status " + response.statusCode());
             }
+            return bytes;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IOException("the request's time was up", e);
+        }
+    }
+
+    private static byte[] limited(InputStream in) throws IOException {
+        try (in) {
+            byte[] bytes = in.readNBytes(MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new IOException("it has more than " + MAX_BYTES + " bytes");
+            }
+            return bytes;
         }
     }
 }

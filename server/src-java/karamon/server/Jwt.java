@@ -14,9 +14,12 @@ import java.security.spec.ECPublicKeySpec;
 import java.security.spec.RSAPublicKeySpec;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import karamon.json.JsonReader;
+import karamon.json.JsonWriter;
 import karamon.json.Keys;
 import karamon.json.MalformedJson;
 import karamon.text.Shown;
@@ -50,6 +53,12 @@ public record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] sign
 
         Invalid(String message) {
             super(message);
+        }
+
+        /** {@return the challenge for the client, a value of WWW-Authenticate} */
+        public String challenge() {
+            String why = getMessage().replaceAll("[\"\\\\]|[^ -~]", "'");
+            return "Bearer scope=\"\" error=\"invalid_token\" error_description=\"" + why + "\"";
         }
     }
 
@@ -95,13 +104,8 @@ public record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] sign
         }
     }
 
-    /**
-     * Returns whether one of the keys may have signed this token.
-     *
-     * @param keys those of a JWKS
-     * @return whether one has its kid, and suits its algorithm
-     */
-    public boolean isKnown(List<Map<?, ?>> keys) {
+    /** Returns whether one of the keys may have signed this token: it has the token's kid, and suits its algorithm. */
+    boolean isKnown(List<Map<?, ?>> keys) {
         return keys.stream().anyMatch(this::fits);
     }
 
@@ -218,6 +222,19 @@ public record Jwt(Map<?, ?> header, Map<?, ?> claims, byte[] signed, byte[] sign
             }
         }
         return scopes;
+    }
+
+    /** {@return the claims as API Gateway passes them on, each as one text} */
+    public Map<String, String> texts() {
+        Map<String, String> texts = new LinkedHashMap<>();
+        claims.forEach((claim, value) -> texts.put((String) claim, text(value)));
+        return texts;
+    }
+
+    private static String text(Object claim) {
+        return claim instanceof String text ? text
+                : claim instanceof List<?> list ? list.stream().map(Jwt::text).collect(Collectors.joining(" ", "[", "]"))
+                : JsonWriter.string(claim);
     }
 
     private static List<?> many(Object value) {

@@ -5,8 +5,6 @@ import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
-import karamon.json.JsonWriter;
 import karamon.log.Log;
 import karamon.runtime.OutputLogger;
 
@@ -34,9 +32,7 @@ record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, 
             return decide(jwt, call.match().route().scopes());
         } catch (Jwt.Invalid e) {
             report(e.getMessage());
-            String why = e.getMessage().replaceAll("[\"\\\\]|[^ -~]", "'");
-            return Decision.refuse(Authorizers.unauthorized(
-                    "www-authenticate", "Bearer scope=\"\" error=\"invalid_token\" error_description=\"" + why + "\""));
+            return Decision.refuse(Authorizers.unauthorized("www-authenticate", e.challenge()));
         }
     }
 
@@ -54,18 +50,9 @@ record JwtAuthorizer(String name, Authorizers.Identity identity, String issuer, 
             return Decision.refuse(Reply.message(403, "Forbidden",
                     "www-authenticate", "Bearer scope=\"" + String.join(" ", wanted) + "\" error=\"insufficient_scope\""));
         }
-        Map<String, String> claims = new HashMap<>();
-        jwt.claims().forEach((claim, value) -> claims.put((String) claim, text(value)));
         Map<String, Object> found = new HashMap<>();
-        found.put("claims", claims);
+        found.put("claims", jwt.texts());
         found.put("scopes", wanted.isEmpty() ? null : scopes);
         return new Decision(null, Map.of("jwt", found));
-    }
-
-    // As API Gateway passes claims on.
-    private static String text(Object claim) {
-        return claim instanceof String text ? text
-                : claim instanceof List<?> list ? list.stream().map(JwtAuthorizer::text).collect(Collectors.joining(" ", "[", "]"))
-                : JsonWriter.string(claim);
     }
 }

@@ -6,7 +6,7 @@
    [karamon.dev.gateway.authorization :as authorization]
    [karamon.dev.gateway.authorizer :as authorizer]
    [karamon.dev.gateway.cors :as cors]
-   [karamon.dev.gateway.jwks :as jwks]
+   [karamon.dev.gateway.jwt :as jwt]
    [karamon.dev.gateway.routes :as routes]
    [karamon.dev.gateway.validation :as validation]))
 
@@ -24,7 +24,7 @@
    :service  service
    :cors     (cors/http-config service)
    :api-keys (api-key/api-keys service)
-   :key-set  (some-> jwks jwks/key-set)
+   :key-set  (some-> jwks (jwt/key-set log))
    :cache    (atom {})
    :clock    (or clock #(System/currentTimeMillis))
    :log      log})

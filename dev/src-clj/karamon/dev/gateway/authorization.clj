@@ -8,14 +8,13 @@
    [karamon.dev.failure :as failure]
    [karamon.dev.gateway.error :refer [message-response]]
    [karamon.dev.gateway.function :as function]
-   [karamon.dev.gateway.jwks :as jwks]
    [karamon.dev.gateway.jwt :as jwt]
    [karamon.dev.gateway.policy :as policy]
    [karamon.local :as local])
   (:import
-   (clojure.lang ExceptionInfo)
    (karamon.json JsonReader JsonWriter Keys)
    (karamon.runtime InitError)
+   (karamon.server Jwt$Invalid)
    (karamon.text Shown)))
 
 (set! *warn-on-reflection* true)
@@ -171,27 +170,10 @@
 
 ;; Tokens
 
-(defn- claim-text
-  "Returns a claim as API Gateway passes it on."
-  [x]
-  (cond
-    (string? x)     x
-    (sequential? x) (str "[" (str/join " " (map claim-text x)) "]")
-    :else           (JsonWriter/string ^Object x)))
-
-(defn- by-token
-  "Returns the claims and the scopes of the token in the first identity source. Throws ex-info of `:type` `:karamon.dev.gateway.jwt/invalid`."
-  [{:keys [key-set clock log]} authorizer token]
-  (let [{:keys [claims] :as parsed} (jwt/parse token)]
-    (when key-set
-      (jwt/check-signature parsed (jwks/current key-set #(jwt/known-key? parsed %) log)))
-    (jwt/check-claims parsed authorizer (quot (clock) 1000))
-    {:claims (update-vals claims claim-text), :scopes (:scopes parsed)}))
-
-(defn- checked-token [{:keys [log] :as options} {:keys [sources scopes name kind] :as authorizer} source event]
+(defn- checked-token [{:keys [key-set clock log]} {:keys [sources scopes name kind] :as authorizer} source event]
   (if-let [token (jwt/token (value event (or (first sources) [:header "Authorization"])))]
     (try
-      (let [found (by-token options authorizer token)]
+      (let [found (jwt/check token (assoc authorizer :key-set key-set) (quot (clock) 1000))]
         (cond
           (and (seq scopes) (not-any? (set scopes) (:scopes found)))
           (if (= :http source)
@@ -200,13 +182,9 @@
             (unauthorized))
           (= :cognito kind) {:authorizer {"claims" (:claims found)}}
           :else {:authorizer {"jwt" {"claims" (:claims found), "scopes" (when (seq scopes) (:scopes found))}}}))
-      (catch ExceptionInfo e
-        (when-not (= ::jwt/invalid (:type (ex-data e)))
-          (throw e))
+      (catch Jwt$Invalid e
         (log (str "authorizer " name ": " (ex-message e)))
-        (if (= :http source)
-          (unauthorized (str "Bearer scope=\"\" error=\"invalid_token\" error_description=\"" (str/replace (ex-message e) #"[\"\\]|[^ -~]" "'") "\""))
-          (unauthorized))))
+        (if (= :http source) (unauthorized (.challenge e)) (unauthorized))))
     (if (= :http source) (unauthorized "Bearer") (unauthorized))))
 
 (defn authorize
@@ -217,7 +195,7 @@
   has no `:method`: its route is `:rest`, since that API's authorizers are. `options` are
 
   * `:cache` -- an atom of a map, for answers of Lambda authorizers
-  * `:key-set` -- the keys of tokens, as `karamon.dev.gateway.jwks/key-set` returns them; nil to trust any signature
+  * `:key-set` -- the keys of tokens, as `karamon.dev.gateway.jwt/key-set` returns them; nil to trust any signature
   * `:clock` -- a function that returns the time in milliseconds since 1970
   * `:log` -- a function that is called with each text for the terminal"
   [options {:keys [source authorizer]} request event]

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -36,11 +38,30 @@ class JwksTest {
         return Files.writeString(folder.resolve("jwks.json"), "{\"keys\": [" + String.join(", ", keys) + "]}");
     }
 
+    private static HttpServer issuer(HttpHandler handler) throws IOException {
+        HttpServer issuer = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        issuer.createContext("/", handler);
+        issuer.start();
+        return issuer;
+    }
+
+    private static String url(HttpServer issuer) {
+        return "http://127.0.0.1:" + issuer.getAddress().getPort();
+    }
+
+    private static void send(HttpExchange exchange, String json) throws IOException {
+        byte[] body = json.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(200, body.length);
+        exchange.getResponseBody().write(body);
+        exchange.close();
+    }
+
     @Test
     void aWeakKeyHidesNoOther() throws Exception {
         KeyPair pair = Tokens.pair(2048);
         KeyPair weak = Tokens.pair(1024);
-        Jwks jwks = new Jwks(null, keys("{\"kty\": \"RSA\", \"n\": 1}", Tokens.jwk(weak, null), Tokens.jwk(pair, null)).toString());
+        Path file = keys("{\"kty\": \"RSA\", \"n\": 1}", Tokens.jwk(weak, null), Tokens.jwk(pair, null));
+        Jwks jwks = new Jwks(null, file.toString(), now::get);
         Jwt good = Jwt.of(Tokens.token(pair, "{\"alg\": \"RS256\"}", "{}"));
         good.checkSignature(jwks.keys(good));
         Jwt bad = Jwt.of(Tokens.token(weak, "{\"alg\": \"RS256\"}", "{}"));
@@ -77,11 +98,33 @@ class JwksTest {
     }
 
     @Test
+    void keysOfAUrlAreReadAgainAfterFiveMinutes() throws Exception {
+        AtomicInteger requests = new AtomicInteger();
+        String key = "{\"kty\": \"RSA\"}";
+        HttpServer issuer = issuer(exchange ->
+                send(exchange, "{\"keys\": [" + key + (", " + key).repeat(requests.getAndIncrement()) + "]}"));
+        try {
+            Jwks jwks = new Jwks(null, url(issuer), now::get);
+            Jwt jwt = token("{\"alg\": \"RS256\"}");
+            assertEquals(1, jwks.keys(jwt).size());
+            now.addAndGet(300_000);
+            assertEquals(1, jwks.keys(jwt).size());
+            assertEquals(1, requests.get());
+            now.addAndGet(1);
+            while (jwks.keys(jwt).size() == 1) {
+                Thread.onSpinWait();
+            }
+            assertEquals(2, requests.get());
+        } finally {
+            issuer.stop(0);
+        }
+    }
+
+    @Test
     void thoseWhoWaitForAFailedReadingDoNotRepeatIt() throws Exception {
         AtomicInteger requests = new AtomicInteger();
         CountDownLatch answer = new CountDownLatch(1);
-        HttpServer issuer = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        issuer.createContext("/", exchange -> {
+        HttpServer issuer = issuer(exchange -> {
             requests.incrementAndGet();
             try {
                 answer.await();
@@ -92,9 +135,8 @@ class JwksTest {
             exchange.sendResponseHeaders(500, -1);
             exchange.close();
         });
-        issuer.start();
         try {
-            Jwks jwks = new Jwks(null, "http://127.0.0.1:" + issuer.getAddress().getPort() + "/keys", now::get);
+            Jwks jwks = new Jwks(null, url(issuer) + "/keys", now::get);
             Jwt jwt = token("{\"alg\": \"RS256\"}");
             List<CompletableFuture<List<?>>> all = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -124,17 +166,10 @@ class JwksTest {
     @Test
     void anIssuerNamesNoFileForItsKeys() throws Exception {
         Path file = keys("{\"kty\": \"RSA\"}");
-        HttpServer issuer = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
-        issuer.createContext("/", exchange -> {
-            byte[] body = ("{\"jwks_uri\": \"" + file + "\"}").getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, body.length);
-            exchange.getResponseBody().write(body);
-            exchange.close();
-        });
-        issuer.start();
+        HttpServer issuer = issuer(exchange -> send(exchange, "{\"jwks_uri\": \"" + file + "\"}"));
         try {
             Jwt jwt = token("{\"alg\": \"RS256\"}");
-            Jwks jwks = new Jwks("http://127.0.0.1:" + issuer.getAddress().getPort(), null);
+            Jwks jwks = new Jwks(url(issuer), null, now::get);
             String message = assertThrows(IOException.class, () -> jwks.keys(jwt)).getMessage();
             assertTrue(message.contains("expected a URL with https"), message);
         } finally {
