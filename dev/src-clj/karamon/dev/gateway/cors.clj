@@ -16,7 +16,7 @@
   [{:keys [headers]} k]
   (some (fn [[name values]] (when (= k (str/lower-case name)) (first values))) headers))
 
-(defn- many
+(defn many
   "Returns a vector of texts: of a list, or of one value."
   [x]
   (cond

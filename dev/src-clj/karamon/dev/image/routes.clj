@@ -4,6 +4,7 @@
   (:require
    [clojure.string :as str]
    [karamon.dev.gateway.authorizer :as authorizer]
+   [karamon.dev.gateway.cors :as cors]
    [karamon.dev.gateway.place :as place]
    [karamon.dev.gateway.routes :as routes]))
 
@@ -58,20 +59,20 @@
              :token   {"identityValidationExpression" expression}
              nil))))
 
-(defn- texts [x]
-  (when (some? x) (if (sequential? x) (mapv str x) [(str x)])))
-
-(defn- cors
-  "Returns the settings of CORS in the form of an HTTP API. Those of a REST API have other names."
+(defn- cors-entry
+  "Returns the settings of CORS in the form of an HTTP API, true for the defaults. Those of a REST API have other names. An empty
+  list of origins stays: without it, the server would allow all."
   [x]
   (if (map? x)
     (let [get #(some x %&)]
-      (without-empty {"allowedOrigins"         (texts (get "allowedOrigins" "origins" "origin"))
-                      "allowedHeaders"         (texts (get "allowedHeaders" "headers"))
-                      "allowedMethods"         (texts (get "allowedMethods" "methods"))
-                      "allowCredentials"       (boolean (get "allowCredentials"))
-                      "exposedResponseHeaders" (texts (get "exposedResponseHeaders"))
-                      "maxAge"                 (some-> (get "maxAge") str parse-long)}))
+      (or (not-empty (merge (when-some [origins (get "allowedOrigins" "origins" "origin")]
+                              {"allowedOrigins" (cors/many origins)})
+                            (without-empty {"allowedHeaders"         (cors/many (get "allowedHeaders" "headers"))
+                                            "allowedMethods"         (cors/many (get "allowedMethods" "methods"))
+                                            "allowCredentials"       (boolean (get "allowCredentials"))
+                                            "exposedResponseHeaders" (cors/many (get "exposedResponseHeaders"))
+                                            "maxAge"                 (some-> (get "maxAge") str parse-long)})))
+          true))
     (boolean x)))
 
 (defn- route-entry [{:keys [method function authorizer] :as route}]
@@ -82,7 +83,7 @@
      "function"   (:name function)
      "timeout"    (quot (+ 999 (:timeout-ms function)) 1000)
      "memorySize" (:memory-mb function)
-     "cors"       (some-> (:cors route) cors)
+     "cors"       (some-> (:cors route) cors-entry)
      "authorizer" (when authorizer (without-empty {"name" (:name authorizer), "scopes" (:scopes authorizer)}))}))
 
 (defn- urls
@@ -94,7 +95,7 @@
     {:routes   (when (and function (empty? more) (not aws-iam?))
                  [(without-empty {"path" "$default", "handler" (:handler function), "function" (:name function)
                                   "timeout" (quot (+ 999 (:timeout-ms function)) 1000), "memorySize" (:memory-mb function)
-                                  "cors" (when (map? url) (some-> (url "cors") cors))})])
+                                  "cors" (when (map? url) (some-> (url "cors") cors-entry))})])
      :warnings (concat
                  (for [{:keys [name]} (concat others (when more only))]
                    (str "the URL of " name " is left out: the server has one host"))

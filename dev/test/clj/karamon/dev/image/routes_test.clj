@@ -1,7 +1,7 @@
 (ns karamon.dev.image.routes-test
   (:require
    [clojure.string :as str]
-   [clojure.test :refer [deftest is testing]]
+   [clojure.test :refer [are deftest is]]
    [karamon.dev.gateway.service :as service]
    [karamon.dev.image.routes :as routes]))
 
@@ -46,6 +46,16 @@
         authorizer (fn [path] (some #(when (= path (% "path")) (get-in routes ["authorizers" (get-in % ["authorizer" "name"])])) (routes "routes")))]
     (is (= [nil "^x$" nil] (map #(get (authorizer %) "identityValidationExpression") ["/a" "/b" "/c"])))
     (is (= [0 300 0] (map #(get (authorizer %) "resultTtlInSeconds") ["/a" "/b" "/c"])))))
+
+(deftest cors-stays-as-declared-with-no-origin-or-only-defaults
+  (let [cors (fn [text]
+               (-> (of (str "  httpApi: {cors: " text "}") "functions:" "  a: {clj: a/a, events: [{httpApi: 'GET /a'}]}")
+                   (get-in [:routes "routes" 0 "cors"])))]
+    (are [declared entry] (= entry (cors declared))
+      "{allowedOrigins: []}"                              {"allowedOrigins" []}
+      "{allowedOrigins: https://a.test, maxAge: 60}"      {"allowedOrigins" ["https://a.test"], "maxAge" 60}
+      "{allowCredentials: false}"                         true
+      "true"                                              true)))
 
 (deftest answers-are-kept-only-for-sources-that-the-server-knows
   (let [ttl (fn [source]
