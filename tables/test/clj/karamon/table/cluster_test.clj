@@ -17,7 +17,7 @@
 (defn- run
   "Evaluates a form in a JVM whose fixture's session uses the cluster at `url`."
   [url form]
-  (process/run form {:flags (conj process/flags (str "-Dkaramon.table.format=" (name table-format)) (str "-Dkaramon.table.master=" url))}))
+  (process/run form {:flags (conj (process/session-flags) (str "-Dkaramon.table.format=" (name table-format)) (str "-Dkaramon.table.master=" url))}))
 
 (defn life
   "Runs tests in the fixture's session. Prints their counts, and how many processes took part."

@@ -22,7 +22,7 @@
     (process/run `(do (require 'karamon.table.lost-worker)
                       (lost-worker/live ~(str warehouse) ~rows ~losses ~seed))
       {:seconds (+ 240 (quot (* (long rows) (+ 2 (long losses))) 5000))
-       :flags   (conj process/flags (str "-Dkaramon.table.format=" (name table-format))
+       :flags   (conj (process/session-flags) (str "-Dkaramon.table.format=" (name table-format))
                   (str "-Dkaramon.table.options=" (System/getProperty "karamon.table.options")))})))
 
 (defn- check [losses seed {:keys [exit text]}]

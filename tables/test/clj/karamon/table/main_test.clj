@@ -123,7 +123,7 @@
         builder (doto (ProcessBuilder. command) (.redirectErrorStream true))]
     (doto (.environment builder)
       (.put "JAVA" (str (System/getProperty "java.home") "/bin/java"))
-      (.put "FLAGS" (str/join " " process/flags))
+      (.put "FLAGS" (str/join " " (process/session-flags)))
       (.put "CP" (str/join File/pathSeparator process/class-path))
       (.put "FORM" (pr-str form))
       (.put "TERM" term)

@@ -90,7 +90,7 @@
                         :config {"spark.hadoop.fs.s3a.bucket.gone.endpoint" "http://127.0.0.1:1"}})
                      (shutdown-agents))
                 {:environment {"AWS_ACCESS_KEY_ID" "local-identity", "AWS_SECRET_ACCESS_KEY" "local-credential"}
-                 :flags       (conj process/flags (str "-Dkaramon.table.format=" (name table-format)))}))
+                 :flags       (conj (process/session-flags) (str "-Dkaramon.table.format=" (name table-format)))}))
             found  (for [line (str/split-lines text) :when (str/starts-with? line ":")] (edn/read-string (str "[" line "]")))
             people [{:id "1", :name "anna", :city "kyoto", :age 31} {:id "2", :name "ben", :city "osaka", :age 27}
                     {:id "3", :name "chie", :city "kobe", :age 35}]
