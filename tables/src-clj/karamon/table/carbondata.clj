@@ -83,6 +83,9 @@
   ;; A path, since CREATE DATABASE compares it with CarbonData's own path.
   {"spark.sql.warehouse.dir"                     (str/replace (.getPath (URI. uri)) #"/$" "")
    "spark.sql.extensions"                        "org.apache.spark.sql.CarbonExtensions"
+   ;; CREATE TABLE without a format would make one of text files, which has no UPDATE or DELETE.
+   "spark.sql.sources.default"                   "carbondata"
+   "spark.sql.legacy.createHiveTableByDefault"   "false"
    "spark.sql.catalogImplementation"             "hive"
    "spark.hadoop.javax.jdo.option.ConnectionURL" (str "jdbc:derby:;databaseName=" metastore ";create=true")})
 

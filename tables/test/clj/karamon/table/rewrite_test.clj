@@ -53,6 +53,17 @@
   (is (= [:karamon.table/failed "A comment begins within a comment: remove the inner one"]
          (error-of #(rewrite/rewrite :carbondata "UPDATE t SET s = 'x' /* a /* b */ -- */ WHERE id = 1" columns)))))
 
+(deftest a-table-created-without-a-format-has-that-of-the-session
+  (doseq [definition ["(id int, city string)" "(id int, city string) PARTITIONED BY (city)" "AS SELECT 1 AS id, 'x' AS city WHERE false"]]
+    (testing definition
+      (run! #(table/sql @session %)
+        ["DROP TABLE IF EXISTS plain"
+         (str "CREATE TABLE plain " definition)
+         "INSERT INTO plain VALUES (1, 'kyoto'), (2, 'osaka'), (3, 'kobe')"
+         "UPDATE plain SET id = 10 WHERE city = 'kyoto'"
+         "DELETE FROM plain WHERE id = 2"])
+      (is (= [{:id 3, :city "kobe"} {:id 10, :city "kyoto"}] (table/sql @session "SELECT id, city FROM plain ORDER BY id"))))))
+
 (deftest unfinished-statements-change-nothing
   (doseq [sql ["DELETE FROM t WHERE" "delete from t\nwhere ;" "UPDATE t SET (a) = (1) WHERE" "DELETE FROM t WHERE -- id = 1"]]
     (is (= [:karamon.table/failed "The statement ends after WHERE, and would change all rows: add a condition, or leave out WHERE"]
