@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.text.ParseException;
+import org.apache.spark.SparkContext;
 import org.apache.spark.unsafe.Platform;
+import scala.collection.immutable.Map;
 
 /** Replacements for methods that CarbonData calls; {@link PatchCarbonData} redirects the calls. */
 public final class Instead {
@@ -111,5 +113,19 @@ public final class Instead {
         } catch (ParseException e) {
             throw new NumberFormatException(e.getMessage());
         }
+    }
+
+    // Before a LOAD, a scan and a compaction, CarbonData asks for as many executors as it thinks the data needs, and for no more
+    // than spark.executor.instances, which is 1 if it isn't set. A standalone master keeps the number as the session's limit: it
+    // then replaces no lost executor while another one runs.
+
+    /**
+     * Requests executors from a SparkContext if Spark allocates them dynamically. Otherwise does nothing, since Spark has asked for
+     * all of them at the start. Returns whether the request was received.
+     */
+    public static boolean requestTotalExecutors(Object context, int executors, int localTasks, Map<String, Object> byHost) {
+        SparkContext spark = (SparkContext) context;
+        return !spark.getConf().getBoolean("spark.dynamicAllocation.enabled", false)
+                || spark.requestTotalExecutors(executors, localTasks, byHost);
     }
 }

@@ -24,7 +24,7 @@ import org.objectweb.asm.Opcodes;
  * it: in between, a table reads as empty. {@code CarbonUtil} swallows the errors of closing a file, which are those of writing
  * its last bytes: a full disk leaves a table without its list of segments. {@code PrimitiveQueryType} returns the marker for null
  * as the number of a null struct's field. {@code DataTypeUtil} and the generators of timestamps set decimals that are too large
- * to null, and cut timestamps to seconds.
+ * to null, and cut timestamps to seconds. {@code DistributionUtil} limits a session on a cluster to fewer executors than it has.
  */
 public final class PatchCarbonData {
 
@@ -80,7 +80,11 @@ public final class PatchCarbonData {
             new Patch(CORE + "keygenerator/directdictionary/timestamp/DateDirectDictionaryGenerator", NO_CALL,
                     Map.of("java/text/SimpleDateFormat", 2)),
             new Patch(CORE + "keygenerator/directdictionary/timestamp/AbstractDirectDictionaryGenerator", NO_CALL,
-                    Map.of("java/text/SimpleDateFormat", 1)));
+                    Map.of("java/text/SimpleDateFormat", 1)),
+            new Patch("org/apache/spark/sql/hive/DistributionUtil$",
+                    (method, call) -> method.equals("ensureExecutors") && call.owner.equals("org/apache/spark/SparkContext")
+                            && call.type.equals("(IILscala/collection/immutable/Map;)Z"),
+                    Map.of("requestTotalExecutors", 1)));
 
     private PatchCarbonData() {}
 
@@ -94,7 +98,7 @@ public final class PatchCarbonData {
             Map<String, Integer> found = new TreeMap<>();
             byte[] patched = patched(patch, found);
             if (!found.equals(patch.known)) {
-                System.err.println(patch.name + " of this carbondata-core has the calls " + found + " to redirect, expected "
+                System.err.println(patch.name + " of this CarbonData has the calls " + found + " to redirect, expected "
                         + new TreeMap<>(patch.known) + ": review the changes before using this version");
                 System.exit(1);
             }
@@ -121,7 +125,7 @@ public final class PatchCarbonData {
                 }
             }
         }
-        throw new IOException("No " + file + " in any jar on the class path: carbondata-core is missing");
+        throw new IOException("No " + file + " in any jar on the class path: CarbonData's jar is missing");
     }
 
     private static final class Redirect extends ClassVisitor {

@@ -40,12 +40,15 @@
 (deftest the-notice-of-tables-names-each-changed-class-of-carbondata
   (let [notice  (text "tables/NOTICE")
         version (second (re-find #"<carbondata\.version>([^<]*)<" (text "tables/pom.xml")))
-        changed (map #(str "org.apache.carbondata.core." (str/replace (second %) "/" "."))
-                     (re-seq #"new Patch\(CORE \+ \"([^\"]+)\"" (text "tables/src-java/karamon/table/PatchCarbonData.java")))]
+        patches (text "tables/src-java/karamon/table/PatchCarbonData.java")
+        changed (for [[_ core path] (re-seq #"new Patch\((CORE \+ )?\"([^\"]+)\"" patches)]
+                  (str (when core "org.apache.carbondata.core.") (str/replace path "/" ".")))]
     (is (str/starts-with? notice (text "NOTICE")))
     (is (str/includes? notice "Apache CarbonData :: Core\nCopyright 2016-2022 The Apache Software Foundation\n"))
+    (is (str/includes? notice "Apache CarbonData :: Spark\nCopyright 2016-2022 The Apache Software Foundation\n"))
     (is (str/includes? notice (str "carbondata-core " version)))
-    (is (= 9 (count changed)))
+    (is (str/includes? notice (str "carbondata-spark_3.1 " version)))
+    (is (= 10 (count changed)))
     (is (= changed (map second (re-seq #"(?m)^\* (org\.apache\S+)$" notice))))))
 
 (deftest links-lead-to-files

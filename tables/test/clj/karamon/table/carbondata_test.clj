@@ -112,5 +112,5 @@
     (let [{:keys [exit text]} (process/run `(karamon.table.PatchCarbonData/main (into-array String [~(str folder)]))
                                 {:class-path (cons (str jar) process/class-path)})]
       (is (= 1 exit))
-      (is (str/includes? text "ByteUtil of this carbondata-core has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
+      (is (str/includes? text "ByteUtil of this CarbonData has the calls {} to redirect, expected {getInt=2, getLong=2, getShort=2, putInt=1}"))
       (is (not (.exists (io/file folder "org")))))))

@@ -10,6 +10,7 @@
    [karamon.table.standalone :refer [call-with-cluster]])
   (:import
    (java.io File)
+   (org.apache.spark.scheduler.cluster CoarseGrainedSchedulerBackend)
    (org.apache.spark.sql SparkSession)))
 
 (set! *warn-on-reflection* true)
@@ -19,8 +20,16 @@
   [url form]
   (process/run form {:flags (conj (process/session-flags) (str "-Dkaramon.table.format=" (name table-format)) (str "-Dkaramon.table.master=" url))}))
 
+(defn- requested
+  "Returns how many executors were requested of the cluster, by Spark's profiles of resources. A standalone master takes the number
+  as a limit."
+  [^SparkSession spark]
+  (let [field (doto (.getDeclaredField CoarseGrainedSchedulerBackend "requestedTotalExecutorsPerResourceProfile")
+                (.setAccessible true))]
+    (str (.get field (.schedulerBackend (.sparkContext spark))))))
+
 (defn life
-  "Runs tests in the fixture's session. Prints their counts, and how many processes took part."
+  "Runs tests in the fixture's session. Prints their counts, how many processes took part, and how many were requested."
   []
   (let [the      requiring-resolve
         counters (ref clojure.test/*initial-report-counters*)]
@@ -29,7 +38,8 @@
       (when carbondata?
         ((the 'karamon.table.carbondata-test/loses-nothing) @(the 'karamon.table.carbondata-test/times-and-numbers))))
     (prn :went (:pass @counters) (:fail @counters) (:error @counters))
-    (prn :processes (.size (.getExecutorMemoryStatus (.sparkContext ^SparkSession (:spark @session))))))
+    (prn :processes (.size (.getExecutorMemoryStatus (.sparkContext ^SparkSession (:spark @session)))))
+    (prn :requested (requested (:spark @session))))
   (table/close @session)
   (shutdown-agents))
 
@@ -53,7 +63,8 @@
       (let [{:keys [exit text]} (run url `(do (require 'karamon.table.cluster-test) (life)))]
         (is (= 0 exit) text)
         (is (re-find #"(?m)^:went [1-9]\d* 0 0$" text) text)
-        (is (str/includes? text ":processes 2\n") "this one and an executor"))
+        (is (str/includes? text ":processes 2\n") "this one and an executor")
+        (is (re-find #":requested \"(Hash)?Map\(\)\"" text) "no limit, so that the master replaces lost executors"))
       (testing "executors with different classes are refused"
         (let [{:keys [text]} (run url `(do (require 'karamon.table.cluster-test)
                                            (refused ~url {"spark.executor.extraClassPath" ~wrong-class-path})))]
