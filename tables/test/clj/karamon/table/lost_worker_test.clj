@@ -36,8 +36,10 @@
     (testing "a session without the cluster finds the same rows"
       (is (= 2 (count found)) text)
       (is (apply = found)))
-    (println "Lost a worker" (count outcomes) "times," (count (filter #(nth % 3) outcomes)) "in the middle:"
-      (into (sorted-map) (frequencies (map (fn [[kind outcome failure]] [kind outcome (some? failure)]) outcomes))))
+    (run! (fn [[kind outcome failure running? after-ms took]]
+            (println "Lost a worker" after-ms "ms after the start of" (str kind (when-not running? ", which had ended") ":")
+              (name outcome) "after" took "ms" (or failure "")))
+      outcomes)
     (is (= (* losses (count lost-worker/kinds)) (count outcomes)))
     (is (some #(nth % 3) outcomes) "a worker was killed while a statement ran")))
 
