@@ -1,6 +1,7 @@
 (ns karamon.table.full-disk-test
   "Runs each kind of statement on a small disk that is almost full, with a random number of free blocks. Each table must then be as
-  before or as after its statement, and as before only with an error. Half of -Dkills sets the number of runs, -Dseed the blocks."
+  before or as after its statement, and as before only with an error. Half of -Dkills sets the number of runs, -Dseed the blocks,
+  -Ddisk the size of the disk, such as 12m."
   (:require
    [clojure.edn :as edn]
    [clojure.string :as str]
@@ -17,7 +18,8 @@
   "Returns the words of a command that mounts a small disk at `folder`, for the command after it alone. It runs that twice, the
   second time with a variable LOOK."
   [folder]
-  ["unshare" "--map-root-user" "--mount" "sh" "-c" "mount -t tmpfs -o size=24m tmpfs \"$0\" && \"$@\" && LOOK=yes \"$@\"" (str folder)])
+  ["unshare" "--map-root-user" "--mount" "sh" "-c"
+   (str "mount -t tmpfs -o size=" (System/getProperty "disk" "24m") " tmpfs \"$0\" && \"$@\" && LOOK=yes \"$@\"") (str folder)])
 
 (defn- mountable? [folder]
   (try
