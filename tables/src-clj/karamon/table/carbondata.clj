@@ -25,6 +25,7 @@
   the one of Spark that must fit this JDK."
   ["org.apache.carbondata.core.util.ByteUtil" "org.apache.carbondata.core.datastore.filesystem.LocalCarbonFile"
    "org.apache.carbondata.core.util.CarbonUtil" "org.apache.carbondata.core.util.DataTypeUtil"
+   "org.apache.carbondata.core.util.path.CarbonTablePath$1"
    "org.apache.carbondata.core.scan.complextypes.PrimitiveQueryType" "karamon.table.FractionFormat"
    "karamon.table.CheckedOutput" "org.apache.spark.unsafe.Platform"])
 

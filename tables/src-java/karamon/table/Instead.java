@@ -65,6 +65,14 @@ public final class Instead {
         }
     }
 
+    // CarbonData takes the first file whose name begins with "schema" for the table's schema. ALTER TABLE writes schema.write and
+    // renames it. If that fails, or the process ends, the file stays, and the table can't be read if the folder lists it first.
+
+    /** Returns whether a file's name begins with a prefix, and isn't that of a file that replaces another when it is whole. */
+    public static boolean startsWith(String name, String prefix) {
+        return name.startsWith(prefix) && !name.endsWith(".write");
+    }
+
     // CarbonData logs the errors of closing its files, and goes on. They are those of writing the last bytes.
 
     /** Closes a stream, or null. Throws an unchecked exception, which CarbonData doesn't swallow, if that fails. */

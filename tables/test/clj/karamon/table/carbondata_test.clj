@@ -14,7 +14,8 @@
    (java.nio.file.attribute FileAttribute)
    (java.util.zip ZipEntry ZipOutputStream)
    (karamon.table CheckedOutput)
-   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)))
+   (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
+   (org.apache.carbondata.core.util.path CarbonTablePath)))
 
 (set! *warn-on-reflection* true)
 
@@ -87,6 +88,11 @@
     (is (= 0 @missing))
     (is (= "1999" (slurp target)))
     (is (= ["tablestatus"] (vec (.list folder))))))
+
+(deftest an-unfinished-file-of-a-schema-is-not-the-schema
+  (let [folder (process/new-folder "karamon-schema")]
+    (doto (io/file folder "Metadata" "schema.write") io/make-parents (spit ""))
+    (is (= (str folder "/Metadata/schema") (CarbonTablePath/getSchemaFilePath (str folder))))))
 
 (deftest failed-files-that-are-gone-are-forgotten
   (let [folder (process/new-folder "karamon-failed")
