@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.StandardCopyOption;
 import java.text.ParseException;
+import java.util.concurrent.ThreadFactory;
 import org.apache.spark.SparkContext;
 import org.apache.spark.unsafe.Platform;
 import scala.collection.immutable.Map;
@@ -84,6 +85,15 @@ public final class Instead {
         } catch (IOException e) {
             throw new UncheckedIOException(e.getMessage(), e);
         }
+    }
+
+    // A LOAD that fails, as on a full disk, may leave a thread that waits for work. It would keep the process from ending.
+
+    /** Returns a new thread that doesn't keep the process from ending. */
+    public static Thread newThread(ThreadFactory factory, Runnable work) {
+        Thread thread = factory.newThread(work);
+        thread.setDaemon(true);
+        return thread;
     }
 
     // CarbonData sets a decimal with too many digits to null. A NumberFormatException makes it a bad record.

@@ -22,10 +22,11 @@ import org.objectweb.asm.Opcodes;
  * <p>{@code ByteUtil} calls methods that JDK 9 removed. CarbonData swallows the resulting error and sets the value to null, so
  * COMPACT silently loses timestamps and the numbers of sort columns. {@code LocalCarbonFile} deletes a file before it replaces
  * it: in between, a table reads as empty. {@code CarbonUtil} swallows the errors of closing a file, which are those of writing
- * its last bytes: a full disk leaves a table without its list of segments. {@code CarbonTablePath} finds an unfinished file of the
- * schema: a table can't be read after an ALTER that failed. {@code PrimitiveQueryType} returns the marker for null as the number of
- * a null struct's field. {@code DataTypeUtil} and the generators of timestamps set decimals that are too large to null, and cut
- * timestamps to seconds. {@code DistributionUtil} limits a session on a cluster to fewer executors than it has.
+ * its last bytes: a full disk leaves a table without its list of segments. {@code CarbonThreadFactory} makes threads that may wait
+ * forever after a failed LOAD: the process doesn't end. {@code CarbonTablePath} finds an unfinished file of the schema: a table can't
+ * be read after an ALTER that failed. {@code PrimitiveQueryType} returns the marker for null as the number of a null struct's field.
+ * {@code DataTypeUtil} and the generators of timestamps set decimals that are too large to null, and cut timestamps to seconds.
+ * {@code DistributionUtil} limits a session on a cluster to fewer executors than it has.
  */
 public final class PatchCarbonData {
 
@@ -66,6 +67,9 @@ public final class PatchCarbonData {
             new Patch(CORE + "util/CarbonUtil",
                     (method, call) -> method.equals("closeStreams") && call.type.equals("(Ljava/io/Closeable;)V"),
                     Map.of("closeStream", 1)),
+            new Patch(CORE + "util/CarbonThreadFactory",
+                    (method, call) -> call.owner.equals("java/util/concurrent/ThreadFactory"),
+                    Map.of("newThread", 1)),
             new Patch(CORE + "util/path/CarbonTablePath$1",
                     (method, call) -> method.equals("accept") && call.owner.equals("java/lang/String")
                             && call.type.equals("(Ljava/lang/String;)Z"),

@@ -48,7 +48,7 @@
     (is (str/includes? notice "Apache CarbonData :: Spark\nCopyright 2016-2022 The Apache Software Foundation\n"))
     (is (str/includes? notice (str "carbondata-core " version)))
     (is (str/includes? notice (str "carbondata-spark_3.1 " version)))
-    (is (= 11 (count changed)))
+    (is (= 12 (count changed)))
     (is (= changed (map second (re-seq #"(?m)^\* (org\.apache\S+)$" notice))))))
 
 (deftest links-lead-to-files

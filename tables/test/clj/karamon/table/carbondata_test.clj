@@ -15,6 +15,7 @@
    (java.util.zip ZipEntry ZipOutputStream)
    (karamon.table CheckedOutput)
    (org.apache.carbondata.core.datastore.filesystem LocalCarbonFile)
+   (org.apache.carbondata.core.util CarbonThreadFactory)
    (org.apache.carbondata.core.util.path CarbonTablePath)))
 
 (set! *warn-on-reflection* true)
@@ -93,6 +94,9 @@
   (let [folder (process/new-folder "karamon-schema")]
     (doto (io/file folder "Metadata" "schema.write") io/make-parents (spit ""))
     (is (= (str folder "/Metadata/schema") (CarbonTablePath/getSchemaFilePath (str folder))))))
+
+(deftest threads-do-not-keep-the-process-from-ending
+  (is (.isDaemon (.newThread (CarbonThreadFactory. "writer") (fn [])))))
 
 (deftest failed-files-that-are-gone-are-forgotten
   (let [folder (process/new-folder "karamon-failed")
