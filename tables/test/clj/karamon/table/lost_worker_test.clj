@@ -1,8 +1,7 @@
 (ns karamon.table.lost-worker-test
   "Kills one of a cluster's two workers by SIGKILL while it loads, updates, deletes and compacts. Each table must then be as before
   or as after its statement, and as before only with an error. Runs only with -Dlosses, which sets how often for each kind of
-  statement; -Drows sets the number of rows, -Dseed the times. It isn't part of every run, since it takes minutes, and on a busy
-  machine a session doesn't always get the executor of the next worker in time."
+  statement; -Drows sets the number of rows, -Dseed the times. It isn't part of every run, since it takes minutes."
   (:require
    [clojure.edn :as edn]
    [clojure.java.io :as io]
