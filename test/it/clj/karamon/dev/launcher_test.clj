@@ -125,6 +125,15 @@ esac
           (is (= "maven's output\n" (slurp (io/file target "launcher.log")))))
         (is (= "mine" (slurp precious)))))))
 
+(deftest a-clone-that-was-moved-is-built-again
+  (call-with-launcher
+    (fn [^File there current]
+      (let [moved (io/file (.getParentFile there) "moved")]
+        (is (.renameTo there moved))
+        (spit (io/file moved "good") "")
+        (is (str/includes? (:err (run moved current "s3")) "karamon: building"))
+        (is (= "an error\n" (:err (run moved current "s3"))))))))
+
 (deftest help-and-version-need-neither-java-nor-a-build
   (call-with-launcher
     (fn [^File there current]

@@ -75,16 +75,17 @@
             _       (.mkdir cache)
             name    (str/replace (str "17.0.1-" (io/file (.getParentFile ^File current) "jdk") "-" there) #"[^A-Za-z0-9.+-]" "_")
             archive (io/file cache (subs name 0 (min 200 (count name))))
+            fast    (str (io/file cache "jars/fast.jar"))
             now     (System/currentTimeMillis)
             save    (fn [file text seconds]
                       (spit file text)
                       (.setLastModified (io/file file) (+ now (* 1000 (long seconds)))))]
-        (save (io/file cache "classpath") "fast.jar" 10)
+        (save (io/file cache "classpath") fast 10)
         (save archive "12345" 20)
         (testing "whole"
           (save (io/file cache (str (.getName archive) ".size")) "5\n" 20)
           (is (= ["[-XX:+VerifySharedSpaces]" (str "[-XX:SharedArchiveFile=" archive "]")] (archive-flags (run there current "event" "sqs"))))
-          (is (= "[fast.jar]" (class-path (run there current "event" "sqs"))))
+          (is (= (str "[" fast "]") (class-path (run there current "event" "sqs"))))
           (is (str/starts-with? (:out (run there current "classpath")) (str there "/src-clj:")))
           (is (str/starts-with? (:out (run there current "help" "classpath")) (str "Usage: " there "/karamon classpath\n"))))
         (testing "whole, and not written to since"
@@ -93,10 +94,14 @@
         (testing "damaged"
           (save archive "123" 25)
           (let [{:keys [err] :as result} (run there current "event" "sqs")]
-            (is (= [[] "an error\n" "[fast.jar]"] [(archive-flags result) err (class-path result)]))))
+            (is (= [[] "an error\n" (str "[" fast "]")] [(archive-flags result) err (class-path result)]))))
         (testing "of other jars"
           (save archive "12345" 0)
           (is (= [] (archive-flags (run there current "event" "sqs")))))
+        (testing "of jars in another folder, from which this one was copied"
+          (save (io/file cache "classpath") "/other/dev/target/launcher/jars/fast.jar" 10)
+          (is (str/starts-with? (class-path (run there current "event" "sqs")) (str "[" there "/src-clj:")))
+          (save (io/file cache "classpath") fast 10))
         (testing "of other sources"
           (save archive "12345" 20)
           (save (io/file there "s3/src-clj/a.clj") "" 30)

@@ -65,7 +65,7 @@ echo \"maven's output\"
         (.mkdirs (io/file there "dev/target"))
         (spit (io/file there "pom.xml") "<project/>")
         (spit (io/file there "dev/target/launcher.classpath") "a.jar:b.jar")
-        (spit (io/file there "dev/target/launcher.compiled") "")
+        (spit (io/file there "dev/target/launcher.compiled") (.getCanonicalPath there))
         (run! #(.setLastModified ^File % 0) (remove #(= (.getName ^File %) "launcher.compiled") (file-seq there)))
         (.mkdir (io/file folder "current"))
         (f there (io/file folder "current"))))))
