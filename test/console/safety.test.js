@@ -22,7 +22,8 @@ test('secrets are masked until they are asked for', async () => {
 
 test('markup in path, query, header, body and log stays text', async () => {
   await greet(attack, { mood: attack, body: attack, headers: { 'x-test': attack } });
-  await choose('/greet/');
+  // Not the row before it, which may still be the newest.
+  await choose('/greet/%3Cimg');
   for (const name of ['Event', 'Request map', 'Response map', 'Reply']) assert.match(await pane(name).innerText(), /<img src=x/);
   assert.match(await view.page.locator('pre.log').innerText(), /<img src=x/);
   assert.equal(await view.page.locator('img').count(), 0);
