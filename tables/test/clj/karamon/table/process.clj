@@ -117,7 +117,7 @@
       (throw (ex-info (str "No archive was made: " text) {:type ::no-archive})))))
 
 (def ^:private archive
-  "The archive, which halves the CPU of a session's start. The first JVM of tests that needs it makes it, after each build."
+  "The archive, which saves a third of the CPU of a session's start. The first JVM of tests that needs it makes it, after each build."
   (delay
     (let [file (io/file (System/getProperty "karamon.table.archive" "target/session.jsa"))]
       (with-open [locked (RandomAccessFile. (str file ".lock") "rw")]
