@@ -25,13 +25,20 @@
   (some #(= ["java.util.concurrent.ThreadPoolExecutor" "getTask"] [(.getClassName ^StackTraceElement %) (.getMethodName ^StackTraceElement %)])
         stack))
 
+(defn- joins-hooks? [stack]
+  (= ["java.lang.Thread/join" "java.lang.ApplicationShutdownHooks/runHooks"]
+     (filter #{"java.lang.Thread/join" "java.lang.ApplicationShutdownHooks/runHooks"}
+             (dedupe (map #(str (.getClassName ^StackTraceElement %) "/" (.getMethodName ^StackTraceElement %)) stack)))))
+
 (def ^:private max-wait-ms 5000)
 
 (defn- await-other-hooks
   "Waits until the threads have ended that may be other shutdown hooks, at most five seconds: those that were not among `before`
-  when the tests began. Java doesn't say which ones are hooks."
+  when the tests began. Java doesn't say which ones are hooks, but starts all of them before it waits for one."
   [before]
   (let [deadline (+ (System/currentTimeMillis) (long max-wait-ms))]
+    (while (not (or (some joins-hooks? (vals (Thread/getAllStackTraces))) (< deadline (System/currentTimeMillis))))
+      (Thread/sleep 1))
     (doseq [[^Thread thread stack] (Thread/getAllStackTraces)
             :when (not (or (contains? before thread) (= thread (Thread/currentThread)) (some exit-frame? stack) (waits-for-work? stack)))]
       (.join thread (max 1 (- deadline (System/currentTimeMillis)))))))

@@ -23,11 +23,18 @@
 (deftest a-test-that-ends-the-jvm-is-a-failure-wherever-it-does-so-after-its-shutdown-hooks
   (temp/call-with-folder
     (fn [folder]
-      (doseq [exit ["(System/exit 0)" "@(future (System/exit 0))"]]
+      (doseq [exit ["(System/exit 0)" "@(future (System/exit 0))"]
+              ;; So many that the one which reports sees only some of them start, and each ends after those that started before.
+              :let [hooks 500]]
         (temp/save folder "ends/all_test.clj"
                    (str "(ns ends.all-test (:require [clojure.test :refer :all]))\n(deftest a\n  " exit ")\n(deftest b (is false))
-(.addShutdownHook (Runtime/getRuntime)
-                  (Thread. (fn [] (Thread/sleep 300) (spit " (pr-str (str (io/file folder "hook"))) " \"ran\"))))"))
+(def started (atom 0))
+(dotimes [_ " hooks "]
+  (.addShutdownHook (Runtime/getRuntime)
+                    (Thread. (fn []
+                               (let [n (swap! started inc)]
+                                 (Thread/sleep (+ 300 n))
+                                 (when (= n " hooks ") (spit " (pr-str (str (io/file folder "hook"))) " \"ran\")))))))"))
         (let [[exit out] (run (io/file folder))]
           (is (= 1 exit) out)
           (is (str/includes? out "System/exit was called at all_test.clj:3 while tests ran") out)
