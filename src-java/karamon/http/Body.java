@@ -14,20 +14,20 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Base64;
 import karamon.json.JsonWriter;
 import karamon.json.UnwritableValue;
 import karamon.text.Failure;
 import karamon.text.Shown;
 
 /**
- * A response's body in the form that a reply needs.
+ * A response's body in the form that a reply needs: text, bytes or nothing.
  *
- * @param text the string for the JSON; null for no body
- * @param base64 whether it is base64
+ * @param text null if it isn't text
+ * @param binary null if it isn't bytes, which JSON has in base64
  */
-record Body(String text, boolean base64) {
-    static final Body NONE = new Body(null, false);
+record Body(String text, byte[] binary) {
+    static final Body NONE = new Body(null, null);
+    private static final byte[] NO_BYTES = {};
 
     /** Returns whether a body is data to be written as JSON, not text or bytes. */
     static boolean isData(Object body, String contentType) {
@@ -71,12 +71,9 @@ record Body(String text, boolean base64) {
         return ofBytes(body instanceof byte[] bytes ? bytes : read(body, limit), contentType, encoded);
     }
 
-    /** Returns the number of bytes that the client receives. */
-    long length() {
-        if (text == null) {
-            return 0;
-        }
-        return base64 ? Base64.getDecoder().decode(text).length : text.getBytes(StandardCharsets.UTF_8).length;
+    /** Returns what the client receives. */
+    byte[] bytes() {
+        return binary != null ? binary : text == null ? NO_BYTES : text.getBytes(StandardCharsets.UTF_8);
     }
 
     static String json(Object body, int limit) {
@@ -97,9 +94,9 @@ record Body(String text, boolean base64) {
         Charset charset = MediaType.charset(contentType);
         boolean utf8 = charset == null || isUtf8(charset);
         if (utf8 && !encoded) {
-            return new Body(text, false);
+            return new Body(text, null);
         }
-        return ofBinary(encoded(text, utf8 ? StandardCharsets.UTF_8 : charset));
+        return new Body(null, encoded(text, utf8 ? StandardCharsets.UTF_8 : charset));
     }
 
     /** Encodes text in a charset. For ASCII, other characters are encoded as UTF-8. */
@@ -115,16 +112,12 @@ record Body(String text, boolean base64) {
         Charset charset = MediaType.charset(contentType);
         if (MediaType.isText(contentType) && !encoded && charset != null && isUtf8(charset)) {
             try {
-                return new Body(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), false);
+                return new Body(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString(), null);
             } catch (CharacterCodingException e) {
-                return ofBinary(bytes);
+                return new Body(null, bytes);
             }
         }
-        return ofBinary(bytes);
-    }
-
-    private static Body ofBinary(byte[] bytes) {
-        return new Body(Base64.getEncoder().encodeToString(bytes), true);
+        return new Body(null, bytes);
     }
 
     static boolean isUtf8(Charset charset) {

@@ -1,7 +1,6 @@
 package karamon.http;
 
 import clojure.lang.IPersistentMap;
-import java.util.Arrays;
 import karamon.json.JsonWriter;
 
 /**
@@ -9,9 +8,6 @@ import karamon.json.JsonWriter;
  * source expects. For one thread.
  */
 public final class Exchange {
-    // Separates the prelude of a streamed reply from its body.
-    private static final int NUL_BYTES = 8;
-
     private final Event event;
     private final ReadOptions options;
     private final boolean streamed;
@@ -90,21 +86,21 @@ public final class Exchange {
     }
 
     /**
-     * Returns the reply to a response map. It is streamed if this exchange is and the source accepts that: status, headers and
-     * cookies as JSON, eight NUL bytes, and the body to follow. The form:
-     * https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode-lambda.html
+     * Returns the answer to a response map. It is streamed if this exchange is and the source accepts that. For Karamon's own
+     * server, it has the parts of an HTTP response.
      *
      * @param response as for {@link #reply}
      * @return the reply, with the rest if it is streamed
      * @throws BadResponse when the response is invalid
      */
     public Answer answer(Object response) {
-        if (!streamed || !event.isStreamed()) {
+        boolean streams = streamed && event.isStreamed();
+        if (!streams && event.source != Source.SERVER) {
             return Answer.whole(reply(response));
         }
-        Response read = new Response(response, event.source.replyBytes(), isHead(), true);
-        byte[] beginning = JsonWriter.bytes(new Reply(event.source, false, read));
-        return new Answer(Arrays.copyOf(beginning, beginning.length + NUL_BYTES), read.streamed);
+        int limit = event.source.replyBytes();
+        Response read = new Response(response, limit, isHead(), streams);
+        return Answer.of(new Reply(event.source, false, read), limit, read.streamed);
     }
 
     /**

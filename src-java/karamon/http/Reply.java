@@ -2,6 +2,7 @@ package karamon.http;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import karamon.json.JsonWriter;
 
@@ -34,6 +35,28 @@ final class Reply implements JsonWriter.Document {
                         + (source == Source.ALB ? ": set lambda.multi_value_headers.enabled on the load balancer's target group" : "");
     }
 
+    int status() {
+        return response.status;
+    }
+
+    byte[] body() {
+        return response.body.bytes();
+    }
+
+    /** Returns names and values in turn, with a Set-Cookie for each cookie. */
+    List<String> headers() {
+        List<String> headers = new ArrayList<>();
+        for (Response.Header header : response.headers.values()) {
+            headers.add(header.name());
+            headers.add(joined(header));
+        }
+        for (String cookie : response.cookies) {
+            headers.add(SET_COOKIE);
+            headers.add(cookie);
+        }
+        return headers;
+    }
+
     private boolean isSingleValue() {
         return source == Source.LATTICE || source == Source.ALB && !multiValue;
     }
@@ -57,11 +80,14 @@ final class Reply implements JsonWriter.Document {
                 }
             }
         }
-        if (response.body.text() != null) {
-            out.writeStringField("body", response.body.text());
+        Body body = response.body;
+        if (body.text() != null) {
+            out.writeStringField("body", body.text());
+        } else if (body.binary() != null) {
+            out.writeBinaryField("body", body.binary());
         }
         if (response.streamed == null) {
-            out.writeBooleanField("isBase64Encoded", response.body.base64());
+            out.writeBooleanField("isBase64Encoded", body.binary() != null);
         }
         out.writeEndObject();
     }
@@ -118,9 +144,12 @@ final class Reply implements JsonWriter.Document {
 
     private void writeJoined(JsonGenerator out) throws IOException {
         for (Response.Header header : response.headers.values()) {
-            List<String> values = header.values();
-            out.writeStringField(header.name(), values.size() == 1 ? values.get(0) : String.join(",", values));
+            out.writeStringField(header.name(), joined(header));
         }
+    }
+
+    private static String joined(Response.Header header) {
+        return header.values().size() == 1 ? header.values().get(0) : String.join(",", header.values());
     }
 
     private static void writeStrings(JsonGenerator out, String name, List<String> values) throws IOException {

@@ -66,8 +66,8 @@ final class Response {
         boolean bodiless = status == 204 || status == 304;
         String length = header("content-length");
         headers.remove("content-length");
-        if (head && !bodiless && (whole.text() != null || length != null)) {
-            String right = whole.text() != null ? Long.toString(whole.length()) : length;
+        if (head && !bodiless && (whole != Body.NONE || length != null)) {
+            String right = whole != Body.NONE ? Integer.toString(whole.bytes().length) : length;
             headers.put("content-length", new Header("content-length", List.of(right)));
         }
         body = head || bodiless ? Body.NONE : whole;

@@ -3,6 +3,7 @@
   balancer with single values, join repeated headers with commas; such a load balancer keeps only the last cookie."
   (:require
    [clojure.string :as str]
+   [clojure.test :refer [deftest is]]
    [clojure.test.check.clojure-test :refer [defspec]]
    [clojure.test.check.generators :as gen]
    [clojure.test.check.properties :as prop]
@@ -11,7 +12,7 @@
    [karamon.ring :as ring]
    [karamon.test-events :refer [event exchange json-bytes read-json]])
   (:import
-   (karamon.http BadResponse Exchange ReadOptions)
+   (karamon.http Answer BadResponse Exchange ReadOptions Source TooLarge)
    (karamon.runtime Handlers)
    (karamon.test Depth)))
 
@@ -71,6 +72,29 @@
           bytes  (.reply (exchange (event source fields)) (:response r))]
       (= (expected r multi?)
          (update (reply/read-reply source bytes) :body #(when % (vec %)))))))
+
+(def ^:private of-our-server (event :function-url {"requestContext" {"karamon" {}}}))
+
+(defn- answer ^Answer [e response]
+  (.answer (Exchange/of (json-bytes e) ReadOptions/NONE) response))
+
+(defspec an-answer-of-our-server-has-the-parts-of-its-json {:num-tests (Depth/times 100 400), :max-size 50, :seed 24}
+  (prop/for-all [r responses]
+    (let [answer (answer of-our-server (:response r))
+          many   (fn [pairs] (update-vals (group-by (comp str/lower-case first) pairs) #(mapv second %)))
+          parts  {:status  (.status answer)
+                  :headers (many (partition 2 (.headers answer)))
+                  :body    (vec (.body answer))}]
+      (and (.hasParts answer)
+           (= parts
+              (update (expected r false) :body vec)
+              (update (reply/read-reply :function-url (.bytes answer)) :body vec))))))
+
+(deftest an-answer-that-is-too-large-is-refused
+  (let [limit (.replyBytes Source/SERVER)]
+    (is (= limit (alength (.body (answer of-our-server {:body (byte-array limit)})))))
+    (is (thrown-with-msg? TooLarge #"67108865 bytes, where at most 67108864"
+                          (answer of-our-server {:body (byte-array (inc limit))})))))
 
 (def ^:private unsendable
   "Responses with one part that HTTP can't transfer."

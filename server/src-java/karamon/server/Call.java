@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.http.HttpHeader;
@@ -23,6 +24,8 @@ final class Call {
     private final Routes.Match match;
     private final Cors cors;
     private final boolean closes;
+    private final Consumer<Call> finished;
+    private final long begunNanos = System.nanoTime();
     private final AtomicBoolean answered = new AtomicBoolean();
     private final AtomicBoolean ended = new AtomicBoolean();
     // None until the first step begins: the clock may look at a call before that.
@@ -33,7 +36,9 @@ final class Call {
     private boolean timedOut;
     private Thread thread;
 
-    Call(Request request, Response response, Callback callback, Incoming incoming, Routes.Match match, Cors cors, boolean closes) {
+    /** @param finished is told the call when its answer was sent, or can't be */
+    Call(Request request, Response response, Callback callback, Incoming incoming, Routes.Match match, Cors cors, boolean closes,
+            Consumer<Call> finished) {
         this.request = request;
         this.response = response;
         this.callback = callback;
@@ -41,6 +46,18 @@ final class Call {
         this.match = match;
         this.cors = cors;
         this.closes = closes;
+        this.finished = finished;
+    }
+
+    // By its time, since Java's own takes longer. Calls are equal only to themselves.
+    @Override
+    public int hashCode() {
+        return Long.hashCode(begunNanos);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return this == other;
     }
 
     Request request() {
@@ -150,11 +167,17 @@ final class Call {
         }
     }
 
+    /** Returns the nanoseconds since the request's headers arrived. */
+    long nanos() {
+        return System.nanoTime() - begunNanos;
+    }
+
     private Callback callback() {
         return new Callback() {
             @Override
             public void succeeded() {
                 if (ended.compareAndSet(false, true)) {
+                    finished.accept(Call.this);
                     callback.succeeded();
                 }
             }
@@ -162,6 +185,7 @@ final class Call {
             @Override
             public void failed(Throwable thrown) {
                 if (ended.compareAndSet(false, true)) {
+                    finished.accept(Call.this);
                     callback.failed(thrown);
                 }
             }

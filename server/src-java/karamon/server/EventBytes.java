@@ -11,12 +11,21 @@ import karamon.json.JsonWriter;
  */
 final class EventBytes {
     private static final int USUAL = 1024;
+    // An array of at most this size is kept for the thread's next event.
+    private static final int MAX_KEPT = 16 * USUAL;
+    private static final ThreadLocal<byte[]> KEPT = new ThreadLocal<>();
     // The most that a character takes: a half of a surrogate pair, which UTF-8 can't encode.
     private static final int ESCAPE = 6;
     private static final byte[] HEX = constant("0123456789abcdef");
 
-    private byte[] bytes = new byte[USUAL];
+    private byte[] bytes;
     private int length;
+
+    EventBytes() {
+        byte[] kept = KEPT.get();
+        bytes = kept == null ? new byte[USUAL] : kept;
+        KEPT.set(null);
+    }
 
     /** Returns JSON that is the same in every event, for {@link #raw}. */
     static byte[] constant(String json) {
@@ -149,6 +158,9 @@ final class EventBytes {
     }
 
     byte[] toBytes() {
+        if (bytes.length <= MAX_KEPT) {
+            KEPT.set(bytes);
+        }
         return Arrays.copyOf(bytes, length);
     }
 }

@@ -74,15 +74,9 @@ final class FunctionHandler extends Handler.Abstract {
                 ? service.routes().find(incoming.header("access-control-request-method"), incoming.path())
                 : match;
         Cors cors = service.cors(wanted);
-        long begun = System.nanoTime();
         metrics.begin();
-        Call call = new Call(request, response, callback, incoming, match, preflight ? null : cors, draining);
+        Call call = new Call(request, response, callback, incoming, match, preflight ? null : cors, draining, this::finish);
         open.add(call);
-        Request.addCompletionListener(request, failure -> {
-            open.remove(call);
-            bodies.addAndGet(-call.release());
-            metrics.end(match == null ? null : match.route(), response.getStatus(), System.nanoTime() - begun);
-        });
         if (cors != null && preflight) {
             call.allow(1000L * settings.requestTimeout());
             call.answer(cors.preflight(incoming));
@@ -95,15 +89,22 @@ final class FunctionHandler extends Handler.Abstract {
         return true;
     }
 
+    private void finish(Call call) {
+        open.remove(call);
+        bodies.addAndGet(-call.release());
+        metrics.end(call.match() == null ? null : call.match().route(), call.response().getStatus(), call.nanos());
+    }
+
     private void receive(Call call) {
-        call.allow(1000L * settings.requestTimeout());
         long length = call.request().getLength();
         if (length > settings.maxBody()) {
+            call.allow(1000L * settings.requestTimeout());
             refuseBody(call);
         } else if (length == 0 || length < 0 && HttpMethod.GET.is(call.incoming().method()) && !call.request().getHeaders().contains("transfer-encoding")
                 && call.request().getConnectionMetaData().getHttpVersion().getVersion() < 20) {
             answer(call, null);
         } else {
+            call.allow(1000L * settings.requestTimeout());
             new BodyReader(call, settings.maxBody(), bytes -> hasRoom(call, bytes), body -> answer(call, body), thrown -> unread(call, thrown)).run();
         }
     }
@@ -129,13 +130,13 @@ final class FunctionHandler extends Handler.Abstract {
     }
 
     private void answer(Call call, byte[] body) {
+        call.allow(call.match().route().timeoutMs());
         if (running.incrementAndGet() > settings.maxConcurrent()) {
             running.decrementAndGet();
             metrics.refuse();
             call.answer(BUSY);
             return;
         }
-        call.allow(call.match().route().timeoutMs());
         call.enter();
         Reply reply = FAILED;
         try {
@@ -167,7 +168,7 @@ final class FunctionHandler extends Handler.Abstract {
             byte[] event = new RequestEvent(call.incoming(), route.key(), call.match().parameters(), body, authorizer, null).bytes();
             Answer answer = route.handler().answer(event, context);
             if (answer.rest() == null) {
-                return Reply.of(answer.bytes());
+                return Reply.of(answer);
             }
             stream(call, answer);
             return null;
@@ -182,7 +183,7 @@ final class FunctionHandler extends Handler.Abstract {
 
     private static void stream(Call call, Answer answer) throws IOException {
         try {
-            if (!call.begin(Reply.of(answer.bytes()))) {
+            if (!call.begin(Reply.of(answer))) {
                 return;
             }
             // Flushes only what the body flushes.

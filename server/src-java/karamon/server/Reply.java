@@ -9,13 +9,14 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import karamon.http.Answer;
 import karamon.http.HeaderRules;
 import karamon.json.JsonReader;
 import karamon.text.Shown;
 
 /**
- * A handler's reply, read from its JSON. A reply without {@code statusCode}, as functions that aren't gateway handlers may return,
- * is the body of a 200, as with payload format 2.0 on AWS.
+ * A handler's reply, as HTTP sends it. That of a function that isn't a gateway handler is read from its JSON; without a
+ * {@code statusCode}, it is the body of a 200, as with payload format 2.0 on AWS.
  *
  * @param headers names and values in turn; a name may come again
  */
@@ -32,9 +33,17 @@ record Reply(int status, List<String> headers, byte[] body) {
     }
 
     /**
-     * Reads a reply.
+     * Reads an answer.
      *
-     * @param json the reply, or the beginning of a streamed one
+     * @throws IOException when it isn't a reply
+     */
+    static Reply of(Answer answer) throws IOException {
+        return answer.hasParts() ? new Reply(answer.status(), answer.headers(), answer.body()) : of(answer.bytes());
+    }
+
+    /**
+     * Reads a reply's JSON.
+     *
      * @throws IOException when it isn't a reply
      */
     static Reply of(byte[] json) throws IOException {

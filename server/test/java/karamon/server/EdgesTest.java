@@ -69,7 +69,7 @@ class EdgesTest {
 
     @Test
     void aBodyThatComesAfterTheAnswerTakesNoRoom() {
-        Call call = new Call(null, null, null, null, null, null, false);
+        Call call = new Call(null, null, null, null, null, null, false, null);
         assertTrue(call.keep(5));
         assertEquals(5, call.release());
         assertFalse(call.keep(5));

@@ -78,7 +78,7 @@ class ServerTest {
 
     @Test
     void aRequestThatHasJustComeHasTime() {
-        assertFalse(new Call(null, null, null, null, null, null, false).expire(System.currentTimeMillis()));
+        assertFalse(new Call(null, null, null, null, null, null, false, null).expire(System.currentTimeMillis()));
     }
 
     @Test
