@@ -31,7 +31,7 @@ record Headers(IPersistentMap joined, IPersistentMap all) {
     static Headers of(IPersistentMap multi, IPersistentMap single, IPersistentVector cookies) {
         boolean both = multi != null && multi.count() > 0 && single != null;
         IPersistentMap sent = multi != null && multi.count() > 0 ? multi : single;
-        Collector collector = new Collector(1 + (sent == null ? 0 : sent.count()) + (both ? single.count() : 0));
+        Collector collector = new Collector((sent == null ? 0 : sent.count()) + (both ? single.count() : 0) + (cookies == null ? 0 : 1));
         if (sent != null) {
             ((IKVReduce) sent).kvreduce(collector, null);
         }

@@ -172,13 +172,18 @@ public final class JsonReader {
                     return large(base, keys);
                 }
                 boolean nested = parser.nextToken().isStructStart();
-                put(base, keys.of(name), value(nested ? keys.under(name) : keys), keys);
+                put(base, key(keys, name), value(nested ? keys.under(name) : keys), keys);
             }
             Object[] pairs = cut(base);
             return Maps.of(pairs, pairs.length);
         } catch (CollidingKeys e) {
             throw e.line() > 0 ? e : new CollidingKeys(e, parser.currentTokenLocation());
         }
+    }
+
+    // Not an interface's call, of which a map of names has many: compiled, the lookup is part of the loop.
+    private static Object key(Keys keys, String name) {
+        return keys instanceof Keys.Cached cached ? cached.of(name) : keys.of(name);
     }
 
     private void put(int base, Object key, Object value, Keys keys) {
@@ -198,7 +203,7 @@ public final class JsonReader {
         do {
             String name = parser.currentName();
             parser.nextToken();
-            push(keys.of(name));
+            push(key(keys, name));
             push(value(keys.under(name)));
         } while (parser.nextToken() == JsonToken.FIELD_NAME);
         return Maps.merged(cut(base), keys);

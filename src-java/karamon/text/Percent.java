@@ -9,10 +9,19 @@ import java.nio.charset.StandardCharsets;
 /** Percent-encoding in UTF-8. Decoding never fails: an escape that is malformed, or isn't UTF-8, stays as it is. */
 public final class Percent {
     private static final String HEX = "0123456789ABCDEF";
-    private static final String UNRESERVED = "-._~";
-    private static final String PATH = UNRESERVED + "/!$&'()*+,;=:@";
+    private static final String ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    private static final boolean[] UNRESERVED = table(ALPHANUMERIC + "-._~");
+    private static final boolean[] PATH = table(ALPHANUMERIC + "-._~/!$&'()*+,;=:@");
 
     private Percent() {}
+
+    private static boolean[] table(String characters) {
+        boolean[] table = new boolean[128];
+        for (int i = 0; i < characters.length(); i++) {
+            table[characters.charAt(i)] = true;
+        }
+        return table;
+    }
 
     /**
      * Decodes once.
@@ -105,7 +114,7 @@ public final class Percent {
         return escape(path, PATH, false);
     }
 
-    private static String escape(String text, String safe, boolean keepEscapes) {
+    private static String escape(String text, boolean[] safe, boolean keepEscapes) {
         int clean = 0;
         while (clean < text.length() && stays(text, clean, safe, keepEscapes)) {
             clean++;
@@ -128,12 +137,8 @@ public final class Percent {
         return escaped.toString();
     }
 
-    private static boolean stays(String text, int at, String safe, boolean keepEscapes) {
+    private static boolean stays(String text, int at, boolean[] safe, boolean keepEscapes) {
         char c = text.charAt(at);
-        return c >= 'a' && c <= 'z'
-                || c >= 'A' && c <= 'Z'
-                || c >= '0' && c <= '9'
-                || safe.indexOf(c) >= 0
-                || keepEscapes && isEscape(text, at);
+        return c < safe.length && safe[c] || keepEscapes && isEscape(text, at);
     }
 }
