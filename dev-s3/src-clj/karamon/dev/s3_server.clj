@@ -25,6 +25,8 @@
                   (.endpoint (URI/create (str "http://127.0.0.1:" port)))
                   ;; The SDK sends headers that the proxy doesn't know, such as that for an upload's size.
                   (.ignoreUnknownHeaders true)
+                  ;; Else it waits for clients to close their idle connections.
+                  (.stopTimeout 0)
                   (.awsAuthentication AuthenticationType/AWS_V2_OR_V4
                                       (:access-key-id credentials) (:secret-access-key credentials))
                   (.build))]

@@ -4,6 +4,7 @@
    [clojure.test :as t :refer [deftest is testing]]
    [karamon.test.runner :as runner])
   (:import
+   (java.io ByteArrayOutputStream PrintStream)
    (org.opentest4j TestAbortedException)))
 
 (set! *warn-on-reflection* true)
@@ -63,3 +64,18 @@
 
 (deftest a-test-may-skip-itself
   (is (instance? TestAbortedException ('a (outcomes {'a (fn [] (throw (TestAbortedException. "not here")))} {})))))
+
+(deftest a-test-that-hangs-fails-and-prints-the-threads-and-those-after-it-fail-too
+  (let [hang    (promise)
+        printed (ByteArrayOutputStream.)
+        error   System/err
+        found   (try
+                  (System/setErr (PrintStream. printed))
+                  (binding [runner/*limit-s* 1]
+                    (outcomes {'first  (fn [] (is (= 1 1)))
+                               'hangs  (fn [] (is @hang))
+                               'second (fn [] (is (= 1 1)))} {}))
+                  (finally (System/setErr error) (deliver hang true)))]
+    (is (= :passed ('first found)))
+    (is (every? #(re-find #"takes longer than 1 s" (ex-message (found %))) '[hangs second]))
+    (is (re-find #"(?s)\"run-by-the-runner[^\"]*clojure\.core\$promise" (str printed)))))

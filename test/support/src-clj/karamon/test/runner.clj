@@ -1,6 +1,7 @@
 (ns karamon.test.runner
   "Finds the deftests below a folder for JUnit, and runs them one at a time: those of a namespace on one thread, within its
-  `:once` fixtures. A deftest without an assertion fails; so does each test of a namespace whose fixture throws."
+  `:once` fixtures. A deftest without an assertion fails; so does each test of a namespace whose fixture throws, or hangs:
+  then the threads are printed too."
   (:require
    [clojure.java.io :as io]
    [clojure.string :as str]
@@ -8,7 +9,9 @@
    [clojure.tools.namespace.find :as find])
   (:import
    (java.io PrintWriter StringWriter)
-   (java.util.concurrent CompletableFuture ExecutionException LinkedBlockingQueue)
+   (java.lang.management ManagementFactory)
+   (java.util.concurrent CompletableFuture ExecutionException LinkedBlockingQueue TimeUnit TimeoutException)
+   (javax.management ObjectName)
    (org.opentest4j TestAbortedException)))
 
 (set! *warn-on-reflection* true)
@@ -58,25 +61,45 @@
     (when-let [bad (seq (remove (comp #{:pass} first) @reports))]
       (throw (AssertionError. (str/join "\n\n" (map #(text v %) bad)))))))
 
+(def ^:dynamic *limit-s*
+  "How long a test or a fixture may take, in seconds: far more than the longest needs on a loaded machine."
+  1800)
+
+(defn- threads
+  "Returns what jstack prints of this JVM, and the processes that it started."
+  []
+  (str (.invoke (ManagementFactory/getPlatformMBeanServer) (ObjectName. "com.sun.management:type=DiagnosticCommand") "threadPrint"
+         (object-array [(into-array String ["-l"])]) (into-array String ["[Ljava.lang.String;"]))
+       (str/join "\n" (map #(str (.pid ^java.lang.ProcessHandle %) " " (.info ^java.lang.ProcessHandle %))
+                           (iterator-seq (.iterator (.descendants (java.lang.ProcessHandle/current))))))))
+
 (defn- start-once
   "Starts a thread that runs functions within the `:once` fixtures of the namespace `n`. Returns `:run`, which runs a
   function there and throws its exceptions, and `:end`, which waits until the fixtures have ended. Both throw a fixture's
-  exception, and AssertionError if one ends without running the tests."
+  exception, and AssertionError if one ends without running the tests, or if something
+  takes longer than `*limit-s*`, as each later call does then too."
   [n]
-  (let [jobs  (LinkedBlockingQueue.)
-        ended (CompletableFuture.)
-        once  (t/join-fixtures (::t/once-fixtures (meta (the-ns n))))
-        work  (fn []
-                (let [[f ^CompletableFuture done] (.take jobs)]
-                  (when f
-                    (try (.complete done (f))
-                         (catch Throwable e (.completeExceptionally done e)))
-                    (recur))))
-        wait  (fn [^CompletableFuture done]
-                (try (.get (CompletableFuture/anyOf (into-array CompletableFuture [done ended])))
-                     (catch ExecutionException e (throw (ex-cause e))))
-                (when-not (.isDone done)
-                  (throw (AssertionError. (str "A :once fixture of " n " ended without running the tests")))))]
+  (let [limit-s *limit-s*
+        jobs    (LinkedBlockingQueue.)
+        ended   (CompletableFuture.)
+        once    (t/join-fixtures (::t/once-fixtures (meta (the-ns n))))
+        work    (fn []
+                  (let [[f ^CompletableFuture done] (.take jobs)]
+                    (when f
+                      (try (.complete done (f))
+                           (catch Throwable e (.completeExceptionally done e)))
+                      (recur))))
+        wait    (fn [^CompletableFuture done]
+                  (try (.get (CompletableFuture/anyOf (into-array CompletableFuture [done ended])) (long limit-s) TimeUnit/SECONDS)
+                       (catch ExecutionException e (throw (ex-cause e)))
+                       (catch TimeoutException _
+                         (.println System/err (threads))
+                         (let [error (AssertionError. (str "A test or fixture of " n " takes longer than " limit-s
+                                                           " s; the threads were printed"))]
+                           (.completeExceptionally ended error)
+                           (throw error))))
+                  (when-not (.isDone done)
+                    (throw (AssertionError. (str "A :once fixture of " n " ended without running the tests")))))]
     (doto (Thread. (fn []
                      (try (once work) (.complete ended nil)
                           (catch Throwable e (.completeExceptionally ended e))))
