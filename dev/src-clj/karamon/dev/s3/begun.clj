@@ -18,8 +18,7 @@
    (java.util UUID)
    (java.util.function Consumer)
    (karamon.file Held OwnerOnly)
-   (karamon.json JsonReader JsonWriter Keys MalformedJson)
-   (karamon.s3.client Client)))
+   (karamon.json JsonReader JsonWriter Keys MalformedJson)))
 
 (set! *warn-on-reflection* true)
 
@@ -29,8 +28,8 @@
 
 (defn- mark
   "Returns the beginning of the names of all notes for an object."
-  [^Client s3 {:keys [bucket key]}]
-  (str (UUID/nameUUIDFromBytes (.getBytes (str (client/endpoint-of (.sdk s3)) " " bucket " " key))) "."))
+  [s3 {:keys [bucket key]}]
+  (str (UUID/nameUUIDFromBytes (.getBytes (str (client/endpoint-of (:sdk s3)) " " bucket " " key))) "."))
 
 (defn- write!
   "Returns the note of an upload; nil if it can't be written."
