@@ -48,7 +48,7 @@
   (is (= "java.lang.RuntimeException" (failure/summary (RuntimeException.)))))
 
 (deftest a-handlers-exception-is-an-answer-and-a-log-entry
-  (doseq [[kind make] (hostile/sampled 4 all-exceptions)]
+  (doseq [[kind make] (concat (hostile/sampled 4 hostile/exceptions) (hostile/sampled 5 hostile/slow-exceptions))]
     (testing kind
       (reset! thrown make)
       (let [logged (atom [])

@@ -12,6 +12,7 @@
    (java.io BufferedReader File)
    (java.util List)
    (java.util.concurrent TimeUnit)
+   (karamon.test Depth)
    (org.opentest4j TestAbortedException)))
 
 (set! *warn-on-reflection* true)
@@ -132,6 +133,7 @@
   (second (re-find (re-pattern (str "(?s)```" language "\n(.*?)```")) page)))
 
 (deftest the-project-of-the-readme-works-as-pasted
+  (Depth/requireFull)
   (temp/call-with-folder
     (fn [folder]
       (let [readme (slurp (io/file (System/getProperty "karamon.home") "README.md"))
@@ -148,6 +150,7 @@
         (call-with-serve folder clojure #(is (= "{\"hello\":\"world\"}" (%))))))))
 
 (deftest a-new-project-works-with-leiningen-alone
+  (Depth/requireFull)
   (when-not (= 0 (first (temp/call-with-folder #(run % "sh" "-c" "command -v lein"))))
     (throw (TestAbortedException. "skipped the project for Leiningen: no lein on the PATH")))
   (temp/call-with-folder

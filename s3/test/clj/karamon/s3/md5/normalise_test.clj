@@ -10,6 +10,7 @@
    [karamon.s3.scripted :as scripted])
   (:import
    (clojure.lang ExceptionInfo)
+   (java.io ByteArrayOutputStream)
    (software.amazon.awssdk.core.sync RequestBody)))
 
 (set! *warn-on-reflection* true)
@@ -261,7 +262,7 @@
                                     :etag        (:etag (call s3 :upload-part (assoc object :upload-id id, :part-number (inc n)) (RequestBody/fromBytes body)))})
                                  bytes))
         was    (:etag (call s3 :complete-multipart-upload (assoc object :upload-id id, :multipart-upload {:parts parts})))
-        whole  (byte-array (mapcat seq bytes))
+        whole  (.toByteArray ^ByteArrayOutputStream (reduce #(doto ^ByteArrayOutputStream %1 (.writeBytes %2)) (ByteArrayOutputStream.) bytes))
         md5    (etag/etag whole {:layout :md5})
         about  #(dissoc (s3/head s3 object) :etag :last-modified)
         before (about)]

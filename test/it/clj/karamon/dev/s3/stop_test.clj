@@ -8,6 +8,7 @@
    [karamon.dev.s3-server :as server]
    [karamon.s3 :as s3]
    [karamon.s3.client.call :refer [call]]
+   [karamon.test.hostile :as hostile]
    [karamon.test.temp :as temp])
   (:import
    (java.io Closeable File InputStream OutputStream)
@@ -162,7 +163,7 @@
     (fn [{:keys [s3 work folder] :as demo}]
       (let [to (io/file folder "to")]
         (s3/put! s3 "s3://demo/from" (random-file work (* 20 mib)))
-        (doseq [[signal down passes?] [["TERM" 2000 false] ["INT" 100000 true] ["TERM" (* 7 mib) true]]]
+        (doseq [[signal down passes?] (hostile/sampled 3 [["TERM" 2000 false] ["INT" 100000 true] ["TERM" (* 7 mib) true]])]
           (testing [signal down passes?]
             (is (= (exit-codes signal) (interrupted demo {:down down} signal passes? "s3://demo/from" to)))
             (is (contains? #{[] ["to"]} (names folder)))
@@ -197,7 +198,7 @@
   (call-with-demo
     (fn [{:keys [s3 work] :as demo}]
       (let [from (random-file work (* 17 mib))]
-        (doseq [[signal up passes?] [["TERM" (* 2 mib) false] ["INT" (* 3 mib) true] ["TERM" 100000 true]]]
+        (doseq [[signal up passes?] (hostile/sampled 3 [["INT" (* 3 mib) true] ["TERM" (* 2 mib) false] ["TERM" 100000 true]])]
           (testing [signal up passes?]
             (is (= (exit-codes signal) (interrupted demo {:up up} signal passes? from "s3://demo/to" "-p" "5MiB" "-t" "2")))
             (is (= [] (uploads s3)))))

@@ -1,0 +1,10 @@
+package karamon;
+
+import karamon.test.ClojureTests;
+
+/** The library's Clojure tests: every fourth namespace. */
+class FirstClojureTest extends ClojureTests {
+    FirstClojureTest() {
+        super(0, 4);
+    }
+}
