@@ -33,11 +33,15 @@
             (do (.waitFor process 1 TimeUnit/MILLISECONDS) (recur))
             (throw (ex-info (str "A writer ended, or didn't report in time: " (slurp out)) {:type ::no-writer})))))))
 
+(defn- tables
+  "Returns a snapshot of the files of a warehouse's tables."
+  [warehouse]
+  (into {} (filter (fn [[path]] (some #(re-find (re-pattern (str "(^|/)" % "/")) path) writer/kinds))) (files/snapshot warehouse)))
+
 (defn- changes
   "Returns how many files of the tables are new or changed since `before`."
   [warehouse before]
-  (let [now (files/snapshot (io/file warehouse "default"))]
-    (count (filter (fn [[path found]] (not= found (before path))) now))))
+  (count (filter (fn [[path found]] (not= found (before path))) (tables warehouse))))
 
 (defn- live-and-be-killed
   "Starts a writer; kills it once `limit` files have changed or all its statements have ended. Returns its reports."
@@ -47,7 +51,7 @@
                             (karamon.table.writer/-main ~(name table-format) ~(str warehouse) ~(str life))) {})]
     (try
       (await-until writer #(some #{[:ready]} (reports out)))
-      (let [before (files/snapshot (io/file warehouse "default"))]
+      (let [before (tables warehouse)]
         (await-until writer #(or (<= limit (changes warehouse before)) (some #{[:done]} (reports out)))))
       (finally
         (.waitFor (.destroyForcibly process))))
@@ -61,7 +65,8 @@
         seed      (parse-long (System/getProperty "seed" "8"))
         random    (Random. seed)
         warehouse (process/new-folder "karamon-killed")
-        outcomes  (atom [])]
+        outcomes  (atom [])
+        early     (atom 0)]
     (loop [life 0, may-be nil]
       (when (<= life kills)
         (let [lines (live-and-be-killed warehouse life (inc (.nextInt random 60)))]
@@ -75,6 +80,8 @@
               (is (= 0 left) "cleaned tables have no interrupted statements")
               (is (= (map (comp first (of lines :found)) writer/kinds) digests) "cleaning changes no row")))
           (is (some #{[:ready]} lines))
+          (when-not (some #{[:done]} lines) (swap! early inc))
           (recur (inc life) (of lines :may-be)))))
-    (println "Killed" kills "times:" (into (sorted-map) (frequencies @outcomes)))
+    (is (pos? @early) "no writer was killed before its statements had ended")
+    (println "Killed" kills "times," @early "of them early:" (into (sorted-map) (frequencies @outcomes)))
     (is (= (* kills (count writer/kinds)) (count @outcomes)))))
